@@ -1,0 +1,164 @@
+/**
+ * Conditions and expressions of journeys: CEL over one customer, the event at hand and the event
+ * that let the customer in. What they can name is in `conditions/scope-views.ts`, what they can
+ * call in `conditions/functions.ts`, what is refused in `conditions/problems.ts`.
+ */
+import { WORK_BUDGET_SPENT } from './conditions/budget.ts'
+import { compile, summaryOf } from './conditions/compile.ts'
+import { ScopeView } from './conditions/scope-views.ts'
+import { toJson } from './conditions/to-json.ts'
+import type { JsonObject, JsonValue } from './json.ts'
+import type { LifecycleState } from './journeys/journey.ts'
+import type { PropertyShape } from './journeys/rule-book.ts'
+
+/** Everything a condition can see. Plain data: nothing is fetched while a condition runs. */
+export interface ConditionScope {
+  readonly nowMs: number
+  /** The customer's IANA zone: what `now.getHours()` shows. Default `UTC`. */
+  readonly zone?: string
+  readonly customer: {
+    readonly traits: Readonly<Record<string, JsonValue>>
+    readonly has: Readonly<Record<string, boolean>>
+    readonly lifecycle: LifecycleState
+    /** purpose → channel → granted. */
+    readonly consents: Readonly<Record<string, Readonly<Record<string, boolean>>>>
+    /** `recentMs` in any order. */
+    readonly counters: Readonly<
+      Record<string, { readonly total: number; readonly recentMs: readonly number[] }>
+    >
+    readonly returned: readonly string[]
+    /** Keys of the journeys that have an open run. */
+    readonly journeys: readonly string[]
+  }
+  readonly event: ScopeEvent | null
+  readonly entry: ScopeEvent | null
+}
+
+export interface ScopeEvent {
+  readonly name: string
+  readonly properties: JsonObject
+  readonly occurredAtMs: number
+  readonly receivedAtMs: number
+}
+
+/** A failure is data: a missing key or a wrong type on this customer. Callers count it and read it as false. */
+export type Evaluation<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly message: string }
+
+export interface ConditionProblem {
+  readonly code:
+    | 'cel_syntax'
+    | 'cel_type'
+    | 'cel_unknown_name'
+    | 'cel_too_complex'
+    | 'not_boolean'
+    | 'personal_trait'
+    | 'not_literal'
+    | 'bad_window'
+    | 'whole_value'
+    | 'not_available'
+  readonly message: string
+  /** Offsets into the source, end exclusive. */
+  readonly range?: { readonly start: number; readonly end: number }
+}
+
+/** What a condition needs of a customer, read off its syntax. */
+export interface ConditionReads {
+  /** One entry per `count` or `last` in the source, in order. */
+  readonly events: readonly EventRead[]
+  /** Traits whose values are read. */
+  readonly traits: readonly string[]
+  /** Traits of which only `has('…')` is asked. */
+  readonly presence: readonly string[]
+  readonly eventProperties: PropertyShape
+  readonly entryProperties: PropertyShape
+  /** Purposes in `consented(…)` and `customer.consent.<purpose>`. */
+  readonly purposes: readonly string[]
+  /** Keys in `inJourney(…)`. */
+  readonly journeys: readonly string[]
+  readonly usesReturned: boolean
+}
+
+export interface EventRead {
+  readonly name: string
+  readonly windowed: boolean
+  readonly windowMs: number | null
+  /** The number the count is compared with; absent when it is not compared with a literal. */
+  readonly comparedTo?: number
+}
+
+/**
+ * Whether the condition holds for this customer, now. Never throws: what the data does not allow
+ * (a missing key, a wrong type, an answer that is not a boolean) is a failure with its reason, and
+ * so is whatever `checkCondition` refuses.
+ *
+ * Cost: some microseconds; parsed conditions are kept. Work on hostile data is cut off.
+ */
+export function evaluateCondition(source: string, scope: ConditionScope): Evaluation<boolean> {
+  const result = evaluate(source, scope, (value) => value)
+  if (!result.ok) return result
+  const { value } = result
+  if (typeof value === 'boolean') return { ok: true, value }
+  return { ok: false, message: 'The condition is neither true nor false.' }
+}
+
+/**
+ * The expression's value as JSON: integers as numbers, timestamps as ISO 8601, durations in
+ * seconds. Never throws; fails as `evaluateCondition` does, and on what JSON cannot hold.
+ */
+export function evaluateExpression(source: string, scope: ConditionScope): Evaluation<JsonValue> {
+  const result = evaluate(source, scope, toJson)
+  if (!result.ok) return result
+  const { value } = result
+  if (value !== undefined) return { ok: true, value }
+  return { ok: false, message: 'The value of the expression is not one that JSON can hold.' }
+}
+
+/**
+ * Everything that is wrong with a condition; empty when it may be published.
+ *
+ * `sees` says where it stands: whether there is an `event` and an `entry`, and whether it must say
+ * yes or no. Never throws.
+ */
+export function checkCondition(
+  source: string,
+  sees: { readonly event: boolean; readonly entry: boolean; readonly result: 'bool' | 'any' },
+): ConditionProblem[] {
+  const { problems, mentions, type } = compile(source)
+  const found = [...problems]
+  for (const { name, range } of mentions) {
+    const missing = (name === 'event' && !sees.event) || (name === 'entry' && !sees.entry)
+    if (missing)
+      found.push({ code: 'cel_unknown_name', message: `There is no ${name} here.`, range })
+  }
+  if (sees.result === 'bool' && type !== null && type !== 'bool' && !type.startsWith('dyn'))
+    found.push({
+      code: 'not_boolean',
+      message: `A condition must be true or false, and this is of type ${type}.`,
+    })
+  return found
+}
+
+/** What the condition reads of a customer; nothing for a source that is not CEL. */
+export function conditionReads(source: string): ConditionReads {
+  return compile(source).reads
+}
+
+function evaluate<T>(
+  source: string,
+  scope: ConditionScope,
+  convert: (value: unknown) => T,
+): Evaluation<T> {
+  const { problems, reads, run, budget } = compile(source)
+  const [problem] = problems
+  if (problem) return { ok: false, message: problem.message }
+  budget.reset()
+  try {
+    const value = convert(run(new ScopeView(scope, reads.purposes)))
+    if (budget.isSpent) return { ok: false, message: WORK_BUDGET_SPENT }
+    return { ok: true, value }
+  } catch (error) {
+    return { ok: false, message: summaryOf(error) }
+  }
+}

@@ -1,0 +1,118 @@
+import { durationMs, parseDurationProblem } from '../time.ts'
+import { nodesOf, numberOf, textOf } from './syntax.ts'
+import type { ConditionReads, EventRead } from '../conditions.ts'
+import type { PropertyShape } from '../journeys/rule-book.ts'
+import type { Node } from './language.ts'
+import type { PathRead } from './paths.ts'
+
+export const READS_NOTHING: ConditionReads = {
+  events: [],
+  traits: [],
+  presence: [],
+  eventProperties: {},
+  entryProperties: {},
+  purposes: [],
+  journeys: [],
+  usesReturned: false,
+}
+
+/** Sums up what an expression needs, from its calls and from the paths it reads. */
+export function readsOf(ast: Node, paths: readonly PathRead[]): ConditionReads {
+  const compared = comparedNumbers(ast)
+  const events: EventRead[] = []
+  const presence: string[] = []
+  const purposes: string[] = []
+  const journeys: string[] = []
+  let usesReturned = false
+  for (const node of nodesOf(ast)) {
+    if (node.op !== 'call') continue
+    const [name, [first, second]] = node.args
+    if (name === 'returned') usesReturned = true
+    const text = textOf(first)
+    if (text === null) continue
+    if (name === 'count' || name === 'last')
+      events.push(eventRead(text, second, compared.get(node)))
+    if (name === 'has') presence.push(text)
+    if (name === 'consented') purposes.push(text)
+    if (name === 'inJourney') journeys.push(text)
+  }
+  const traits: string[] = []
+  for (const { root, path } of paths) {
+    const [member, name] = path
+    if (root !== 'customer' || name === undefined) continue
+    if (member === 'traits') traits.push(name)
+    if (member === 'consent') purposes.push(name)
+  }
+  return {
+    events,
+    traits: unique(traits),
+    presence: unique(presence),
+    eventProperties: shapeOf(paths, 'event'),
+    entryProperties: shapeOf(paths, 'entry'),
+    purposes: unique(purposes),
+    journeys: unique(journeys),
+    usesReturned,
+  }
+}
+
+function eventRead(
+  name: string,
+  window: Node | undefined,
+  comparedTo: number | undefined,
+): EventRead {
+  const text = textOf(window)
+  const windowMs = text === null || parseDurationProblem(text) !== null ? null : durationMs(text)
+  return {
+    name,
+    windowed: window !== undefined,
+    windowMs,
+    ...(comparedTo === undefined ? {} : { comparedTo }),
+  }
+}
+
+const COMPARISONS: ReadonlySet<string> = new Set(['==', '!=', '<', '<=', '>', '>='])
+
+/** For every operand of a comparison the literal on the other side. */
+function comparedNumbers(ast: Node): ReadonlyMap<Node, number> {
+  const numbers = new Map<Node, number>()
+  for (const node of nodesOf(ast)) {
+    if (!COMPARISONS.has(node.op)) continue
+    const [left, right] = node.args as [Node, Node]
+    const [leftNumber, rightNumber] = [numberOf(left), numberOf(right)]
+    if (rightNumber !== null) numbers.set(left, rightNumber)
+    if (leftNumber !== null) numbers.set(right, leftNumber)
+  }
+  return numbers
+}
+
+/** Maps, not objects, while it grows: a property may be called `__proto__`. */
+type Tree = Map<string, Tree | true>
+
+function shapeOf(paths: readonly PathRead[], root: 'event' | 'entry'): PropertyShape {
+  const tree: Tree = new Map()
+  for (const read of paths)
+    if (read.root === root && read.path[0] === 'properties') keep(tree, read.path.slice(1))
+  return toShape(tree)
+}
+
+function keep(tree: Tree, [name, ...rest]: readonly string[]): void {
+  if (name === undefined) return
+  const kept = tree.get(name)
+  if (kept === true) return
+  if (rest.length === 0) tree.set(name, true)
+  else {
+    const branch: Tree = kept ?? new Map()
+    tree.set(name, branch)
+    keep(branch, rest)
+  }
+}
+
+function toShape(tree: Tree): PropertyShape {
+  return Object.fromEntries(
+    [...tree].map(([name, branch]) => [name, branch === true ? true : toShape(branch)]),
+  )
+}
+
+function unique(names: readonly string[]): string[] {
+  return [...new Set(names)]
+}

@@ -1,0 +1,78 @@
+import type { JsonObject, JsonValue } from '../json.ts'
+import type { ConditionScope, ScopeEvent } from '../conditions.ts'
+
+/** An instant as conditions see it. */
+export class Timestamp {
+  readonly ms: number
+  constructor(ms: number) {
+    this.ms = ms
+  }
+}
+
+/** `event` and `entry` in conditions. */
+export class EventView {
+  readonly #event: ScopeEvent
+  constructor(event: ScopeEvent) {
+    this.#event = event
+  }
+  get name(): string {
+    return this.#event.name
+  }
+  get properties(): JsonObject {
+    return this.#event.properties
+  }
+  get occurredAt(): Timestamp {
+    return new Timestamp(this.#event.occurredAtMs)
+  }
+  get receivedAt(): Timestamp {
+    return new Timestamp(this.#event.receivedAtMs)
+  }
+}
+
+/** `customer` in conditions. A purpose that was never recorded is off, so that `!` works on it. */
+export class CustomerView {
+  readonly #customer: ConditionScope['customer']
+  readonly #purposes: readonly string[]
+  constructor(customer: ConditionScope['customer'], purposes: readonly string[]) {
+    this.#customer = customer
+    this.#purposes = purposes
+  }
+  get traits(): Readonly<Record<string, JsonValue>> {
+    return this.#customer.traits
+  }
+  get lifecycle(): string {
+    return this.#customer.lifecycle
+  }
+  get consent(): Readonly<Record<string, boolean>> {
+    const { consents } = this.#customer
+    return Object.fromEntries(
+      [...this.#purposes, ...Object.keys(consents)].map((purpose) => [
+        purpose,
+        Object.hasOwn(consents, purpose) && Object.values(consents[purpose] ?? {}).includes(true),
+      ]),
+    )
+  }
+}
+
+/** The names that a condition starts from. The library reads each by need, so nothing is built in vain. */
+export class ScopeView {
+  /** Where our functions find the plain scope. Not a name that CEL can write. */
+  readonly $scope: ConditionScope
+  readonly #purposes: readonly string[]
+  constructor(scope: ConditionScope, purposes: readonly string[]) {
+    this.$scope = scope
+    this.#purposes = purposes
+  }
+  get customer(): CustomerView {
+    return new CustomerView(this.$scope.customer, this.#purposes)
+  }
+  get event(): EventView | undefined {
+    return this.$scope.event ? new EventView(this.$scope.event) : undefined
+  }
+  get entry(): EventView | undefined {
+    return this.$scope.entry ? new EventView(this.$scope.entry) : undefined
+  }
+  get now(): Timestamp {
+    return new Timestamp(this.$scope.nowMs)
+  }
+}
