@@ -1,0 +1,142 @@
+import type { LifecycleRules } from '../customers/lifecycle-rules.ts'
+import { RETURN_EVENT } from '../customers/returned.ts'
+import type { Finding } from '../errors.ts'
+import { compileEntry } from './compile.ts'
+import { utf8Length } from './definition-limits.ts'
+import type { EntryRule, Journey } from './journey.ts'
+import { partsOf } from './journey-parts.ts'
+import { addEventReads, readsOf, type EventReads } from './journey-reads.ts'
+import type { KeptEvent, PropertyShape, RuleBook } from './rule-book.ts'
+
+const RULE_BOOK_BYTES_MAX = 32 * 1024
+/** Where `returned(id)` finds its ids; see `returnedIds`. */
+const RETURN_PROPERTIES = { order_id: true, products: { product_id: true } } as const
+
+export interface BookVersion {
+  readonly journey: Journey
+  readonly version: number
+  readonly hash: string
+  /** Takes new entries. Others are there because somebody is still inside. */
+  readonly live: boolean
+}
+
+export interface BookInput {
+  readonly journeys: readonly BookVersion[]
+  readonly lifecycle: LifecycleRules
+  /** The book in force until now. */
+  readonly previous: RuleBook | null
+  /** Number of this publication. */
+  readonly publication: number
+}
+
+/**
+ * The rule book of all versions that have or may get runs. Two compilations of the same rules are
+ * alike to the byte: names are sorted, and what was named before keeps its `since`.
+ */
+export function compileRuleBook(input: BookInput): Omit<RuleBook, 'hash'> {
+  const { journeys, lifecycle, previous, publication } = input
+  const reads = journeys.map(({ journey }) => readsOf(partsOf(journey)))
+  const since = (names: Iterable<string>, before: RuleBook['traits'] | undefined) =>
+    Object.fromEntries(
+      sorted(new Set(names)).map((name) => [
+        name,
+        { since: own(before, name)?.since ?? publication },
+      ]),
+    )
+  return {
+    events: keptEvents(reads, input),
+    traits: since(
+      reads.flatMap(({ traits }) => [...traits]),
+      previous?.traits,
+    ),
+    presence: since(
+      reads.flatMap(({ presence }) => [...presence]),
+      previous?.presence,
+    ),
+    lifecycle,
+    lifecycleEntries: liveEntries(journeys).filter(({ entry }) =>
+      entry.on.some((trigger) => 'lifecycle' in trigger),
+    ),
+  }
+}
+
+/** Event name → entry rules of live versions that it could trigger. */
+export function compileEntryRules(journeys: readonly BookVersion[]): Record<string, EntryRule[]> {
+  const rules = new Map<string, EntryRule[]>()
+  for (const rule of liveEntries(journeys)) {
+    const names = rule.entry.on.flatMap((trigger) => ('event' in trigger ? [trigger.event] : []))
+    for (const name of new Set(names)) rules.set(name, [...(rules.get(name) ?? []), rule])
+  }
+  return Object.fromEntries(rules)
+}
+
+/** What keeps a book from being published. */
+export function bookFindings(book: Omit<RuleBook, 'hash'>): Finding[] {
+  const bytes = utf8Length(JSON.stringify(book))
+  if (bytes <= RULE_BOOK_BYTES_MAX) return []
+  return [
+    {
+      code: 'rule_book_too_large',
+      path: '',
+      message: `With this journey the rules that every customer's actor holds would take ${Math.ceil(bytes / 1024)} KB, and at most ${RULE_BOOK_BYTES_MAX / 1024} KB fit; name fewer events, properties and traits, or shorten entries on a lifecycle change.`,
+      severity: 'error',
+    },
+  ]
+}
+
+/**
+ * Every event that some rule names. A counter starts anew, over all stored events, where until now
+ * none was kept or what it adds up was another property.
+ */
+function keptEvents(
+  reads: readonly { events: ReadonlyMap<string, EventReads>; usesReturned: boolean }[],
+  { lifecycle, previous, publication }: BookInput,
+): Record<string, KeptEvent> {
+  const events = new Map<string, EventReads>()
+  const { purchase, engagement, registration } = lifecycle
+  addEventReads(events, purchase.event, { properties: { [purchase.value]: true }, counted: true })
+  for (const name of [...engagement, ...registration])
+    addEventReads(events, name, { counted: true })
+  for (const journey of reads)
+    for (const [name, read] of journey.events) addEventReads(events, name, read)
+  if (reads.some(({ usesReturned }) => usesReturned))
+    addEventReads(events, RETURN_EVENT, { properties: RETURN_PROPERTIES, counted: true })
+
+  return Object.fromEntries(
+    sorted(events.keys()).map((name) => {
+      const { properties, counted } = events.get(name) ?? { properties: {}, counted: false }
+      const before = own(previous?.events, name)
+      const isContinued =
+        before !== undefined &&
+        (!counted || before.counted) &&
+        (name !== purchase.event || isSamePurchase(previous, lifecycle)) &&
+        (name !== RETURN_EVENT || namesReturns(before.properties) || !namesReturns(properties))
+      return [name, { since: isContinued ? before.since : publication, properties, counted }]
+    }),
+  )
+}
+
+function isSamePurchase(previous: RuleBook | null, { purchase }: LifecycleRules): boolean {
+  const before = previous?.lifecycle.purchase
+  return before?.event === purchase.event && before.value === purchase.value
+}
+
+function namesReturns(properties: PropertyShape): boolean {
+  return 'order_id' in properties && 'products' in properties
+}
+
+function liveEntries(journeys: readonly BookVersion[]): EntryRule[] {
+  return journeys
+    .filter(({ live }) => live)
+    .toSorted((a, b) => (a.journey.key < b.journey.key ? -1 : 1))
+    .map(({ journey, version, hash }) => compileEntry(journey, version, hash))
+}
+
+function sorted(names: Iterable<string>): string[] {
+  return [...names].toSorted()
+}
+
+/** A member that is the record's own: an event may well be called `constructor`. */
+function own<T>(record: Readonly<Record<string, T>> | undefined, name: string): T | undefined {
+  return record !== undefined && Object.hasOwn(record, name) ? record[name] : undefined
+}

@@ -1,0 +1,47 @@
+import { child } from '../json-pointer.ts'
+import type { ExitRule, Goal, Journey, Message, Reentry, Step, StepId, Trigger } from './journey.ts'
+
+/** A part and where it stands in the definition. */
+export interface Placed<T> {
+  readonly path: string
+  readonly part: T
+}
+
+/**
+ * A journey in its parts, as far as they can be read: what is wrong in one place must not hide what
+ * is wrong in another. `null` in a map: it is there, but cannot be read.
+ */
+export interface JourneyParts {
+  readonly triggers: readonly Placed<Trigger>[]
+  readonly entryWhen: string | null
+  readonly reentry: Reentry | null
+  readonly exits: readonly Placed<ExitRule>[]
+  readonly goal: Goal | null
+  /** `staleAfter` and `queueFor`. */
+  readonly durations: readonly Placed<string>[]
+  readonly start: StepId | null
+  readonly steps: ReadonlyMap<StepId, Step | null>
+  readonly messages: ReadonlyMap<string, Message | null>
+}
+
+/** The parts of a journey that is known to be well-formed. */
+export function partsOf(journey: Journey): JourneyParts {
+  return {
+    triggers: placed('/entry/on', journey.entry.on),
+    entryWhen: journey.entry.when ?? null,
+    reentry: journey.entry.reentry ?? null,
+    exits: placed('/exit', journey.exit ?? []),
+    goal: journey.goal ?? null,
+    durations: (['staleAfter', 'queueFor'] as const).flatMap((name) => {
+      const part = journey[name]
+      return part === undefined ? [] : [{ path: child('', name), part }]
+    }),
+    start: journey.start,
+    steps: new Map(Object.entries(journey.steps)),
+    messages: new Map(Object.entries(journey.messages ?? {})),
+  }
+}
+
+function placed<T>(path: string, parts: readonly T[]): Placed<T>[] {
+  return parts.map((part, index) => ({ path: child(path, index), part }))
+}

@@ -1,0 +1,162 @@
+import { isPersonalTrait } from '../customers/personal-traits.ts'
+import type { Finding } from '../errors.ts'
+import { child } from '../json-pointer.ts'
+import { parseDurationProblem } from '../time.ts'
+import { conditionFindings } from './condition-findings.ts'
+import { limitFindings, STEPS_MAX } from './definition-limits.ts'
+import type { ChannelName, Journey } from './journey.ts'
+import { graphFindings } from './journey-graph.ts'
+import type { JourneyParts } from './journey-parts.ts'
+import { channelsOf, readsOf } from './journey-reads.ts'
+import { messageFindings } from './message-findings.ts'
+import { readDefinition } from './read-definition.ts'
+import { specOf } from './steps/registry.schema.ts'
+import type { Place } from './steps/step-spec.ts'
+
+const FINDINGS_MAX = 1_000
+
+export interface CheckedJourney {
+  /** Null when there is an error among the findings: such a definition cannot be published. */
+  readonly journey: Journey | null
+  /** Everything that is wrong, not just the first thing; warnings too. */
+  readonly findings: readonly Finding[]
+  readonly effects: JourneyEffects
+}
+
+/** What the journey listens to, which traits it reads or sets, and on which channels it may send. */
+export interface JourneyEffects {
+  readonly events: readonly string[]
+  readonly traits: readonly string[]
+  readonly channels: readonly ChannelName[]
+}
+
+/**
+ * Checks a definition from outside. Never throws: whatever is wrong with it is a finding with a
+ * stable code (`docs/findings.md`), its place and what to do.
+ */
+export function checkJourney(definition: unknown): CheckedJourney {
+  const limits = limitFindings(definition)
+  if (limits.length > 0)
+    return { journey: null, findings: limits, effects: { events: [], traits: [], channels: [] } }
+  const { journey, parts, findings: shape } = readDefinition(definition)
+  const findings = [
+    ...shape,
+    ...nameFindings(parts),
+    ...graphFindings(parts),
+    ...ruleFindings(parts),
+    ...durationFindings(parts),
+    ...stepFindings(parts),
+    ...conditionFindings(parts),
+    ...messageFindings(parts),
+  ]
+  const isSound = findings.every(({ severity }) => severity !== 'error')
+  return {
+    journey: isSound ? journey : null,
+    findings: bounded(findings),
+    effects: effectsOf(parts),
+  }
+}
+
+/** The first findings and, where there are more than anybody reads, a last one that says so. */
+function bounded(findings: readonly Finding[]): readonly Finding[] {
+  if (findings.length <= FINDINGS_MAX) return findings
+  const left = findings.slice(FINDINGS_MAX)
+  return [
+    ...findings.slice(0, FINDINGS_MAX),
+    {
+      code: 'more_findings',
+      path: '',
+      message: `There are ${left.length} more findings; mend these first.`,
+      severity: left.some(({ severity }) => severity === 'error') ? 'error' : 'warning',
+    },
+  ]
+}
+
+const NAME = /^[A-Za-z0-9][\w.-]{0,63}$/
+
+function nameFindings({ steps, messages }: JourneyParts): Finding[] {
+  const findings: Finding[] = []
+  const names = [
+    ...[...steps.keys()].map((name) => ({ path: child('/steps', name), name })),
+    ...[...messages.keys()].map((name) => ({ path: child('/messages', name), name })),
+  ]
+  for (const { path, name } of names)
+    if (!NAME.test(name))
+      findings.push({
+        code: 'bad_name',
+        path,
+        message: `"${name}" cannot be a name here; use 1 to 64 letters, digits, ".", "-" or "_", with a letter or digit first.`,
+        severity: 'error',
+      })
+  if (steps.size > STEPS_MAX)
+    findings.push({
+      code: 'too_many_steps',
+      path: '/steps',
+      message: `The journey has ${steps.size} steps, and at most ${STEPS_MAX} are taken; split it into several.`,
+      severity: 'error',
+    })
+  return findings
+}
+
+function ruleFindings({ exits, reentry, triggers }: JourneyParts): Finding[] {
+  const findings: Finding[] = []
+  for (const { path, part } of exits)
+    if (part.event === undefined && part.when === undefined)
+      findings.push({
+        code: 'exit_always',
+        path,
+        message: 'This exit rule holds for everybody at once; give it "event", "when" or both.',
+        severity: 'error',
+      })
+  if (reentry?.mode === 'perKey')
+    for (const { path, part } of triggers)
+      if ('lifecycle' in part)
+        findings.push({
+          code: 'no_entry_event',
+          path,
+          message: `A lifecycle change has no property "${reentry.property}"; with re-entry "perKey" a journey is entered on events only.`,
+          severity: 'error',
+        })
+  if (reentry?.mode === 'perKey' && isPersonalTrait(reentry.property))
+    findings.push({
+      code: 'personal_trait',
+      path: '/entry/reentry/property',
+      message: `"${reentry.property}" is personal data, which no actor keeps; tell entries apart by another property.`,
+      severity: 'error',
+    })
+  return findings
+}
+
+function durationFindings({ durations, reentry, goal, steps }: JourneyParts): Finding[] {
+  const places: Place[] = durations.map(({ path, part }) => ({ path, value: part }))
+  if (reentry?.mode === 'coolDown') places.push({ path: '/entry/reentry/for', value: reentry.for })
+  if (goal !== null) places.push({ path: '/goal/within', value: goal.within })
+  for (const [id, step] of steps)
+    if (step !== null)
+      for (const { path, value } of specOf(step).durations?.(step) ?? [])
+        places.push({ path: child('/steps', id) + path, value })
+  return places.flatMap(({ path, value }): Finding[] => {
+    const message = parseDurationProblem(value)
+    return message === null ? [] : [{ code: 'bad_duration', path, message, severity: 'error' }]
+  })
+}
+
+function stepFindings({ steps, messages }: JourneyParts): Finding[] {
+  return [...steps].flatMap(([id, step]) => {
+    if (step === null) return []
+    const findings = specOf(step).problems?.(step, { messages }) ?? []
+    return findings.map((finding) => ({ ...finding, path: child('/steps', id) + finding.path }))
+  })
+}
+
+function effectsOf(parts: JourneyParts): JourneyEffects {
+  const { events, traits, presence } = readsOf(parts)
+  const set = [...parts.steps.values()].flatMap((step) =>
+    step === null ? [] : (specOf(step).traits?.(step) ?? []),
+  )
+  return {
+    events: [...events.keys()].toSorted(),
+    traits: [...new Set([...traits, ...presence, ...set])].toSorted(),
+    channels: channelsOf(parts),
+  }
+}

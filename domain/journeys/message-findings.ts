@@ -1,0 +1,72 @@
+import type { Finding } from '../errors.ts'
+import { child } from '../json-pointer.ts'
+import { checkTemplate } from '../templates.ts'
+import type { JourneyParts } from './journey-parts.ts'
+import { countsIn, hasTooManyTags, TEMPLATE_TAGS_MAX, textsOf } from './message-texts.ts'
+import { specOf } from './steps/registry.schema.ts'
+
+/** What is wrong with a journey's messages: no content, nobody who sends them, bad Liquid. */
+export function messageFindings(parts: JourneyParts): Finding[] {
+  return [...emptyMessages(parts), ...unusedMessages(parts), ...templateFindings(parts)]
+}
+
+function emptyMessages({ messages }: JourneyParts): Finding[] {
+  return [...messages].flatMap(([name, message]): Finding[] =>
+    message === null || Object.keys(message).length > 0
+      ? []
+      : [
+          {
+            code: 'empty_message',
+            path: child('/messages', name),
+            message: `The message "${name}" says nothing; write it for at least one channel.`,
+            severity: 'error',
+          },
+        ],
+  )
+}
+
+function unusedMessages({ messages, steps }: JourneyParts): Finding[] {
+  const used = new Set<string>()
+  for (const step of steps.values()) {
+    // A step that cannot be read may be the one that sends it.
+    if (step === null) return []
+    const name = specOf(step).message?.(step)
+    if (name !== undefined) used.add(name)
+  }
+  return [...messages.keys()]
+    .filter((name) => !used.has(name))
+    .map((name) => ({
+      code: 'unused_message',
+      path: child('/messages', name),
+      message: `No step sends "${name}"; take it out, or send it.`,
+      severity: 'warning',
+    }))
+}
+
+function templateFindings(parts: JourneyParts): Finding[] {
+  return textsOf(parts).flatMap(({ path, value }): Finding[] => {
+    if (hasTooManyTags(value))
+      return [
+        {
+          code: 'template_too_complex',
+          path,
+          message: `The text has more than ${TEMPLATE_TAGS_MAX} tags and outputs; use a loop, or say less.`,
+          severity: 'error',
+        },
+      ]
+    const findings = checkTemplate(value).map(({ code, message, line, column }): Finding => ({
+      code,
+      path,
+      message: `${message} (line ${line}, column ${column})`,
+      severity: 'error',
+    }))
+    if (countsIn(value).includes(null))
+      findings.push({
+        code: 'count_not_named',
+        path,
+        message: `A count must name its event, as in counts['Order Completed'], so that it is kept.`,
+        severity: 'error',
+      })
+    return findings
+  })
+}

@@ -1,0 +1,54 @@
+import type { ZodType } from 'zod'
+import { child } from '../json-pointer.ts'
+import {
+  exitRuleSchema,
+  goalSchema,
+  messageSchema,
+  reentrySchema,
+  triggerSchema,
+} from './journey.schema.ts'
+import type { JourneyParts, Placed } from './journey-parts.ts'
+import { stepSchema } from './steps/registry.schema.ts'
+
+/** What can be read of a definition that as a whole cannot: each part that is well-formed by itself. */
+export function readParts(definition: unknown): JourneyParts {
+  const journey = membersOf(definition)
+  const entry = membersOf(journey.entry)
+  return {
+    triggers: readList('/entry/on', triggerSchema, entry.on),
+    entryWhen: typeof entry.when === 'string' ? entry.when : null,
+    reentry: read(reentrySchema, entry.reentry),
+    exits: readList('/exit', exitRuleSchema, journey.exit),
+    goal: read(goalSchema, journey.goal),
+    durations: ['staleAfter', 'queueFor'].flatMap((name) => {
+      const part = journey[name]
+      return typeof part === 'string' ? [{ path: child('', name), part }] : []
+    }),
+    start: typeof journey.start === 'string' ? journey.start : null,
+    steps: readMap(stepSchema, journey.steps),
+    messages: readMap(messageSchema, journey.messages),
+  }
+}
+
+function membersOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : {}
+}
+
+function read<T>(schema: ZodType<T>, value: unknown): T | null {
+  const { data } = schema.safeParse(value)
+  return data ?? null
+}
+
+function readList<T>(path: string, schema: ZodType<T>, list: unknown): Placed<T>[] {
+  if (!Array.isArray(list)) return []
+  return list.flatMap((item, index) => {
+    const part = read(schema, item)
+    return part === null ? [] : [{ path: child(path, index), part }]
+  })
+}
+
+function readMap<T>(schema: ZodType<T>, map: unknown): Map<string, T | null> {
+  return new Map(Object.entries(membersOf(map)).map(([name, value]) => [name, read(schema, value)]))
+}

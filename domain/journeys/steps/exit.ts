@@ -1,0 +1,7 @@
+import type { ExitStep } from '../journey.ts'
+import type { StepHandler } from '../step-handler.ts'
+
+/** Ends the run. */
+export const exit: StepHandler<ExitStep> = {
+  enter: (step) => ({ type: 'exit', reason: step.reason ?? 'completed' }),
+}
