@@ -1,0 +1,71 @@
+import { describe, expect, test } from 'vitest'
+import type { RuleBook } from '../journeys/rule-book.ts'
+import { currentFacts, factChange, mergeTraits, type Profile } from './fact-change.ts'
+import { DEFAULT_LIFECYCLE_RULES } from './lifecycle-rules.ts'
+
+const profile = (traits: Profile['traits'], more: Partial<Profile> = {}): Profile => ({
+  traits,
+  known: false,
+  zone: 'UTC',
+  ...more,
+})
+const book: RuleBook = {
+  hash: 'book',
+  events: {},
+  traits: { plan: { since: 1 }, constructor: { since: 1 } },
+  presence: { phone: { since: 1 } },
+  lifecycle: DEFAULT_LIFECYCLE_RULES,
+  lifecycleEntries: [],
+}
+
+describe('mergeTraits', () => {
+  test('takes over what is said, takes away what is null, keeps the rest', () => {
+    expect(mergeTraits({ a: 1, b: 2, c: 3 }, { b: 20, c: null })).toEqual({ a: 1, b: 20 })
+  })
+})
+
+describe('factChange', () => {
+  test('says the new value of a trait that conditions read', () => {
+    expect(factChange(profile({ plan: 'free' }), profile({ plan: 'pro' }), book)).toEqual({
+      traits: { plan: 'pro' },
+    })
+  })
+
+  test('says null where such a trait was taken away', () => {
+    expect(factChange(profile({ plan: 'free' }), profile({}), book)).toEqual({
+      traits: { plan: null },
+    })
+  })
+
+  test('is null when only the order of keys differs, or nobody asks', () => {
+    const before = profile({ plan: { a: 1, b: [2] }, name: 'Ana' })
+    const after = profile({ plan: { b: [2], a: 1 }, name: 'Eva' })
+    expect(factChange(before, after, book)).toBeNull()
+  })
+
+  test('says of e-mail and other personal traits only whether there is one', () => {
+    const after = profile({ email: 'ana@example.com', phone: '+34 600', name: 'Ana' })
+    expect(factChange(profile({}), after, book)).toEqual({ has: { email: true, phone: true } })
+    expect(factChange(after, profile({ email: '', phone: '+34 601' }), book)).toEqual({
+      has: { email: false },
+    })
+  })
+
+  test('says once that the customer became known, and where the customer lives now', () => {
+    const after = profile({}, { known: true, zone: 'Asia/Tokyo' })
+    expect(factChange(profile({}), after, book)).toEqual({ known: true, zone: 'Asia/Tokyo' })
+    expect(factChange(after, after, book)).toBeNull()
+  })
+})
+
+describe('currentFacts', () => {
+  test('says all that rules ask for and nothing that is not there', () => {
+    const known = profile({ plan: 'pro', email: 'ana@example.com' }, { known: true })
+    expect(currentFacts(known, book)).toEqual({
+      traits: { plan: 'pro' },
+      has: { email: true },
+      known: true,
+      zone: 'UTC',
+    })
+  })
+})
