@@ -1,0 +1,176 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { ActorPlayer } from '../../test/support/actor-player.ts'
+import type { Journey } from '../journeys/journey.ts'
+import type { SendOutcome } from './inputs.ts'
+
+const START_MS = Date.parse('2026-12-01T10:00:00Z')
+const HOUR_MS = 3_600_000
+const NAMES = [
+  'Signed Up',
+  'Product Viewed',
+  'Order Completed',
+  'Order Refunded',
+  'Birthday',
+] as const
+
+const mail = { email: { subject: 's', html: 'h' } }
+const line = (key: string, event: string, parts: Partial<Journey>): Journey => ({
+  key,
+  class: 'marketing',
+  arbitration: { mode: 'auto', value: 10 },
+  entry: { on: [{ event }], reentry: { mode: 'afterExit' } },
+  start: 'first',
+  steps: {
+    first: { type: 'message', message: 'first', next: 'rest' },
+    rest: { type: 'wait', for: 'P2D', at: '09:00', next: 'look' },
+    look: {
+      type: 'waitFor',
+      event: 'Product Viewed',
+      within: 'P3D',
+      next: 'second',
+      onTimeout: 'done',
+    },
+    second: { type: 'message', message: 'second', next: 'done' },
+    done: { type: 'exit' },
+  },
+  messages: { first: mail, second: mail },
+  ...parts,
+})
+const JOURNEYS = [
+  line('welcome', 'Signed Up', {}),
+  line('upsell', 'Order Completed', { arbitration: { mode: 'auto', value: 30 } }),
+  line('returns', 'Order Refunded', {
+    class: 'service',
+    arbitration: { mode: 'manual', rank: 900, lock: 'journey' },
+  }),
+  line('birthday', 'Birthday', { arbitration: { mode: 'manual', rank: 500 } }),
+  line('win-back', 'Signed Up', {
+    entry: { on: [{ lifecycle: 'at_risk' }] },
+    onPreempt: 'abandon',
+  }),
+]
+
+const happening = fc.record({
+  name: fc.constantFrom(...NAMES),
+  /** Hours before the batch arrives; beyond 24 it is late. */
+  agoHours: fc.integer({ min: 0, max: 2_000 }),
+  revenue: fc.integer({ min: 0, max: 50_000 }).map((cents) => cents / 100),
+})
+
+describe('advance, whatever happens in whatever order', () => {
+  test('the same events in any order, with duplicates, give the same facts and the same lifecycle', () => {
+    const run = (
+      events: readonly { name: string; agoHours: number; revenue: number }[],
+      repeat: boolean,
+    ) => {
+      const player = new ActorPlayer([], new Date(START_MS).toISOString())
+      for (const { name, agoHours, revenue } of events) {
+        const item = player.item(name, {
+          occurredAt: new Date(START_MS - agoHours * HOUR_MS).toISOString(),
+          properties: { revenue, order_id: `o${agoHours}` },
+        })
+        const n = player.nextBatch()
+        player.batch([item], n)
+        if (repeat) player.batch([item], n)
+      }
+      const { facts, lifecycle } = player.actor
+      return { facts, state: lifecycle.state, nextAtMs: lifecycle.nextAtMs }
+    }
+    const shuffled = fc
+      .array(happening, { maxLength: 40 })
+      .chain((events) =>
+        fc.tuple(fc.constant(events), fc.shuffledSubarray(events, { minLength: events.length })),
+      )
+    fc.assert(
+      fc.property(shuffled, ([events, other]) => {
+        expect(run(other, true)).toEqual(run(events, false))
+      }),
+      { numRuns: 200 },
+    )
+  })
+
+  test('never two active runs, never two sends for one key, always comes to rest', () => {
+    const outcome = fc.constantFrom<SendOutcome['type']>(
+      'sent',
+      'refused',
+      'retryAt',
+      'unknown',
+      'dropped',
+    )
+    const action = fc.oneof(
+      { weight: 6, arbitrary: happening.map((event) => ({ type: 'event' as const, ...event })) },
+      {
+        weight: 3,
+        arbitrary: fc
+          .integer({ min: 1, max: 400 })
+          .map((hours) => ({ type: 'pass' as const, hours })),
+      },
+      {
+        weight: 1,
+        arbitrary: fc.boolean().map((granted) => ({ type: 'consent' as const, granted })),
+      },
+      {
+        weight: 2,
+        arbitrary: fc.record({
+          type: fc.constant('hold' as const),
+          decisions: fc.boolean(),
+          sends: fc.boolean(),
+        }),
+      },
+      { weight: 3, arbitrary: fc.constant({ type: 'release' as const }) },
+    )
+    fc.assert(
+      fc.property(
+        fc.array(action, { maxLength: 40 }),
+        fc.array(outcome, { minLength: 1, maxLength: 8 }),
+        (actions, outcomes) => {
+          const player = new ActorPlayer(JOURNEYS, new Date(START_MS).toISOString()).reachable()
+          let tries = 0
+          player.answerSend = ({ attempt }) => {
+            const type = outcomes[tries++ % outcomes.length]
+            if (type === 'retryAt' && attempt < 5)
+              return { type, atMs: player.nowMs + HOUR_MS, reason: 'busy' }
+            if (type === 'refused' || type === 'dropped' || type === 'unknown')
+              return { type, reason: 'r' }
+            return { type: 'sent', atMs: player.nowMs, providerId: null }
+          }
+          for (const each of actions) {
+            if (each.type === 'event') {
+              const occurredAt = new Date(player.nowMs - each.agoHours * HOUR_MS).toISOString()
+              player.event(each.name, { occurredAt, properties: { revenue: each.revenue } })
+            } else if (each.type === 'pass')
+              player.until(new Date(player.nowMs + each.hours * HOUR_MS).toISOString())
+            else if (each.type === 'consent') player.consent(each.granted)
+            else if (each.type === 'hold') {
+              player.holdDecisions = each.decisions
+              player.holdSends = each.sends
+            } else player.release()
+            expect(
+              player.actor.runs.filter(({ status }) => status === 'active').length,
+            ).toBeLessThanOrEqual(1)
+            expect(player.actor.runs.length).toBeLessThanOrEqual(3)
+          }
+          player.release()
+          const keys = player.sent.map(({ deliveryId }) => deliveryId)
+          expect(new Set(keys).size).toBe(keys.length)
+          expect(player.actor.collected).toEqual([])
+          expect(player.actor.arbitration).toBeNull()
+        },
+      ),
+      { numRuns: 500 },
+    )
+  })
+
+  test('asked again at the same instant with nothing new, it wants nothing', () => {
+    fc.assert(
+      fc.property(fc.array(happening, { maxLength: 20 }), (events) => {
+        const player = new ActorPlayer(JOURNEYS, new Date(START_MS).toISOString()).reachable()
+        for (const { name } of events) player.event(name)
+        const before = player.actor
+        player.settle([])
+        expect(player.actor).toEqual(before)
+      }),
+    )
+  })
+})

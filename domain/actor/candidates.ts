@@ -1,0 +1,174 @@
+import type { ArbitrationRequest, Barred, Candidate } from '../decisioning/arbitration.ts'
+import type { Arbitration, IsoDuration, Reentry } from '../journeys/journey.ts'
+import { hashText } from '../random.ts'
+import { addDuration, durationMs } from '../time.ts'
+import type { Deferred, JourneyMemory, PendingDecision, Run, Triggered } from './customer-state.ts'
+import { isLocked } from './run-store.ts'
+import { entryKey, isReachable, placeIn } from './triggers.ts'
+import { activeRun, definitionOf, holds, patch, scopeOf, type Turn } from './turn.ts'
+
+/** How long an eligible loser chosen by hand is kept, where its journey does not say. */
+const MANUAL_QUEUE_DEFAULT = 'P14D'
+
+/** Asks the arbiter about what is pending, with every journey that could start or resume now. */
+export function openArbitration(turn: Turn, pending: PendingDecision): void {
+  const { state } = turn
+  const active = activeRun(state)
+  const definition = active === undefined ? undefined : definitionOf(turn, active.hash)
+  const body: Omit<ArbitrationRequest, 'decisionId'> = {
+    customerId: state.customerId,
+    test: state.test,
+    atMs: pending.atMs,
+    bookHash: state.bookHash ?? '',
+    cause: pending.cause,
+    active:
+      active === undefined || definition === undefined
+        ? null
+        : {
+            runId: active.runId,
+            journey: active.journey,
+            version: active.version,
+            arbitration: definition.arbitration,
+            activeSinceMs: active.activeSinceMs,
+            locked: isLocked(turn, active),
+            onPreempt: definition.onPreempt ?? 'pause',
+          },
+    pausedRuns: state.runs.length - (active === undefined ? 0 : 1),
+    candidates: candidatesOf(turn, pending),
+    autoSwitchesAtMs: state.autoSwitchesAtMs,
+  }
+  const decisionId = `${state.customerId}.${state.decisionCount + 1}.${hashText(JSON.stringify(body))}`
+  const request: ArbitrationRequest = { decisionId, ...body }
+  patch(turn, { arbitration: request })
+  turn.effects.push({ type: 'arbitrate', request, record: null })
+}
+
+function candidatesOf(turn: Turn, pending: PendingDecision): Candidate[] {
+  return [
+    ...pending.triggered.map((each) => candidateOf(turn, 'trigger', each, each.barred)),
+    ...turn.state.deferred.map((each) =>
+      candidateOf(turn, 'deferred', each, entryBar(turn, each, pending.atMs), each.untilMs),
+    ),
+    ...turn.state.runs
+      .filter((run) => run.status === 'paused')
+      .map((run) => pausedCandidate(turn, run, pending.atMs)),
+  ]
+}
+
+function candidateOf(
+  turn: Turn,
+  source: 'trigger' | 'deferred',
+  {
+    candidateId,
+    rule,
+    entry,
+    qualifiedAtMs,
+  }: Pick<Triggered, 'candidateId' | 'rule' | 'entry' | 'qualifiedAtMs'>,
+  barred: Barred | null,
+  expiresAtMs: number | null = null,
+): Candidate {
+  return {
+    candidateId,
+    source,
+    journey: rule.journey,
+    version: rule.version,
+    hash: rule.hash,
+    class: rule.class,
+    arbitration: rule.arbitration,
+    qualifiedAtMs,
+    queueForMs: queueForMs(rule.arbitration, rule.queueFor),
+    expiresAtMs,
+    runId: null,
+    barred:
+      (barred?.gate === 'exit' ? barred : null) ??
+      reentryBar(
+        turn,
+        rule.journey,
+        rule.entry.reentry ?? { mode: 'never' },
+        entryKey(rule, entry),
+      ) ??
+      barred ??
+      (isReachable(turn, rule)
+        ? null
+        : {
+            gate: 'reachable',
+            reason: 'No channel that it uses is both permitted and reachable.',
+          }),
+  }
+}
+
+const queueForMs = (arbitration: Arbitration, queueFor: IsoDuration | undefined): number | null => {
+  const kept = queueFor ?? (arbitration.mode === 'manual' ? MANUAL_QUEUE_DEFAULT : undefined)
+  return kept === undefined ? null : durationMs(kept)
+}
+
+/** The entry condition of a deferred candidate is judged again: much may have changed meanwhile. */
+function entryBar(turn: Turn, { rule, entry }: Deferred, atMs: number): Barred | null {
+  return holds(
+    turn,
+    rule.entry.when,
+    placeIn(rule, '/entry/when'),
+    scopeOf(turn, atMs, entry, entry),
+  )
+    ? null
+    : { gate: 'entry', reason: 'Its entry condition does not hold any more.' }
+}
+
+/** Re-entry is counted over all versions; a paused run counts as inside. */
+function reentryBar(
+  turn: Turn,
+  journey: string,
+  reentry: Reentry,
+  key: string | null,
+): Barred | null {
+  if (turn.state.runs.some((run) => run.journey === journey))
+    return { gate: 'reentry', reason: 'The customer is inside already.' }
+  const memory: JourneyMemory | undefined = turn.state.journeys[journey]
+  if (memory === undefined) return null
+  switch (reentry.mode) {
+    case 'never':
+      return {
+        gate: 'reentry',
+        reason: 'The customer was in it before, and it may be entered once.',
+      }
+    case 'afterExit':
+      return null
+    case 'coolDown': {
+      const againAtMs = addDuration(memory.lastEntryAtMs, reentry.for)
+      return turn.nowMs >= againAtMs
+        ? null
+        : { gate: 'reentry', reason: `It was entered less than ${reentry.for} ago.` }
+    }
+    case 'perKey':
+      return key !== null && memory.keys.includes(key)
+        ? { gate: 'reentry', reason: `It was entered before for the same ${reentry.property}.` }
+        : null
+  }
+}
+
+function pausedCandidate(turn: Turn, run: Run, atMs: number): Candidate {
+  const definition = definitionOf(turn, run.hash)
+  const place = { journey: run.journey, version: run.version, path: '/entry/when' }
+  const isStill = holds(
+    turn,
+    definition.entry.when,
+    place,
+    scopeOf(turn, atMs, run.entry, run.entry),
+  )
+  return {
+    candidateId: run.runId,
+    source: 'paused',
+    journey: run.journey,
+    version: run.version,
+    hash: run.hash,
+    class: definition.class,
+    arbitration: definition.arbitration,
+    qualifiedAtMs: run.enteredAtMs,
+    queueForMs: null,
+    expiresAtMs: null,
+    runId: run.runId,
+    barred: isStill
+      ? null
+      : { gate: 'entry', reason: 'Its entry condition does not hold any more.' },
+  }
+}

@@ -1,0 +1,221 @@
+import type { JsonObject, JsonValue } from '../json.ts'
+import type { ArbitrationRequest, Barred, Cause } from '../decisioning/arbitration.ts'
+import type { ChannelName, EntryRule, LifecycleState, StepId } from '../journeys/journey.ts'
+import type { Input } from './inputs.ts'
+
+export const STATE_VERSION = 1
+/** Newest instants kept per counted event; the checker refuses a windowed count that needs more. */
+export const INSTANTS_MAX = 64
+/** Returned orders and products kept for `returned(id)`. */
+export const RETURNED_MAX = 64
+/** `perKey` values remembered per journey. */
+export const ENTRY_KEYS_MAX = 32
+export const DEFERRED_MAX = 10
+/** Active and paused runs together. */
+export const RUNS_MAX = 3
+export const RECENT_DECISIONS_MAX = 5
+export const HANDLED_MAX = 64
+
+/**
+ * Everything an actor remembers. Plain JSON: it travels through continue-as-new, into SQL snapshots
+ * and through a simulator. Holds no personal data: values of traits that conditions read, and for
+ * all others at most whether they exist.
+ */
+export interface CustomerState {
+  readonly v: typeof STATE_VERSION
+  readonly customerId: string
+  readonly test: boolean
+  /** IANA zone by profile, else country, else workspace, else UTC. */
+  readonly zone: string
+  /** A `user` identity or a registration is known. Until then the customer is a ghost. */
+  readonly known: boolean
+  readonly bookHash: string | null
+  /** The newest book that the actor has heard of; loaded before anything else is handled. */
+  readonly wantedBook: string | null
+  /** Number of the last batch applied; a batch with another successor is ignored. */
+  readonly lastBatch: number
+  /** Counts turns that wrote a record: orders what SQL sees, and keys its rows. */
+  readonly turn: number
+  readonly facts: Facts
+  /** purpose → channel → granted. What is not there was never recorded. */
+  readonly consents: Readonly<Record<string, Readonly<Record<string, boolean>>>>
+  readonly lifecycle: Lifecycle
+  /** At most one is active; the others are paused. */
+  readonly runs: readonly Run[]
+  readonly deferred: readonly Deferred[]
+  /** Per journey key, over all its versions. */
+  readonly journeys: Readonly<Record<string, JourneyMemory>>
+  /** Instants of automatic switches, newest last. */
+  readonly autoSwitchesAtMs: readonly number[]
+  readonly runCount: number
+  readonly decisionCount: number
+  /** What has to be decided, from the instant it arose until the answer is applied. */
+  readonly pending: PendingDecision | null
+  /** The one open arbitration. While it is open, inputs collect and due instants wait. */
+  readonly arbitration: ArbitrationRequest | null
+  /** The rules that must be loaded before anything else is handled. */
+  readonly loading: LoadRequest | null
+  readonly collected: readonly Input[]
+  readonly recentDecisions: readonly DecisionNote[]
+  /** Newest handled events, for read-your-own-event: `[seq, decisionId | null]`. */
+  readonly handled: readonly (readonly [seq: number, decisionId: string | null])[]
+  readonly lastEventAtMs: number | null
+}
+
+export interface Facts {
+  readonly traits: Readonly<Record<string, JsonValue>>
+  readonly has: Readonly<Record<string, boolean>>
+  readonly counters: Readonly<Record<string, Counter>>
+  /** Worth of all purchases in minor currency units: integers add up alike in any order. */
+  readonly purchasedMinor: number
+  /** Ids of returned orders and products, by the instant of their newest return, ascending. */
+  readonly returned: readonly string[]
+  /** The instants of `returned`, in the same order: what makes "the newest" the same for any order of arrival. */
+  readonly returnedAtMs: readonly number[]
+  /** `since` of every trait (`traits.<name>`) and presence fact (`has.<name>`), as in the book it was loaded from. */
+  readonly since: Readonly<Record<string, number>>
+}
+
+export interface Counter {
+  readonly since: number
+  readonly total: number
+  /** By `occurredAt`, ascending, the newest `INSTANTS_MAX`. */
+  readonly recentMs: readonly number[]
+}
+
+export interface Lifecycle {
+  readonly state: LifecycleState
+  readonly sinceMs: number
+  readonly previous: LifecycleState | null
+  /** A sentence for people. */
+  readonly reason: string
+  /** When the state changes if nothing happens. */
+  readonly nextAtMs: number | null
+}
+
+/** The event that let somebody in, kept for the life of the run: `entry` in conditions and templates. */
+export interface EntryEvent {
+  /** Null for an entry by lifecycle change. */
+  readonly seq: number | null
+  readonly name: string
+  readonly occurredAtMs: number
+  readonly receivedAtMs: number
+  /** Only what rules name. Templates load the whole event from SQL by `seq`. */
+  readonly properties: JsonObject
+}
+
+/** One customer's passage through one version. */
+export interface Run {
+  readonly runId: string
+  readonly journey: string
+  readonly version: number
+  readonly hash: string
+  readonly entry: EntryEvent
+  readonly enteredAtMs: number
+  /** Since when it is the active run: minimum dwell counts from here. */
+  readonly activeSinceMs: number
+  readonly status: 'active' | 'paused'
+  readonly pausedAtMs: number | null
+  readonly step: StepId
+  /** Counts step entries; with the run id it names a send. */
+  readonly visit: number
+  readonly sinceMs: number
+  readonly wait: Wait | null
+  /** What a paused run has heard and takes when it resumes. */
+  readonly heard: Wake | null
+  readonly candidateId: string
+}
+
+/** Why a run stands where it stands. Absolute instants only. */
+export type Wait =
+  | {
+      readonly type: 'until'
+      readonly dueAtMs: number
+      /** End of the duration before alignment to `at`; null for a pure local time. Remaining time counts to it. */
+      readonly rawDueAtMs: number | null
+      readonly at: string | null
+    }
+  | { readonly type: 'event'; readonly event: string; readonly dueAtMs: number }
+  | { readonly type: 'send'; readonly send: Send }
+
+export interface Send {
+  /** Idempotency key: passed to the provider, unique in SQL. */
+  readonly deliveryId: string
+  readonly channel: ChannelName
+  readonly message: string
+  /** Channels not tried yet, in order. */
+  readonly remaining: readonly ChannelName[]
+  readonly attempt: number
+  readonly firstTriedAtMs: number
+  /** `open`: an activity has it. `retry`: to be judged again at `retryAtMs`. */
+  readonly phase: 'open' | 'retry'
+  readonly retryAtMs: number | null
+}
+
+/** What ends a wait. */
+export type Wake =
+  | { readonly type: 'due' }
+  | { readonly type: 'event' }
+  | { readonly type: 'sent' }
+  | { readonly type: 'unsent'; readonly reason: string }
+
+/** An eligible loser, kept for the next arbitration. */
+export interface Deferred {
+  readonly candidateId: string
+  readonly rule: EntryRule
+  readonly entry: EntryEvent
+  readonly qualifiedAtMs: number
+  readonly untilMs: number
+  readonly reason: string
+}
+
+export interface PendingDecision {
+  readonly cause: Cause
+  readonly atMs: number
+  /** Rows of the log whose handling waits for this decision. */
+  readonly seqs: readonly number[]
+  /** Journeys that were triggered; paused runs and deferred candidates join when the arbiter is asked. */
+  readonly triggered: readonly Triggered[]
+}
+
+/** A journey whose trigger matched. */
+export interface Triggered {
+  readonly candidateId: string
+  readonly rule: EntryRule
+  readonly entry: EntryEvent
+  readonly qualifiedAtMs: number
+  /** Why it fell out again before anybody decided: an exit of its own was met meanwhile, its entry condition failed. */
+  readonly barred: Barred | null
+}
+
+export interface JourneyMemory {
+  readonly entries: number
+  readonly lastEntryAtMs: number
+  readonly lastExitAtMs: number | null
+  /** Newest `perKey` values. */
+  readonly keys: readonly string[]
+}
+
+export interface DecisionNote {
+  readonly decisionId: string
+  readonly atMs: number
+  readonly summary: string
+}
+
+/** What the actor lacks before it can go on. Answered by `Loaded`. */
+export interface LoadRequest {
+  /** The book the actor needs; null where only definitions are missing. */
+  readonly bookHash: string | null
+  readonly definitions: readonly string[]
+  /**
+   * `since` of every counter (`events`) and of every trait and presence fact (`facts`, keyed
+   * `traits.<name>` and `has.<name>`) that the actor holds. What the book names with another number
+   * is answered from the stored events: see `missingFacts` in `facts.ts`.
+   */
+  readonly known: {
+    readonly events: Readonly<Record<string, number>>
+    readonly facts: Readonly<Record<string, number>>
+  }
+  /** Stored events of later batches are still to come and must not be counted. */
+  readonly throughBatch: number
+}

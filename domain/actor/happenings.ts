@@ -1,0 +1,250 @@
+import { evaluateExpression, type ScopeEvent } from '../conditions.ts'
+import type { Cause } from '../decisioning/arbitration.ts'
+import { CHANNELS, type EntryRule, type ExitRule } from '../journeys/journey.ts'
+import { handlerOf } from '../journeys/steps/index.ts'
+import { addDuration } from '../time.ts'
+import { HANDLED_MAX, type EntryEvent, type Run, type Triggered } from './customer-state.ts'
+import { changeFacts, countEvent } from '../customers/facts.ts'
+import type { BatchItem } from './inputs.ts'
+import { updateLifecycle } from './lifecycle-change.ts'
+import { endRun } from './run-ends.ts'
+import { wakeRun } from './walk.ts'
+import { withdrawForbidden } from './sends.ts'
+import { placeIn, qualify } from './triggers.ts'
+import {
+  definitionOf,
+  holds,
+  note,
+  patch,
+  runById,
+  scopeOf,
+  type ConditionPlace,
+  type Turn,
+  valueOr,
+} from './turn.ts'
+
+/** A trigger that arrives later than this changes facts and starts nothing. */
+export const MAX_LATENESS_MS = 86_400_000
+
+type EventItem = Extract<BatchItem, { type: 'event' }>
+type ConsentItem = Extract<BatchItem, { type: 'consent' }>
+
+/** Applies one row of the customer's log: facts, lifecycle, exits, goals, waits, then triggers. */
+export function happen(turn: Turn, item: BatchItem, entryRules: readonly EntryRule[]): void {
+  const atMs = item.receivedAtMs
+  switch (item.type) {
+    case 'event':
+      happenEvent(turn, item, entryRules)
+      break
+    case 'facts':
+      learn(turn, item, atMs)
+      break
+    case 'consent':
+      applyConsent(turn, item)
+      break
+    case 'exit':
+      for (const run of turn.state.runs) {
+        if (item.journey === null || run.journey === item.journey)
+          endRun(turn, run, atMs, item.reason)
+      }
+      break
+  }
+  leaveWhereExitHolds(turn, null, atMs)
+  patch(turn, { handled: [...turn.state.handled, [item.seq, null] as const].slice(-HANDLED_MAX) })
+}
+
+/** A change of consent is in force at once, also while a decision is open. */
+export function applyConsent(
+  turn: Turn,
+  { purpose, channel, granted, receivedAtMs }: ConsentItem,
+): void {
+  const known = turn.state.consents[purpose]?.[channel]
+  if (known === granted) return
+  patch(turn, {
+    consents: {
+      ...turn.state.consents,
+      [purpose]: { ...turn.state.consents[purpose], [channel]: granted },
+    },
+  })
+  if (granted) return
+  withdrawForbidden(turn)
+  for (const run of turn.state.runs) {
+    const definition = definitionOf(turn, run.hash)
+    if (definition.class !== 'marketing' || !channelsOf(turn, run).includes(channel)) continue
+    if (channelsOf(turn, run).every((each) => turn.state.consents['marketing']?.[each] !== true)) {
+      endRun(turn, run, receivedAtMs, 'consent_withdrawn')
+    }
+  }
+}
+
+function channelsOf(turn: Turn, run: Run): string[] {
+  const steps = Object.values(definitionOf(turn, run.hash).steps)
+  return CHANNELS.filter((channel) =>
+    steps.some((step) => step.type === 'message' && step.channels?.includes(channel)),
+  )
+}
+
+function happenEvent(turn: Turn, item: EventItem, entryRules: readonly EntryRule[]): void {
+  const atMs = item.receivedAtMs
+  const { book } = turn.rules
+  if (book !== null) patch(turn, { facts: countEvent(turn.state.facts, book, item) })
+  patch(turn, { lastEventAtMs: Math.max(turn.state.lastEventAtMs ?? 0, atMs) })
+  learn(turn, item, atMs)
+  if (item.historical === true) return
+  const event: ScopeEvent = item
+  leaveWhereExitHolds(turn, event, atMs)
+  reachGoals(turn, event, atMs)
+  endWaits(turn, event, atMs)
+  if (atMs - item.occurredAtMs > MAX_LATENESS_MS) return
+  const cause: Cause = { type: 'event', event: item.name, seq: item.seq }
+  const entry: EntryEvent = {
+    seq: item.seq,
+    name: item.name,
+    occurredAtMs: item.occurredAtMs,
+    receivedAtMs: atMs,
+    properties: item.properties,
+  }
+  for (const rule of entryRules) {
+    const index = rule.entry.on.findIndex(
+      (trigger, at) =>
+        'event' in trigger &&
+        trigger.event === item.name &&
+        holds(
+          turn,
+          trigger.when,
+          placeIn(rule, `/entry/on/${at}/when`),
+          scopeOf(turn, atMs, event, entry),
+        ),
+    )
+    if (index >= 0) qualify(turn, rule, entry, cause, atMs)
+  }
+}
+
+/** Takes over what changed about the customer, then what follows for the lifecycle. */
+function learn(
+  turn: Turn,
+  item: EventItem | Extract<BatchItem, { type: 'facts' }>,
+  atMs: number,
+): void {
+  const { facts: change } = item
+  if (change !== undefined) {
+    patch(turn, {
+      facts: changeFacts(turn.state.facts, change),
+      known: turn.state.known || change.known === true,
+      zone: change.zone ?? turn.state.zone,
+    })
+  }
+  updateLifecycle(
+    turn,
+    atMs,
+    item.type === 'event' && item.historical === true ? 'historical' : 'event',
+  )
+}
+
+/** Ends runs, and bars triggered journeys, whose exit is met. `event` null: rules without an event, after any change. */
+export function leaveWhereExitHolds(turn: Turn, event: ScopeEvent | null, atMs: number): void {
+  for (const run of turn.state.runs) {
+    const met = metExit(turn, definitionOf(turn, run.hash), event, run.entry, atMs)
+    if (met !== undefined) endRun(turn, run, atMs, met.reason ?? 'exit')
+  }
+  const { pending } = turn.state
+  if (pending === null || pending.triggered.length === 0) return
+  const triggered = pending.triggered.map((each): Triggered => {
+    const met = each.barred === null ? metExit(turn, each.rule, event, each.entry, atMs) : undefined
+    return met === undefined
+      ? each
+      : {
+          ...each,
+          barred: {
+            gate: 'exit',
+            reason: met.reason ?? 'Its exit condition was met before it began.',
+          },
+        }
+  })
+  patch(turn, { pending: { ...pending, triggered } })
+}
+
+interface Exits {
+  readonly journey?: string
+  readonly key?: string
+  readonly version: number
+  readonly exit?: readonly ExitRule[]
+}
+
+function metExit(
+  turn: Turn,
+  rules: Exits,
+  event: ScopeEvent | null,
+  entry: EntryEvent,
+  atMs: number,
+): ExitRule | undefined {
+  const scope = scopeOf(turn, atMs, event, entry)
+  return rules.exit?.find(
+    (rule, index) =>
+      rule.event === event?.name &&
+      holds(
+        turn,
+        rule.when,
+        {
+          journey: rules.journey ?? rules.key ?? '',
+          version: rules.version,
+          path: `/exit/${index}/when`,
+        },
+        scope,
+      ),
+  )
+}
+
+function reachGoals(turn: Turn, event: ScopeEvent, atMs: number): void {
+  for (const run of turn.state.runs) {
+    const { goal, version, key } = definitionOf(turn, run.hash)
+    if (
+      goal === undefined ||
+      goal.event !== event.name ||
+      atMs > addDuration(run.enteredAtMs, goal.within)
+    )
+      continue
+    const scope = scopeOf(turn, atMs, event, run.entry)
+    if (!holds(turn, goal.when, { journey: key, version, path: '/goal/when' }, scope)) continue
+    const value =
+      goal.value === undefined
+        ? null
+        : valueOr(
+            turn,
+            evaluateExpression(goal.value, scope),
+            { journey: key, version, path: '/goal/value' },
+            null,
+          )
+    const valueMinor =
+      typeof value === 'number' && Number.isFinite(value) ? Math.round(value * 100) : null
+    note(turn, 'goal', atMs, `${key}@${version} reached its goal: ${event.name}`, {
+      runId: run.runId,
+      journey: key,
+      version,
+      valueMinor,
+    })
+    endRun(turn, run, atMs, 'goal', valueMinor)
+  }
+}
+
+function endWaits(turn: Turn, event: ScopeEvent, atMs: number): void {
+  for (const { runId } of turn.state.runs) {
+    const run = runById(turn.state, runId)
+    if (run?.wait?.type !== 'event' || run.wait.event !== event.name || run.heard !== null) continue
+    const step = definitionOf(turn, run.hash).steps[run.step]
+    if (step === undefined) continue
+    const place = (path: string): ConditionPlace => ({
+      journey: run.journey,
+      version: run.version,
+      path: `/steps/${run.step}/${path}`,
+    })
+    const accepts = handlerOf(step).accepts?.(step, {
+      atMs,
+      zone: turn.state.zone,
+      holds: (condition, path) =>
+        holds(turn, condition, place(path), scopeOf(turn, atMs, event, run.entry)),
+      valueOf: () => undefined,
+    })
+    if (accepts === true) wakeRun(turn, run, { type: 'event' }, atMs)
+  }
+}

@@ -1,0 +1,107 @@
+import type { ArbitrationAnswer } from '../decisioning/arbitration.ts'
+import type { EntryRule, RunDefinition } from '../journeys/journey.ts'
+import type { RuleBook } from '../journeys/rule-book.ts'
+import type { JsonObject, JsonValue } from '../json.ts'
+
+/** Everything that can happen to a customer. */
+export type Input =
+  | { readonly type: 'batch'; readonly batch: EventBatch }
+  | { readonly type: 'loaded'; readonly loaded: Loaded }
+  | { readonly type: 'arbitrated'; readonly answer: ArbitrationAnswer }
+  | {
+      readonly type: 'sendOutcome'
+      readonly deliveryId: string
+      readonly attempt: number
+      readonly outcome: SendOutcome
+    }
+  | { readonly type: 'cancelled'; readonly reason: string }
+
+/**
+ * What the dispatcher hands over. Its content and number are fixed in SQL before it is sent, so a
+ * repeated delivery is the same batch.
+ */
+export interface EventBatch {
+  /** 1, 2, 3 … per customer. */
+  readonly n: number
+  /** The rule book in force when the batch was fixed. */
+  readonly bookHash: string
+  /** Entry rules of live versions that these events could trigger. */
+  readonly entryRules: readonly EntryRule[]
+  readonly items: readonly BatchItem[]
+}
+
+/** One row of the event log, reduced to what rules name. `seq` stands for the caller's id, which may be personal. */
+export type BatchItem =
+  | {
+      readonly type: 'event'
+      readonly seq: number
+      readonly name: string
+      readonly occurredAtMs: number
+      readonly receivedAtMs: number
+      readonly historical?: true
+      readonly properties: JsonObject
+      readonly facts?: FactChange
+    }
+  | {
+      readonly type: 'facts'
+      readonly seq: number
+      readonly receivedAtMs: number
+      readonly facts: FactChange
+    }
+  | {
+      readonly type: 'consent'
+      readonly seq: number
+      readonly receivedAtMs: number
+      readonly purpose: string
+      readonly channel: string
+      readonly granted: boolean
+    }
+  | {
+      readonly type: 'exit'
+      readonly seq: number
+      readonly receivedAtMs: number
+      readonly journey: string | null
+      readonly reason: string
+    }
+
+/** What an event changed about the customer, as far as rules read it. */
+export interface FactChange {
+  readonly traits?: Readonly<Record<string, JsonValue>>
+  readonly has?: Readonly<Record<string, boolean>>
+  readonly known?: true
+  readonly zone?: string
+}
+
+/** The answer to a `LoadRequest`: counters and facts only for the names whose `since` differed. */
+export interface Loaded {
+  readonly book: RuleBook | null
+  readonly definitions: readonly RunDefinition[]
+  readonly events: Readonly<Record<string, LoadedCounter>>
+  readonly traits: Readonly<Record<string, JsonValue>>
+  readonly has: Readonly<Record<string, boolean>>
+  /** Filled where `Order Refunded` was missing; any order, an id may stand there more than once. */
+  readonly returned: readonly string[]
+  /** `occurredAt` of each of `returned`, in the same order. */
+  readonly returnedAtMs: readonly number[]
+}
+
+export interface LoadedCounter {
+  readonly total: number
+  readonly recentMs: readonly number[]
+  /** Sum of the purchase property, minor units; 0 where the event is not the purchase. */
+  readonly valueMinor: number
+}
+
+/**
+ * What became of one try of a send. `unknown`: over a channel that takes no idempotency key, a try
+ * died in the conversation; nobody can say whether the message went out. `withdrawn`: the actor took
+ * it back before it started.
+ */
+export type SendOutcome =
+  | { readonly type: 'sent'; readonly atMs: number; readonly providerId: string | null }
+  | { readonly type: 'refused'; readonly reason: string }
+  | { readonly type: 'dropped'; readonly reason: string }
+  | { readonly type: 'muted' }
+  | { readonly type: 'retryAt'; readonly atMs: number; readonly reason: string }
+  | { readonly type: 'unknown'; readonly reason: string }
+  | { readonly type: 'withdrawn' }

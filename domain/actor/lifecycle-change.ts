@@ -1,0 +1,80 @@
+import type { Cause } from '../decisioning/arbitration.ts'
+import type { EntryEvent } from './customer-state.ts'
+import { lifecycleAt } from '../customers/lifecycle.ts'
+import { placeIn, qualify } from './triggers.ts'
+import { holds, note, patch, scopeOf, type Turn } from './turn.ts'
+
+/** What brought the lifecycle up for judgement. `deadline`: nothing happened, and that is what happened. */
+type Occasion = 'event' | 'historical' | 'deadline'
+
+/**
+ * Judges the lifecycle anew. A change is noted, and triggers journeys that enter on the new state;
+ * a change at a deadline always asks the arbiter, since rules may have been published while the
+ * customer slept. An import only changes the state.
+ */
+export function updateLifecycle(turn: Turn, atMs: number, occasion: Occasion): void {
+  const { book } = turn.rules
+  if (book === null) return
+  const { facts, known, lifecycle, handled } = turn.state
+  const { counters, purchasedMinor } = facts
+  const judged = lifecycleAt({ rules: book.lifecycle, counters, purchasedMinor, known }, atMs)
+  const isFirst = handled.length === 0 && lifecycle.previous === null
+  if (judged.state === lifecycle.state && !isFirst) {
+    const { nextAtMs, sinceMs = lifecycle.sinceMs } = judged
+    if (nextAtMs !== lifecycle.nextAtMs || sinceMs !== lifecycle.sinceMs)
+      patch(turn, { lifecycle: { ...lifecycle, nextAtMs, sinceMs } })
+    return
+  }
+  const from = isFirst && judged.state === lifecycle.state ? null : lifecycle.state
+  patch(turn, {
+    lifecycle: {
+      state: judged.state,
+      sinceMs: judged.sinceMs ?? atMs,
+      previous: from,
+      reason: judged.reason,
+      nextAtMs: judged.nextAtMs,
+    },
+  })
+  note(
+    turn,
+    'lifecycle',
+    atMs,
+    `${from === null ? '' : `${from} → `}${judged.state}: ${judged.reason}`,
+    { from, to: judged.state },
+  )
+  if (occasion === 'historical') return
+  const cause: LifecycleCause = { type: 'lifecycle', from, to: judged.state }
+  qualifyForLifecycle(turn, cause, atMs)
+  if (occasion === 'deadline' && turn.state.pending === null)
+    patch(turn, { pending: { cause, atMs, seqs: [], triggered: [] } })
+}
+
+type LifecycleCause = Extract<Cause, { type: 'lifecycle' }>
+
+/** Triggers every journey of the book that enters on this change and is not waiting already. */
+export function qualifyForLifecycle(turn: Turn, cause: LifecycleCause, atMs: number): void {
+  const { from, to } = cause
+  const entry: EntryEvent = {
+    seq: null,
+    name: 'Lifecycle Changed',
+    occurredAtMs: atMs,
+    receivedAtMs: atMs,
+    properties: { from, to },
+  }
+  for (const rule of turn.rules.book?.lifecycleEntries ?? []) {
+    if (turn.state.pending?.triggered.some((each) => each.rule.hash === rule.hash) === true)
+      continue
+    const index = rule.entry.on.findIndex(
+      (trigger, at) =>
+        'lifecycle' in trigger &&
+        trigger.lifecycle === to &&
+        holds(
+          turn,
+          trigger.when,
+          placeIn(rule, `/entry/on/${at}/when`),
+          scopeOf(turn, atMs, entry, entry),
+        ),
+    )
+    if (index >= 0) qualify(turn, rule, entry, cause, atMs)
+  }
+}

@@ -1,0 +1,79 @@
+import { formatInstant } from '../time.ts'
+import type { CustomerState, Run } from './customer-state.ts'
+import { activeRun } from './turn.ts'
+
+/** What ops filter by in the engine's UI. Absent where there is nothing to say. */
+export interface OperatorView {
+  readonly Lifecycle: string
+  readonly Journey: string | null
+  readonly JourneyVersion: string | null
+  readonly JourneyStep: string | null
+  readonly LockedBy: string | null
+  readonly Test: boolean
+}
+
+/** The search attributes of an actor, but for the two instants. `isLocked` is judged by the caller's rules. */
+export function operatorView(state: CustomerState, lockedBy: string | null): OperatorView {
+  const run = activeRun(state)
+  return {
+    Lifecycle: state.lifecycle.state,
+    Journey: run?.journey ?? null,
+    JourneyVersion: run === undefined ? null : `${run.journey}@${run.version}`,
+    JourneyStep: run === undefined ? null : `${run.journey}@${run.version}:${run.step}`,
+    LockedBy: lockedBy,
+    Test: state.test,
+  }
+}
+
+/** The actor's page for a person in the engine's UI, in Markdown: where, since when, what next, why. */
+export function describeCustomer(state: CustomerState, wakeAtMs: number | null): string {
+  const at = (ms: number): string => formatInstant(ms, state.zone)
+  const lines = [
+    `**${state.lifecycle.state}** since ${at(state.lifecycle.sinceMs)} · ${state.lifecycle.reason}`,
+    '',
+  ]
+  if (state.runs.length === 0) lines.push('On no journey.')
+  for (const run of state.runs) lines.push(`- ${describeRun(run, at)}`)
+  for (const { rule, untilMs, reason } of state.deferred)
+    lines.push(`- queued: ${rule.journey}@${rule.version} until ${at(untilMs)} · ${reason}`)
+  lines.push(
+    '',
+    `Next: ${state.arbitration !== null ? 'a decision is open' : wakeAtMs === null ? 'waits for an event' : at(wakeAtMs)}`,
+  )
+  if (state.recentDecisions.length > 0) lines.push('', 'Last decisions:', '')
+  for (const { atMs, summary } of state.recentDecisions.toReversed())
+    lines.push(`- ${at(atMs)} · ${summary}`)
+  return lines.join('\n')
+}
+
+function describeRun(run: Run, at: (ms: number) => string): string {
+  const where = `${run.journey}@${run.version} · ${run.step} · since ${at(run.sinceMs)}`
+  return run.status === 'paused' ? `paused: ${where}` : `**${where}** · ${describeWait(run, at)}`
+}
+
+function describeWait({ wait }: Run, at: (ms: number) => string): string {
+  switch (wait?.type) {
+    case 'until':
+      return `until ${at(wait.dueAtMs)}`
+    case 'event':
+      return `until ${wait.event}, at most until ${at(wait.dueAtMs)}`
+    case 'send':
+      return wait.send.retryAtMs === null
+        ? `sends ${wait.send.message} by ${wait.send.channel}`
+        : `tries ${wait.send.message} again ${at(wait.send.retryAtMs)}`
+    case undefined:
+      return 'on its way'
+  }
+}
+
+/** One line for the timer of the next wake-up: `welcome@3 · rest · until 2026-12-06 09:00 Europe/Madrid`. */
+export function describeWake(state: CustomerState, wakeAtMs: number): string {
+  const run = activeRun(state)
+  const what =
+    state.lifecycle.nextAtMs === wakeAtMs
+      ? `lifecycle ${state.lifecycle.state}`
+      : run === undefined
+        ? 'queue'
+        : `${run.journey}@${run.version} · ${run.step}`
+  return `${what} · until ${formatInstant(wakeAtMs, state.zone)}`
+}

@@ -1,0 +1,53 @@
+import type { CustomerState, Run } from './customer-state.ts'
+import type { RunRecord } from './effects.ts'
+import { activeRun, definitionOf, patch, runById, type Rules, type Turn } from './turn.ts'
+
+/** Stores a run as it is now. */
+export function putRun(turn: Turn, run: Run): void {
+  patch(turn, { runs: turn.state.runs.map((other) => (other.runId === run.runId ? run : other)) })
+  turn.runs.set(run.runId, recordOf(turn, runById(turn.state, run.runId) ?? run))
+}
+
+/** A run as people see it. */
+export function recordOf(turn: Turn, run: Run): RunRecord {
+  return {
+    runId: run.runId,
+    journey: run.journey,
+    version: run.version,
+    status:
+      run.status === 'paused'
+        ? 'paused'
+        : run.wait === null || run.wait.type === 'send'
+          ? 'active'
+          : 'waiting',
+    step: run.step,
+    sinceMs: run.sinceMs,
+    enteredAtMs: run.enteredAtMs,
+    wakeAtMs: run.status === 'active' ? dueAtMsOf(run) : null,
+    locked: isLocked(turn, run),
+    endedAtMs: null,
+    endReason: null,
+    goalValueMinor: null,
+  }
+}
+
+/** Whether nothing but safety may take the customer out of this run. */
+export function isLocked(turn: Turn, run: Run): boolean {
+  const { arbitration } = definitionOf(turn, run.hash)
+  return run.status === 'active' && arbitration.mode === 'manual' && arbitration.lock === 'journey'
+}
+
+/** When an active run is due by itself; null while it waits for somebody else. */
+export function dueAtMsOf(run: Run): number | null {
+  if (run.wait === null) return null
+  return run.wait.type === 'send' ? run.wait.send.retryAtMs : run.wait.dueAtMs
+}
+
+/** The journey that locks a customer; null where none does. */
+export function lockedBy(actor: CustomerState, { definitions }: Rules): string | null {
+  const run = activeRun(actor)
+  const arbitration = run === undefined ? undefined : definitions[run.hash]?.arbitration
+  return arbitration?.mode === 'manual' && arbitration.lock === 'journey'
+    ? (run?.journey ?? null)
+    : null
+}

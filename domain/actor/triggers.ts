@@ -1,0 +1,59 @@
+import type { Cause } from '../decisioning/arbitration.ts'
+import type { EntryRule, RunDefinition } from '../journeys/journey.ts'
+import type { EntryEvent, Triggered } from './customer-state.ts'
+import { verdictOf } from './sends.ts'
+import { holds, patch, scopeOf, type ConditionPlace, type Turn } from './turn.ts'
+
+/** Remembers a journey whose trigger matched, for the arbitration at the end of the turn. */
+export function qualify(
+  turn: Turn,
+  rule: EntryRule,
+  entry: EntryEvent,
+  cause: Cause,
+  atMs: number,
+): void {
+  const pending = turn.state.pending ?? { cause, atMs, seqs: [], triggered: [] }
+  const scope = scopeOf(turn, atMs, entry, entry)
+  const isEntered = holds(turn, rule.entry.when, placeIn(rule, '/entry/when'), scope)
+  const key = entryKey(rule, entry)
+  const isTwin = [...pending.triggered, ...turn.state.deferred].some(
+    (other) => other.rule.journey === rule.journey && entryKey(other.rule, other.entry) === key,
+  )
+  const triggered: Triggered = {
+    candidateId: `${rule.journey}@${rule.version}:${entry.seq ?? atMs}`,
+    rule,
+    entry,
+    qualifiedAtMs: atMs,
+    barred: isTwin
+      ? { gate: 'reentry', reason: 'It is already waiting for a decision or in the queue.' }
+      : isEntered
+        ? null
+        : { gate: 'entry', reason: 'Its entry condition does not hold.' },
+  }
+  patch(turn, { pending: { ...pending, triggered: [...pending.triggered, triggered] } })
+}
+
+/** Whether any channel that a journey sends on may and can be used now. */
+export function isReachable(turn: Turn, rule: Pick<EntryRule, 'class' | 'channels'>): boolean {
+  return (
+    rule.channels.length === 0 ||
+    rule.channels.some((channel) => verdictOf(turn.state, rule.class, channel).type === 'send')
+  )
+}
+
+/** Where an entry rule's condition stands in its version. */
+export const placeIn = (rule: EntryRule, path: string): ConditionPlace => ({
+  journey: rule.journey,
+  version: rule.version,
+  path,
+})
+
+/** The value that `perKey` re-entry goes by; null for other modes. */
+export function entryKey(
+  { entry }: Pick<RunDefinition, 'entry'>,
+  { properties }: EntryEvent,
+): string | null {
+  if (entry.reentry?.mode !== 'perKey') return null
+  const value = properties[entry.reentry.property]
+  return typeof value === 'string' ? value : JSON.stringify(value ?? null)
+}

@@ -1,0 +1,135 @@
+import type { ConditionScope, Evaluation, ScopeEvent } from '../conditions.ts'
+import { evaluateCondition } from '../conditions.ts'
+import { invariant } from '../errors.ts'
+import type { RunDefinition } from '../journeys/journey.ts'
+import type { RuleBook } from '../journeys/rule-book.ts'
+import type { JsonObject, JsonValue } from '../json.ts'
+import type { CustomerState, EntryEvent, Run } from './customer-state.ts'
+import type {
+  ConditionFailure,
+  DroppedDelivery,
+  Effect,
+  RunRecord,
+  TimelineEntry,
+} from './effects.ts'
+
+/** What of the published rules concerns this call: the book in force for the actor, versions of its runs. */
+export interface Rules {
+  readonly book: RuleBook | null
+  /** By content hash. */
+  readonly definitions: Readonly<Record<string, RunDefinition>>
+}
+
+/**
+ * One call of `advance()` in the making: the state as it is so far, and what came of it. The only
+ * mutable thing in `domain/`; it never outlives the call.
+ */
+export interface Turn {
+  state: CustomerState
+  readonly rules: Rules
+  readonly nowMs: number
+  readonly effects: Effect[]
+  readonly entries: TimelineEntry[]
+  /** Runs that changed, by id, as they are now. */
+  readonly runs: Map<string, RunRecord>
+  readonly dropped: DroppedDelivery[]
+  readonly traits: Record<string, JsonValue>
+  readonly failures: ConditionFailure[]
+}
+
+export function beginTurn(state: CustomerState, rules: Rules, nowMs: number): Turn {
+  return {
+    state,
+    rules,
+    nowMs,
+    effects: [],
+    entries: [],
+    runs: new Map(),
+    dropped: [],
+    traits: {},
+    failures: [],
+  }
+}
+
+/** Writes a line into the customer's timeline. */
+export function note(
+  turn: Turn,
+  kind: TimelineEntry['kind'],
+  atMs: number,
+  summary: string,
+  data: JsonObject = {},
+): void {
+  turn.entries.push({ atMs, kind, summary, data })
+}
+
+export function patch(turn: Turn, changes: Partial<CustomerState>): void {
+  turn.state = { ...turn.state, ...changes }
+}
+
+export const activeRun = (state: CustomerState): Run | undefined =>
+  state.runs.find((run) => run.status === 'active')
+
+export const runById = (state: CustomerState, runId: string): Run | undefined =>
+  state.runs.find((run) => run.runId === runId)
+
+/** The version a run is pinned to. It is loaded before anything is handled. */
+export function definitionOf(turn: Turn, hash: string): RunDefinition {
+  const definition = turn.rules.definitions[hash]
+  invariant(definition !== undefined, `definition ${hash} is loaded before its run moves`)
+  return definition
+}
+
+/** What conditions see: of the customer, of the event that just happened, of the run's entry event. */
+export function scopeOf(
+  turn: Turn,
+  atMs: number,
+  event: ScopeEvent | null,
+  entry: EntryEvent | null,
+): ConditionScope {
+  const { state } = turn
+  return {
+    nowMs: atMs,
+    zone: state.zone,
+    customer: {
+      traits: state.facts.traits,
+      has: state.facts.has,
+      lifecycle: state.lifecycle.state,
+      consents: state.consents,
+      counters: state.facts.counters,
+      returned: state.facts.returned,
+      journeys: state.runs.map((run) => run.journey),
+    },
+    event,
+    entry,
+  }
+}
+
+/** Names a condition for the count of failures: JSON pointer in its version. */
+export interface ConditionPlace {
+  readonly journey: string
+  readonly version: number
+  readonly path: string
+}
+
+/** A condition's verdict. One that fails on this customer's data is false, and counted. */
+export function holds(
+  turn: Turn,
+  source: string | undefined,
+  place: ConditionPlace,
+  scope: ConditionScope,
+): boolean {
+  if (source === undefined) return true
+  return valueOr(turn, evaluateCondition(source, scope), place, false)
+}
+
+/** The value of an evaluation, or `otherwise` where it failed; failures are counted. */
+export function valueOr<T>(
+  turn: Turn,
+  evaluation: Evaluation<T>,
+  place: ConditionPlace,
+  otherwise: T,
+): T {
+  if (evaluation.ok) return evaluation.value
+  turn.failures.push({ ...place, message: evaluation.message })
+  return otherwise
+}

@@ -1,0 +1,146 @@
+import { evaluateExpression } from '../conditions.ts'
+import { changeFacts } from '../customers/facts.ts'
+import { DefinitionError } from '../errors.ts'
+import type { RunDefinition, StepId } from '../journeys/journey.ts'
+import type { StepContext, StepOutcome } from '../journeys/step-handler.ts'
+import { handlerOf } from '../journeys/steps/index.ts'
+import type { JsonValue } from '../json.ts'
+import { durationMs } from '../time.ts'
+import type { Run, Wake } from './customer-state.ts'
+import { endRun } from './run-ends.ts'
+import { putRun } from './run-store.ts'
+import { beginSend, trySendAgain } from './sends.ts'
+import { definitionOf, holds, note, patch, scopeOf, type Turn, valueOr } from './turn.ts'
+
+/** Steps a run may take without a wait in between. */
+const HOPS_MAX = 200
+
+/** A run's wait is over. An active run moves on; a paused one remembers it. */
+export function wakeRun(turn: Turn, run: Run, wake: Wake, atMs: number): void {
+  if (run.status === 'paused') {
+    putRun(turn, { ...run, heard: wake })
+    note(turn, 'step', atMs, `${run.journey}@${run.version} · ${run.step}: heard while paused`, {
+      runId: run.runId,
+      step: run.step,
+      wake: wake.type,
+    })
+    return
+  }
+  const step = definitionOf(turn, run.hash).steps[run.step]
+  const next = step === undefined ? undefined : handlerOf(step).resume?.(step, wake)
+  if (next === undefined) endRun(turn, run, atMs, 'definition_error')
+  else walk(turn, { ...run, wait: null }, next, atMs)
+}
+
+/** Judges a send again whose time has come, or that was taken back. */
+export function retrySend(turn: Turn, run: Run, atMs: number): void {
+  if (run.wait?.type !== 'send' || run.wait.send.phase !== 'retry') return
+  const wake = trySendAgain(turn, run, run.wait.send, atMs)
+  if (wake !== null) wakeRun(turn, run, wake, atMs)
+}
+
+/** Follows steps from `stepId` until one waits, sends or exits. */
+export function walk(turn: Turn, from: Run, stepId: StepId, atMs: number): void {
+  const definition = definitionOf(turn, from.hash)
+  let run = from
+  let next = stepId
+  try {
+    if (from.visit === 0) checkDurations(definition)
+    for (let hops = 0; hops < HOPS_MAX; hops++) {
+      const step = definition.steps[next]
+      if (step === undefined) throw new DefinitionError(`Step ${next} does not exist`)
+      run = { ...run, step: next, visit: run.visit + 1, sinceMs: atMs, wait: null }
+      putRun(turn, run)
+      const outcome = handlerOf(step).enter(step, stepContext(turn, run, atMs))
+      const goesTo = follow(turn, run, outcome, atMs)
+      if (goesTo === null) return
+      next = goesTo
+    }
+    throw new DefinitionError(`More than ${HOPS_MAX} steps without a wait`)
+  } catch (error) {
+    if (!(error instanceof DefinitionError)) throw error
+    note(turn, 'step', atMs, `${run.journey}@${run.version} · ${next}: ${error.message}`, {
+      runId: run.runId,
+      step: next,
+    })
+    endRun(turn, run, atMs, 'definition_error')
+  }
+}
+
+/** Durations that are needed while nobody can end the run for them are tried before it moves. */
+function checkDurations({ goal, staleAfter }: RunDefinition): void {
+  for (const duration of [goal?.within, staleAfter])
+    if (duration !== undefined) durationMs(duration)
+}
+
+/** Carries out what a step asks for; the next step, or null where the run stays or ends. */
+function follow(turn: Turn, run: Run, outcome: StepOutcome, atMs: number): StepId | null {
+  switch (outcome.type) {
+    case 'goTo':
+      if (outcome.traits !== undefined) setTraits(turn, run, outcome.traits, atMs)
+      return outcome.step
+    case 'wait':
+      putRun(turn, { ...run, wait: outcome.wait })
+      note(turn, 'step', atMs, `${run.journey}@${run.version} · ${run.step}`, {
+        runId: run.runId,
+        step: run.step,
+        wait: outcome.wait.type,
+        until: outcome.wait.dueAtMs,
+      })
+      return null
+    case 'send': {
+      const unsent = beginSend(turn, run, outcome, atMs)
+      if (unsent === null) return null
+      const step = definitionOf(turn, run.hash).steps[run.step]
+      return (step === undefined ? undefined : handlerOf(step).resume?.(step, unsent)) ?? null
+    }
+    case 'exit':
+      endRun(turn, run, atMs, outcome.reason)
+      return null
+  }
+}
+
+function setTraits(
+  turn: Turn,
+  run: Run,
+  traits: Readonly<Record<string, JsonValue>>,
+  atMs: number,
+): void {
+  Object.assign(turn.traits, traits)
+  const { book } = turn.rules
+  const kept = Object.entries(traits).filter(([name]) => book?.traits[name] !== undefined)
+  const asked = Object.entries(traits).filter(([name]) => book?.presence[name] !== undefined)
+  const change = {
+    traits: Object.fromEntries(kept),
+    has: Object.fromEntries(asked.map(([name, value]) => [name, value !== null])),
+  }
+  patch(turn, { facts: changeFacts(turn.state.facts, change) })
+  note(
+    turn,
+    'trait',
+    atMs,
+    `${run.journey}@${run.version} · ${run.step} set ${Object.keys(traits).join(', ')}`,
+    { runId: run.runId, step: run.step },
+  )
+}
+
+function stepContext(turn: Turn, run: Run, atMs: number): StepContext {
+  const place = (path: string) => ({
+    journey: run.journey,
+    version: run.version,
+    path: `/steps/${run.step}/${path}`,
+  })
+  return {
+    atMs,
+    zone: turn.state.zone,
+    holds: (condition, path) =>
+      holds(turn, condition, place(path), scopeOf(turn, atMs, null, run.entry)),
+    valueOf: (expression, path) =>
+      valueOr<JsonValue | undefined>(
+        turn,
+        evaluateExpression(expression, scopeOf(turn, atMs, null, run.entry)),
+        place(path),
+        undefined,
+      ),
+  }
+}

@@ -1,0 +1,126 @@
+import type {
+  Arbitration,
+  LifecycleState,
+  MessageClass,
+  RunDefinition,
+} from '../journeys/journey.ts'
+
+/** What the arbiter is asked. Everything is judged on the state as it was when the cause arose. */
+export interface ArbitrationRequest {
+  /** Made by the actor: customer, counter, hash of this request. A retry gets the stored answer. */
+  readonly decisionId: string
+  readonly customerId: string
+  readonly test: boolean
+  /** The instant the cause arose; what follows from the answer counts from it. */
+  readonly atMs: number
+  readonly bookHash: string
+  readonly cause: Cause
+  readonly active: ActiveRun | null
+  readonly pausedRuns: number
+  readonly candidates: readonly Candidate[]
+  readonly autoSwitchesAtMs: readonly number[]
+}
+
+export type Cause =
+  | { readonly type: 'event'; readonly event: string; readonly seq: number }
+  | {
+      readonly type: 'lifecycle'
+      readonly from: LifecycleState | null
+      readonly to: LifecycleState
+    }
+  | { readonly type: 'run_ended'; readonly journey: string; readonly reason: string }
+
+export interface ActiveRun {
+  readonly runId: string
+  readonly journey: string
+  readonly version: number
+  readonly arbitration: Arbitration
+  readonly activeSinceMs: number
+  readonly locked: boolean
+  readonly onPreempt: 'pause' | 'abandon'
+}
+
+/** A journey that could start or resume for this customer now. */
+export interface Candidate {
+  readonly candidateId: string
+  readonly source: 'trigger' | 'deferred' | 'paused'
+  readonly journey: string
+  readonly version: number
+  readonly hash: string
+  readonly class: MessageClass
+  readonly arbitration: Arbitration
+  readonly qualifiedAtMs: number
+  /** Null: a loser is not kept. */
+  readonly queueForMs: number | null
+  /** For a deferred candidate, when it expires. */
+  readonly expiresAtMs: number | null
+  readonly runId: string | null
+  /** Why it may not start, judged by the actor in this order; null when eligible. */
+  readonly barred: Barred | null
+}
+
+export type Gate =
+  | 'live'
+  | 'exit'
+  | 'reentry'
+  | 'entry'
+  | 'reachable'
+  | 'lock'
+  | 'manual'
+  | 'margin'
+  | 'dwell'
+  | 'switches'
+  | 'rank'
+
+export interface Barred {
+  readonly gate: 'exit' | 'reentry' | 'entry' | 'reachable'
+  readonly reason: string
+}
+
+export interface Score {
+  readonly propensity: number
+  readonly context: number
+  readonly value: number
+  readonly lever: number
+  readonly total: number
+}
+
+export interface Fate {
+  readonly candidateId: string
+  readonly journey: string
+  readonly version: number
+  readonly source: Candidate['source']
+  readonly fate: 'win' | 'queue' | 'keep' | 'reject'
+  /** The gate that decided; null for the winner. */
+  readonly gate: Gate | null
+  readonly reason: string
+  readonly score: Score | null
+  /** For `queue`: until when it is kept. */
+  readonly untilMs: number | null
+}
+
+export type Outcome = 'enter' | 'stay' | 'switch' | 'resume' | 'queue' | 'reject'
+
+/** The decision, with all candidates and why each fell out. Stored as it is; replayable from the request. */
+export interface Decision {
+  readonly decisionId: string
+  readonly outcome: Outcome
+  readonly winner: string | null
+  readonly fates: readonly Fate[]
+  readonly replaced: { readonly runId: string; readonly fate: 'paused' | 'abandoned' } | null
+  /** One sentence for people. */
+  readonly summary: string
+}
+
+/**
+ * `decided`: the stored decision, with the winner's definition where it starts anew.
+ * `staleBook`: rules were published since; load the named book and ask again.
+ */
+export type ArbitrationAnswer =
+  | {
+      readonly type: 'decided'
+      readonly decision: Decision
+      readonly definition: RunDefinition | null
+      readonly bookHash: string
+    }
+  | { readonly type: 'staleBook'; readonly decisionId: string; readonly bookHash: string }

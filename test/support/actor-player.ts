@@ -1,0 +1,224 @@
+import { absorbRules, advance } from '../../domain/actor/advance.ts'
+import type { CustomerState } from '../../domain/actor/customer-state.ts'
+import type { DeliveryRequest, Effect, TurnRecord } from '../../domain/actor/effects.ts'
+import type { BatchItem, FactChange, Input, SendOutcome } from '../../domain/actor/inputs.ts'
+import { newCustomer } from '../../domain/actor/new-customer.ts'
+import type { Rules } from '../../domain/actor/turn.ts'
+import { arbitrate } from '../../domain/decisioning/arbitrate.ts'
+import type { Decision } from '../../domain/decisioning/arbitration.ts'
+import type { Journey } from '../../domain/journeys/journey.ts'
+import type { JsonObject } from '../../domain/json.ts'
+import type { SimulatedRules } from '../../domain/simulation.ts'
+import { publishedTogether } from '../../domain/simulation.ts'
+
+interface EventOptions {
+  readonly properties?: JsonObject
+  readonly occurredAt?: string
+  readonly historical?: true
+  readonly facts?: FactChange
+}
+
+/**
+ * Drives `advance()` by hand, under a clock of its own. Unlike the simulator it can hold answers
+ * back, deliver twice and let sends fail: what happens while something is open.
+ */
+export class ActorPlayer {
+  actor: CustomerState
+  nowMs: number
+  readonly sent: DeliveryRequest[] = []
+  readonly decisions: Decision[] = []
+  readonly records: TurnRecord[] = []
+  /** Effects whose answers are held back, in order. */
+  readonly held: Effect[] = []
+  holdDecisions = false
+  holdSends = false
+  answerSend: (request: DeliveryRequest) => SendOutcome = () => ({
+    type: 'sent',
+    atMs: this.nowMs,
+    providerId: null,
+  })
+  #rules: Rules
+  #published: SimulatedRules
+  #wakeAtMs: number | null = null
+  #seq = 0
+
+  constructor(journeys: readonly Journey[], start: string, zone = 'UTC') {
+    this.#published = publishedTogether(journeys)
+    this.#rules = { book: null, definitions: {} }
+    this.nowMs = Date.parse(start)
+    this.actor = newCustomer({ customerId: 'c1', test: false, zone, known: true }, this.nowMs)
+  }
+
+  /** Reachable by mail, with consent: what most stories need. */
+  reachable(): this {
+    this.batch([
+      {
+        type: 'facts',
+        seq: ++this.#seq,
+        receivedAtMs: this.nowMs,
+        facts: { has: { email: true } },
+      },
+    ])
+    return this.consent(true)
+  }
+
+  consent(granted: boolean, channel = 'email'): this {
+    return this.batch([
+      {
+        type: 'consent',
+        seq: ++this.#seq,
+        receivedAtMs: this.nowMs,
+        purpose: 'marketing',
+        channel,
+        granted,
+      },
+    ])
+  }
+
+  event(name: string, options: EventOptions = {}): this {
+    return this.batch([this.item(name, options)])
+  }
+
+  item(
+    name: string,
+    { properties = {}, occurredAt, historical, facts }: EventOptions = {},
+  ): BatchItem {
+    return {
+      type: 'event',
+      seq: ++this.#seq,
+      name,
+      occurredAtMs: occurredAt === undefined ? this.nowMs : Date.parse(occurredAt),
+      receivedAtMs: this.nowMs,
+      properties,
+      ...(historical === undefined ? {} : { historical }),
+      ...(facts === undefined ? {} : { facts }),
+    }
+  }
+
+  batch(items: readonly BatchItem[], n = this.nextBatch()): this {
+    const names = items.flatMap((item) => (item.type === 'event' ? [item.name] : []))
+    const entryRules = [...new Set(names.flatMap((name) => this.#published.entryRules[name] ?? []))]
+    this.settle([
+      { type: 'batch', batch: { n, bookHash: this.#published.book.hash, entryRules, items } },
+    ])
+    return this
+  }
+
+  /** What the next batch is numbered, those that wait included. */
+  nextBatch(): number {
+    const waiting = this.actor.collected.map((input) =>
+      input.type === 'batch' ? input.batch.n : 0,
+    )
+    return Math.max(this.actor.lastBatch, ...waiting) + 1
+  }
+
+  /** Lets time pass: every due instant fires at its own. */
+  until(instant: string): this {
+    const untilMs = Date.parse(instant)
+    while (this.#wakeAtMs !== null && this.#wakeAtMs <= untilMs) {
+      this.nowMs = Math.max(this.nowMs, this.#wakeAtMs)
+      this.settle([])
+    }
+    this.nowMs = untilMs
+    return this
+  }
+
+  /** Answers everything that was held back. */
+  release(): this {
+    this.holdDecisions = false
+    this.holdSends = false
+    this.settle(this.held.splice(0).flatMap((effect) => this.#perform(effect)))
+    return this
+  }
+
+  settle(first: readonly Input[]): void {
+    let inputs = first
+    do {
+      this.#rules = inputs.reduce(absorbRules, this.#rules)
+      const { actor, effects, wakeAtMs } = advance(this.actor, this.#rules, inputs, this.nowMs)
+      this.actor = actor
+      this.#wakeAtMs = wakeAtMs
+      inputs = effects.flatMap((effect) => this.#perform(effect))
+    } while (inputs.length > 0)
+  }
+
+  get active(): string | null {
+    const run = this.actor.runs.find(({ status }) => status === 'active')
+    return run === undefined ? null : `${run.journey}:${run.step}`
+  }
+
+  get paused(): string[] {
+    return this.actor.runs.filter(({ status }) => status === 'paused').map(({ journey }) => journey)
+  }
+
+  get mails(): string[] {
+    return this.sent.map(
+      ({ message, nowMs }) => `${new Date(nowMs).toISOString().slice(0, 16)} ${message}`,
+    )
+  }
+
+  /** Run endings: journey and reason. */
+  get endings(): string[] {
+    return this.records.flatMap(({ runs }) =>
+      runs.flatMap(({ journey, endReason }) =>
+        endReason === null ? [] : [`${journey}: ${endReason}`],
+      ),
+    )
+  }
+
+  #perform(effect: Effect): Input[] {
+    switch (effect.type) {
+      case 'load': {
+        const { book, definitions } = this.#published
+        const nothing = { events: {}, traits: {}, has: {}, returned: [], returnedAtMs: [] }
+        return [
+          { type: 'loaded', loaded: { book, definitions: Object.values(definitions), ...nothing } },
+        ]
+      }
+      case 'arbitrate': {
+        if (effect.record !== null) this.records.push(effect.record)
+        if (this.holdDecisions) return this.#hold(effect)
+        const decision = arbitrate(effect.request, () => true)
+        this.decisions.push(decision)
+        const winner = effect.request.candidates.find(
+          ({ candidateId }) => candidateId === decision.winner,
+        )
+        const definition =
+          winner === undefined || winner.source === 'paused'
+            ? null
+            : (this.#published.definitions[winner.hash] ?? null)
+        return [
+          {
+            type: 'arbitrated',
+            answer: { type: 'decided', decision, definition, bookHash: effect.request.bookHash },
+          },
+        ]
+      }
+      case 'deliver': {
+        if (effect.record !== null) this.records.push(effect.record)
+        if (this.holdSends) return this.#hold(effect)
+        const { deliveryId, attempt } = effect.request
+        const outcome = this.answerSend(effect.request)
+        if (outcome.type === 'sent') this.sent.push(effect.request)
+        return [{ type: 'sendOutcome', deliveryId, attempt, outcome }]
+      }
+      case 'withdraw': {
+        const index = this.held.findIndex(
+          (each) => each.type === 'deliver' && each.request.deliveryId === effect.deliveryId,
+        )
+        const [taken] = index < 0 ? [] : this.held.splice(index, 1)
+        if (taken?.type !== 'deliver') return []
+        const { deliveryId, attempt } = taken.request
+        return [{ type: 'sendOutcome', deliveryId, attempt, outcome: { type: 'withdrawn' } }]
+      }
+      case 'record':
+        this.records.push(effect.record)
+        return []
+    }
+  }
+
+  #hold(effect: Effect): Input[] {
+    this.held.push(effect)
+    return []
+  }
+}
