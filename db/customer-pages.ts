@@ -1,0 +1,199 @@
+import { sql, type Kysely } from 'kysely'
+import type { LifecycleState } from '../domain/journeys/journey.ts'
+import type { JsonObject } from '../domain/json.ts'
+import type { Database, DeferredRow } from './schema.ts'
+
+/** More identities than this are not shown: a device farm must not make a page endless. */
+const IDENTITIES_MAX = 100
+
+/** What SQL knows of a customer, as people see it. */
+export interface CustomerPageRow {
+  readonly customerId: string
+  readonly test: boolean
+  readonly createdAt: Date
+  readonly clockOffsetMs: number
+  readonly traits: JsonObject
+  readonly lifecycleState: LifecycleState | null
+  readonly lifecycleSince: Date | null
+  readonly lifecyclePrevious: LifecycleState | null
+  readonly lifecycleReason: string | null
+  readonly deferred: DeferredRow[]
+  readonly nextWakeAt: Date | null
+  readonly asOf: Date | null
+  readonly identities: { kind: string; value: string }[]
+  readonly consents: ConsentRow[]
+  readonly runs: OpenRunRow[]
+}
+
+export interface ConsentRow {
+  readonly purpose: string
+  readonly channel: string
+  readonly granted: boolean
+  readonly at: Date
+  readonly source: string
+  readonly proof: string | null
+}
+
+export interface OpenRunRow {
+  readonly runId: string
+  readonly journey: string
+  readonly version: number
+  readonly status: 'active' | 'waiting' | 'paused'
+  readonly step: string
+  readonly since: Date
+  readonly wakeAt: Date | null
+  readonly locked: boolean
+}
+
+const COLUMNS = [
+  'customer_id as customerId',
+  'test',
+  'created_at as createdAt',
+  'clock_offset_ms as clockOffsetMs',
+  'traits',
+  'lifecycle_state as lifecycleState',
+  'lifecycle_since as lifecycleSince',
+  'lifecycle_previous as lifecyclePrevious',
+  'lifecycle_reason as lifecycleReason',
+  'deferred',
+  'next_wake_at as nextWakeAt',
+  'as_of as asOf',
+] as const
+
+/** One customer's page by its own id. */
+export async function findCustomerPage(
+  db: Kysely<Database>,
+  customerId: string,
+): Promise<CustomerPageRow | undefined> {
+  const rows = await db
+    .selectFrom('customers')
+    .select(COLUMNS)
+    .where('customer_id', '=', customerId)
+    .execute()
+  return (await complete(db, rows))[0]
+}
+
+export interface CustomerFilter {
+  readonly lifecycle: LifecycleState | undefined
+  /** Customers with an open run of this journey. */
+  readonly journey: string | undefined
+}
+
+/** Pages of at most `limit` customers, newest first, after the given one. */
+export async function listCustomerPages(
+  db: Kysely<Database>,
+  {
+    filter,
+    limit,
+    after,
+  }: {
+    filter: CustomerFilter
+    limit: number
+    after: { createdAt: Date; customerId: string } | undefined
+  },
+): Promise<CustomerPageRow[]> {
+  let query = db.selectFrom('customers').select(COLUMNS)
+  if (filter.lifecycle !== undefined) query = query.where('lifecycle_state', '=', filter.lifecycle)
+  const { journey } = filter
+  if (journey !== undefined)
+    query = query.where((eb) =>
+      eb.exists(
+        eb
+          .selectFrom('runs')
+          .select('run_id')
+          .whereRef('runs.customer_id', '=', 'customers.customer_id')
+          .where('runs.journey', '=', journey)
+          .where('runs.status', '<>', 'ended'),
+      ),
+    )
+  if (after !== undefined)
+    query = query.where(
+      sql<boolean>`(created_at, customer_id) < (${after.createdAt}, ${after.customerId})`,
+    )
+  const rows = await query
+    .orderBy('created_at', 'desc')
+    .orderBy('customer_id', 'desc')
+    .limit(limit)
+    .execute()
+  return complete(db, rows)
+}
+
+type BareRow = Omit<CustomerPageRow, 'identities' | 'consents' | 'runs'>
+
+/** Adds what hangs on the customers, with one query for each kind however many customers there are. */
+async function complete(
+  db: Kysely<Database>,
+  rows: readonly BareRow[],
+): Promise<CustomerPageRow[]> {
+  const ids = rows.map((row) => row.customerId)
+  if (ids.length === 0) return []
+  const [identities, consents, runs] = await Promise.all([
+    listIdentities(db, ids),
+    listConsents(db, ids),
+    listOpenRuns(db, ids),
+  ])
+  return rows.map((row) => ({
+    ...row,
+    identities: of(row, identities),
+    consents: of(row, consents),
+    runs: of(row, runs),
+  }))
+}
+
+function of<T extends { customerId: string }>(
+  { customerId }: BareRow,
+  rows: readonly T[],
+): Omit<T, 'customerId'>[] {
+  return rows
+    .filter((row) => row.customerId === customerId)
+    .map(({ customerId: _, ...rest }) => rest)
+}
+
+async function listIdentities(db: Kysely<Database>, ids: readonly string[]) {
+  const numbered = db
+    .selectFrom('identities')
+    .select(['customer_id', 'kind', 'value'])
+    .select(
+      sql<number>`row_number() over (partition by customer_id order by created_at, kind, value)`.as(
+        'position',
+      ),
+    )
+    .where('customer_id', 'in', ids)
+  return db
+    .selectFrom(numbered.as('numbered'))
+    .select(['customer_id as customerId', 'kind', 'value'])
+    .where('position', '<=', IDENTITIES_MAX)
+    .orderBy('position')
+    .execute()
+}
+
+async function listConsents(db: Kysely<Database>, ids: readonly string[]) {
+  return db
+    .selectFrom('consents')
+    .select(['customer_id as customerId', 'purpose', 'channel', 'granted', 'at', 'source', 'proof'])
+    .where('customer_id', 'in', ids)
+    .orderBy('purpose')
+    .orderBy('channel')
+    .execute()
+}
+
+async function listOpenRuns(db: Kysely<Database>, ids: readonly string[]) {
+  return db
+    .selectFrom('runs')
+    .select([
+      'customer_id as customerId',
+      'run_id as runId',
+      'journey',
+      'version',
+      'step',
+      'since',
+      'wake_at as wakeAt',
+      'locked',
+    ])
+    .select((eb) => eb.ref('status').$castTo<OpenRunRow['status']>().as('status'))
+    .where('customer_id', 'in', ids)
+    .where('status', '<>', 'ended')
+    .orderBy('entered_at', 'desc')
+    .orderBy('run_id')
+    .execute()
+}

@@ -1,0 +1,103 @@
+import { sql, type Kysely, type Transaction } from 'kysely'
+import type { FactChange } from '../domain/actor/inputs.ts'
+import type { JsonObject } from '../domain/json.ts'
+import { jsonRows } from './json-rows.ts'
+import type { Database, EventType } from './schema.ts'
+
+/** A row to append to the log. */
+export interface NewEvent {
+  readonly messageId: string
+  readonly customerId: string
+  readonly type: EventType
+  readonly name: string | null
+  readonly properties: JsonObject
+  readonly traits: JsonObject | null
+  readonly context: JsonObject | null
+  readonly payload: JsonObject | null
+  readonly facts: FactChange | null
+  readonly historical: boolean
+  readonly occurredAtMs: number
+  readonly receivedAtMs: number
+  readonly status: 'filtered' | 'pending'
+}
+
+/** What became of a message id. A row that the dispatcher has taken up still counts as pending to callers. */
+export interface StoredEvent {
+  readonly messageId: string
+  readonly customerId: string
+  readonly seq: number
+  readonly status: 'filtered' | 'pending'
+}
+
+/** Which of these message ids are in the log already. */
+export async function findStoredEvents(
+  trx: Transaction<Database>,
+  messageIds: readonly string[],
+): Promise<StoredEvent[]> {
+  const { rows } = await sql<StoredEvent>`
+    select message_id as "messageId", customer_id as "customerId", seq,
+      case status when 'filtered' then 'filtered' else 'pending' end as status
+    from events where message_id = any(${messageIds}::text[])
+  `.execute(trx)
+  return rows
+}
+
+/**
+ * Appends rows in the order given and answers the sequence number of each message id. One that is
+ * missing from the answer was stored by another process in this instant.
+ */
+export async function insertEvents(
+  trx: Transaction<Database>,
+  events: readonly NewEvent[],
+): Promise<Map<string, number>> {
+  const numbered = events.map((event, ordinal) => ({ ...event, ordinal }))
+  const { rows } = await sql<{ message_id: string; seq: number }>`
+    insert into events (message_id, customer_id, type, name, properties, traits, context, payload,
+      facts, historical, occurred_at, received_at, status)
+    select r."messageId", r."customerId", r.type, r.name, r.properties, r.traits, r.context, r.payload,
+      r.facts, r.historical, to_timestamp(r."occurredAtMs" / 1000.0),
+      to_timestamp(r."receivedAtMs" / 1000.0), r.status
+    from ${jsonRows(numbered, COLUMNS)}
+    order by r.ordinal
+    on conflict (message_id) do nothing
+    returning message_id, seq
+  `.execute(trx)
+  return new Map(rows.map((row) => [row.message_id, row.seq]))
+}
+
+const COLUMNS = `ordinal int, "messageId" text, "customerId" text, type text, name text,
+  properties jsonb, traits jsonb, context jsonb, payload jsonb, facts jsonb, historical boolean,
+  "occurredAtMs" float8, "receivedAtMs" float8, status text`
+
+/** A row on its way to the actor. */
+export interface PendingEvent {
+  readonly seq: number
+  readonly customerId: string
+  readonly type: EventType
+  readonly name: string | null
+  readonly properties: JsonObject
+  readonly payload: JsonObject | null
+  readonly facts: FactChange | null
+  readonly historical: boolean
+  readonly occurredAt: Date
+  readonly receivedAt: Date
+}
+
+/** The oldest rows that wait for a batch, at most `limitEach` of each customer, by customer and number. */
+export async function listPendingEvents(
+  db: Kysely<Database>,
+  customerIds: readonly string[],
+  limitEach: number,
+): Promise<PendingEvent[]> {
+  const { rows } = await sql<PendingEvent>`
+    select e.* from unnest(${customerIds}::text[]) as c(customer_id) cross join lateral (
+      select seq, customer_id as "customerId", type, name, properties, payload, facts, historical,
+        occurred_at as "occurredAt", received_at as "receivedAt"
+      from events
+      where customer_id = c.customer_id and status = 'pending'
+      order by seq limit ${limitEach}
+    ) e
+    order by e."customerId", e.seq
+  `.execute(db)
+  return rows
+}

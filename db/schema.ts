@@ -1,0 +1,272 @@
+import type { ColumnType, Generated, JSONColumnType } from 'kysely'
+import type { CustomerState } from '../domain/actor/customer-state.ts'
+import type { EventBatch, FactChange } from '../domain/actor/inputs.ts'
+import type {
+  ArbitrationRequest,
+  Cause,
+  Decision,
+  Outcome,
+} from '../domain/decisioning/arbitration.ts'
+import type { Finding } from '../domain/errors.ts'
+import type {
+  ChannelName,
+  EntryRule,
+  Journey,
+  LifecycleState,
+  MessageClass,
+} from '../domain/journeys/journey.ts'
+import type { RuleBook } from '../domain/journeys/rule-book.ts'
+import type { JsonObject, JsonValue } from '../domain/json.ts'
+
+/** The tables, as the migrations leave them. `schema.test.ts` compares both. */
+
+/** Read as Date, written as Date. */
+type Instant = ColumnType<Date, Date, Date>
+type NullableInstant = ColumnType<Date | null, Date | null | undefined, Date | null>
+/** `default now()`: real time, also for a test customer. */
+type RecordedAt = ColumnType<Date, Date | undefined, Date>
+/** 64-bit counters that stay below 2^53: both drivers are set to parse them as numbers. */
+type BigIntColumn = ColumnType<number, number | undefined, number>
+/** JSON is written as text (`JSON.stringify`), so that arrays are not taken for SQL arrays. */
+type Json<T extends object | null> = JSONColumnType<T>
+
+export interface Database {
+  api_keys: {
+    key_id: string
+    name: string
+    scopes: string[]
+    secret_hash: string
+    created_at: RecordedAt
+    revoked_at: NullableInstant
+  }
+  customers: {
+    customer_id: string
+    test: Generated<boolean>
+    deliver_to: string | null
+    clock_offset_ms: BigIntColumn
+    known: Generated<boolean>
+    zone: Generated<string>
+    traits: ColumnType<JsonObject, string | undefined, string>
+    created_at: Instant
+    last_batch: Generated<number>
+    lease_until: NullableInstant
+    lease_owner: string | null
+    delivery_epoch: Generated<number>
+    lifecycle_state: LifecycleState | null
+    lifecycle_since: NullableInstant
+    lifecycle_previous: LifecycleState | null
+    lifecycle_reason: string | null
+    deferred: ColumnType<DeferredRow[], string | undefined, string>
+    next_wake_at: NullableInstant
+    page_turn: Generated<number>
+    as_of: NullableInstant
+    snapshot: ColumnType<CustomerState | null, string | null | undefined, string | null>
+    snapshot_turn: number | null
+    snapshot_batch: number | null
+  }
+  identities: { kind: string; value: string; customer_id: string; created_at: Instant }
+  pending_links: {
+    link_id: ColumnType<number, never, never>
+    customer_id: string
+    other_customer_id: string
+    cause: string
+    status: Generated<string>
+    created_at: Instant
+  }
+  events: {
+    seq: ColumnType<number, never, never>
+    message_id: string
+    customer_id: string
+    type: EventType
+    name: string | null
+    properties: ColumnType<JsonObject, string | undefined, string>
+    traits: ColumnType<JsonObject | null, string | null | undefined, string | null>
+    context: ColumnType<JsonObject | null, string | null | undefined, string | null>
+    /** For `consent` and `exit`: what the command says. */
+    payload: ColumnType<JsonObject | null, string | null | undefined, string | null>
+    /** What the event changed that rules read. */
+    facts: ColumnType<FactChange | null, string | null | undefined, string | null>
+    historical: Generated<boolean>
+    occurred_at: Instant
+    received_at: Instant
+    recorded_at: RecordedAt
+    status: 'filtered' | 'pending' | 'batched'
+    batch: number | null
+  }
+  batches: {
+    customer_id: string
+    n: number
+    content: Json<EventBatch>
+    created_at: RecordedAt
+    delivered_at: NullableInstant
+  }
+  quarantine: {
+    quarantine_id: string
+    received_at: Instant
+    key_id: string | null
+    body: ColumnType<JsonValue, string, string>
+    findings: Json<Finding[]>
+    status: Generated<string>
+    resolved_at: NullableInstant
+  }
+  journeys: { key: string; title: string; latest_version: number; created_at: Instant }
+  journey_versions: {
+    key: string
+    version: number
+    hash: string
+    definition: Json<Journey>
+    note: string | null
+    status: 'live' | 'superseded'
+    published_at: Instant
+    published_by: string | null
+    superseded_at: NullableInstant
+  }
+  condition_failures: {
+    journey: string
+    version: number
+    path: string
+    count: BigIntColumn
+    last_message: string
+    last_at: Instant
+  }
+  rule_book: {
+    singleton: Generated<boolean>
+    publication: number
+    hash: string
+    /** Event name → entry rules of live versions that it could trigger. */
+    entry_rules: Json<Record<string, EntryRule[]>>
+  }
+  rule_books: { hash: string; publication: number; book: Json<RuleBook>; created_at: RecordedAt }
+  runs: {
+    run_id: string
+    customer_id: string
+    journey: string
+    version: number
+    status: 'active' | 'waiting' | 'paused' | 'ended'
+    step: string
+    since: Instant
+    entered_at: Instant
+    wake_at: NullableInstant
+    locked: boolean
+    ended_at: NullableInstant
+    end_reason: string | null
+    goal_value_minor: ColumnType<number | null, number | null | undefined, number | null>
+    turn: number
+  }
+  decisions: {
+    decision_id: string
+    customer_id: string
+    at: Instant
+    cause: Json<Cause>
+    outcome: Outcome
+    summary: string
+    winner: string | null
+    request: Json<ArbitrationRequest>
+    decision: Json<Decision>
+    recorded_at: RecordedAt
+  }
+  deliveries: {
+    delivery_id: string
+    customer_id: string
+    run_id: string
+    journey: string
+    version: number
+    step: string
+    message: string
+    channel: ChannelName
+    class: MessageClass | null
+    to_address: string | null
+    status: DeliveryStatus
+    reason: string | null
+    provider_id: string | null
+    attempt: Generated<number>
+    at: Instant
+    recorded_at: RecordedAt
+    updated_at: RecordedAt
+  }
+  timeline_entries: {
+    customer_id: string
+    turn: number
+    ordinal: number
+    at: Instant
+    kind: string
+    summary: string
+    data: ColumnType<JsonObject, string, string>
+    recorded_at: RecordedAt
+  }
+  consents: {
+    customer_id: string
+    purpose: string
+    channel: string
+    granted: boolean
+    at: Instant
+    source: string
+    proof: string | null
+  }
+  consent_history: {
+    history_id: ColumnType<number, never, never>
+    customer_id: string
+    purpose: string
+    channel: string
+    granted: boolean
+    at: Instant
+    source: string
+    proof: string | null
+    recorded_at: RecordedAt
+  }
+  outbox: {
+    outbox_id: ColumnType<number, never, never>
+    delivery_id: string | null
+    message_id: string | null
+    mail_from: string
+    rcpt_to: string[]
+    subject: string
+    raw: string
+    received_at: RecordedAt
+  }
+  commands: {
+    command_id: ColumnType<number, never, never>
+    key_id: string | null
+    action: string
+    target: string
+    at: RecordedAt
+    before: ColumnType<JsonValue | null, string | null | undefined, never>
+    after: ColumnType<JsonValue | null, string | null | undefined, never>
+  }
+  idempotency_keys: {
+    key_id: string
+    idempotency_key: string
+    request_hash: string
+    status: number | null
+    body: ColumnType<JsonValue | null, string | null | undefined, string | null>
+    created_at: RecordedAt
+  }
+}
+
+export type EventType =
+  | 'track'
+  | 'page'
+  | 'screen'
+  | 'identify'
+  | 'group'
+  | 'alias'
+  | 'consent'
+  | 'exit'
+
+export type DeliveryStatus =
+  | 'queued'
+  | 'sending'
+  | 'sent'
+  | 'held'
+  | 'parked'
+  | 'skipped'
+  | 'dropped'
+  | 'muted'
+  | 'failed'
+  | 'unknown'
+
+export interface DeferredRow {
+  journey: string
+  until: string
+  reason: string
+}

@@ -1,0 +1,46 @@
+import type { Kysely, Transaction } from 'kysely'
+import type { CustomerState } from '../domain/actor/customer-state.ts'
+import type { Profile } from '../domain/customers/fact-change.ts'
+import type { Database } from './schema.ts'
+
+export interface StoredCustomer extends Profile {
+  readonly test: boolean
+  readonly snapshot: CustomerState | null
+  /** The last batch that the snapshot holds; null without a snapshot. */
+  readonly snapshotBatch: number | null
+  /** The last turn whose record is written; turns after the snapshot's may be. */
+  readonly pageTurn: number
+}
+
+/** A customer with what its actor last left behind, held against other writers until `trx` ends. */
+export async function lockStoredCustomer(
+  trx: Transaction<Database>,
+  customerId: string,
+): Promise<StoredCustomer | undefined> {
+  return trx
+    .selectFrom('customers')
+    .select([
+      'test',
+      'known',
+      'zone',
+      'traits',
+      'snapshot',
+      'snapshot_batch as snapshotBatch',
+      'page_turn as pageTurn',
+    ])
+    .where('customer_id', '=', customerId)
+    .forNoKeyUpdate()
+    .executeTakeFirst()
+}
+
+/** What is known of a customer besides events. */
+export async function findProfile(
+  db: Kysely<Database>,
+  customerId: string,
+): Promise<Profile | undefined> {
+  return db
+    .selectFrom('customers')
+    .select(['traits', 'known', 'zone'])
+    .where('customer_id', '=', customerId)
+    .executeTakeFirst()
+}

@@ -1,0 +1,177 @@
+import { beforeEach, expect, test } from 'vitest'
+import type { CustomerState } from '../domain/actor/customer-state.ts'
+import type { RunRecord, TurnRecord } from '../domain/actor/effects.ts'
+import { describeOnEachDatabase } from '../test/support/database.ts'
+import { writeTurnRecord } from './turn-records.ts'
+
+const T0 = Date.parse('2026-03-02T09:00:00Z')
+
+const run: RunRecord = {
+  runId: 'c1.1',
+  journey: 'welcome',
+  version: 1,
+  status: 'waiting',
+  step: 'rest',
+  sinceMs: T0,
+  enteredAtMs: T0,
+  wakeAtMs: T0 + 1_000,
+  locked: false,
+  endedAtMs: null,
+  endReason: null,
+  goalValueMinor: null,
+}
+
+function record(turn: number, changes: Partial<TurnRecord> = {}): TurnRecord {
+  return {
+    customerId: 'c1',
+    turn,
+    entries: [{ atMs: T0 + turn, kind: 'step', summary: `turn ${turn}`, data: { turn } }],
+    runs: [{ ...run, step: `step-${turn}` }],
+    deliveries: [],
+    traits: {},
+    page: {
+      atMs: T0 + turn,
+      lifecycle: { state: 'new', sinceMs: T0, previous: null, reason: `turn ${turn}` },
+      deferred: [{ journey: 'birthday', untilMs: T0, reason: 'locked' }],
+      nextWakeAtMs: T0 + 1_000,
+    },
+    failures: [],
+    ...changes,
+  }
+}
+
+const snapshot = (turn: number): CustomerState =>
+  ({ v: 1, customerId: 'c1', turn, lastBatch: turn }) as CustomerState
+
+describeOnEachDatabase('writeTurnRecord', (db) => {
+  beforeEach(async () => {
+    for (const table of ['timeline_entries', 'runs', 'deliveries'] as const) {
+      await db().deleteFrom(table).execute()
+    }
+    await db().deleteFrom('condition_failures').execute()
+    await db().deleteFrom('customers').execute()
+    const traits = JSON.stringify({ city: 'Oslo', plan: 'free' })
+    await db()
+      .insertInto('customers')
+      .values({ customer_id: 'c1', created_at: new Date(T0), traits })
+      .execute()
+  })
+  const customer = () => db().selectFrom('customers').selectAll().executeTakeFirstOrThrow()
+  const everything = async () => ({
+    customer: await customer(),
+    entries: await db().selectFrom('timeline_entries').selectAll().execute(),
+    runs: await db().selectFrom('runs').selectAll().execute(),
+    deliveries: await db().selectFrom('deliveries').selectAll().execute(),
+    failures: await db().selectFrom('condition_failures').selectAll().execute(),
+  })
+  const failure = { journey: 'welcome', version: 1, path: '/exit/0/when', message: 'no such key' }
+  const dropped = {
+    deliveryId: 'c1.1.1.email',
+    atMs: T0,
+    runId: 'c1.1',
+    journey: 'welcome',
+    version: 1,
+    step: 'hello',
+    message: 'hello',
+    channel: 'email',
+    status: 'dropped',
+    reason: 'no_consent',
+  } as const
+
+  test('writes page, entries, run, traits, snapshot', async () => {
+    await writeTurnRecord(db(), record(1, { traits: { plan: 'pro' } }), snapshot(1))
+    expect(await customer()).toMatchObject({
+      page_turn: 1,
+      lifecycle_state: 'new',
+      lifecycle_reason: 'turn 1',
+      deferred: [{ journey: 'birthday', until: '2026-03-02T09:00:00.000Z', reason: 'locked' }],
+      next_wake_at: new Date(T0 + 1_000),
+      traits: { city: 'Oslo', plan: 'pro' },
+      snapshot: { turn: 1 },
+      snapshot_turn: 1,
+      snapshot_batch: 1,
+    })
+    expect(await everything()).toMatchObject({
+      entries: [{ turn: 1, ordinal: 0, summary: 'turn 1', data: { turn: 1 } }],
+      runs: [{ run_id: 'c1.1', step: 'step-1', turn: 1 }],
+    })
+  })
+
+  test.each([
+    ['with entries', {}],
+    ['without entries', { entries: [] }],
+  ])('the same turn twice, %s, writes the same rows and counts once', async (_, changes) => {
+    const turn = record(1, { ...changes, failures: [failure, failure], deliveries: [dropped] })
+    await writeTurnRecord(db(), turn, snapshot(1))
+    const before = await everything()
+    await writeTurnRecord(db(), turn, snapshot(1))
+    expect({ ...(await everything()), deliveries: [] }).toEqual({ ...before, deliveries: [] })
+    expect(before.failures).toMatchObject([{ count: 2, path: '/exit/0/when' }])
+    expect(before.deliveries).toMatchObject([{ status: 'dropped', reason: 'no_consent' }])
+  })
+
+  test('a retry does not undo what a customer changed meanwhile', async () => {
+    const turn = record(1, { traits: { plan: 'pro' } })
+    await writeTurnRecord(db(), turn, null)
+    const traits = JSON.stringify({ plan: 'gold' })
+    await db().updateTable('customers').set({ traits }).execute()
+    await writeTurnRecord(db(), turn, null)
+    expect((await customer()).traits).toEqual({ plan: 'gold' })
+  })
+
+  test('an older turn that comes late adds its entries and overwrites nothing newer', async () => {
+    await writeTurnRecord(db(), record(2), snapshot(2))
+    await writeTurnRecord(db(), record(1), snapshot(1))
+    expect(await everything()).toMatchObject({
+      customer: { page_turn: 2, lifecycle_reason: 'turn 2', snapshot_turn: 2 },
+      runs: [{ step: 'step-2', turn: 2 }],
+    })
+    expect((await everything()).entries).toHaveLength(2)
+  })
+
+  test('without a snapshot the stored one is kept', async () => {
+    await writeTurnRecord(db(), record(1), snapshot(1))
+    await writeTurnRecord(db(), record(2), null)
+    expect(await customer()).toMatchObject({ page_turn: 2, snapshot_turn: 1 })
+  })
+
+  test('a verdict of the actor replaces a try that was to be repeated, never an outcome', async () => {
+    await writeTurnRecord(db(), record(1, { deliveries: [dropped] }), null)
+    for (const [status, expected] of [
+      ['queued', 'dropped'],
+      ['sent', 'sent'],
+    ] as const) {
+      await db().updateTable('deliveries').set({ status }).execute()
+      await writeTurnRecord(db(), record(2, { deliveries: [dropped] }), null)
+      expect((await everything()).deliveries).toMatchObject([{ status: expected }])
+    }
+  })
+
+  test('a customer who is gone is left alone', async () => {
+    await writeTurnRecord(db(), { ...record(1), customerId: 'nobody' }, null)
+    expect((await everything()).entries).toEqual([])
+  })
+
+  test('can be part of a transaction', async () => {
+    const failing = db()
+      .transaction()
+      .execute(async (trx) => {
+        await writeTurnRecord(trx, record(1), null)
+        throw new Error('rolled back')
+      })
+    await expect(failing).rejects.toThrow('rolled back')
+    expect(await everything()).toMatchObject({ customer: { page_turn: 0 }, entries: [], runs: [] })
+  })
+
+  test('many turns of many customers at once', async () => {
+    const failures = ['a', 'b', 'c'].map((path) => ({ ...failure, path }))
+    const turns = Array.from({ length: 20 }, (_, n) =>
+      record(n + 1, { failures: n % 2 === 0 ? failures : failures.toReversed() }),
+    )
+    await Promise.all(turns.map((turn) => writeTurnRecord(db(), turn, null)))
+    const { customer: row, entries, failures: counted } = await everything()
+    expect(row.page_turn).toBe(20)
+    expect(entries).toHaveLength(20)
+    expect(counted.map(({ count }) => count)).toEqual([20, 20, 20])
+  })
+})

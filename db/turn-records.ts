@@ -1,0 +1,249 @@
+import { sql, type Insertable, type Kysely, type Transaction } from 'kysely'
+import type { CustomerState } from '../domain/actor/customer-state.ts'
+import type { ConditionFailure, CustomerPage, TurnRecord } from '../domain/actor/effects.ts'
+import { jsonRows, jsonText } from './json-rows.ts'
+import type { Database, DeferredRow } from './schema.ts'
+
+/**
+ * Writes what one turn of a customer changed, whole or not at all. The same turn again writes the
+ * same rows and counts nothing twice; an older turn that comes late adds its own rows and leaves
+ * what a newer one wrote. A customer who is gone is left alone.
+ *
+ * @param snapshot the actor's state after the turn, or null to keep the stored one
+ */
+export async function writeTurnRecord(
+  db: Kysely<Database>,
+  record: TurnRecord,
+  snapshot: CustomerState | null,
+): Promise<void> {
+  if (db.isTransaction) await write(db as Transaction<Database>, record, snapshot)
+  else await db.transaction().execute((trx) => write(trx, record, snapshot))
+}
+
+async function write(
+  trx: Transaction<Database>,
+  record: TurnRecord,
+  snapshot: CustomerState | null,
+): Promise<void> {
+  // Writers of one customer take turns. The lock lets events of the customer be stored meanwhile.
+  const customer = await trx
+    .selectFrom('customers')
+    .select(['page_turn', 'snapshot_turn'])
+    .where('customer_id', '=', record.customerId)
+    .forNoKeyUpdate()
+    .executeTakeFirst()
+  if (!customer) return
+
+  const entries = await insertEntries(trx, record)
+  // A turn without entries leaves no other trace than the number of the page.
+  const isFirstTime = record.entries.length > 0 ? entries > 0 : record.turn > customer.page_turn
+  await updateCustomer(trx, record, {
+    ...(record.turn >= customer.page_turn ? pageColumns(record.page, record.turn) : {}),
+    ...(isFirstTime ? traitColumns(record) : {}),
+    ...(snapshot && snapshot.turn >= (customer.snapshot_turn ?? 0)
+      ? snapshotColumns(snapshot)
+      : {}),
+  })
+  await upsertRuns(trx, record)
+  await upsertDropped(trx, record)
+  if (isFirstTime) await countFailures(trx, record)
+}
+
+/**
+ * Answers how many of them were not there yet. What an actor that was restored from a snapshot lives
+ * through again is the same line at the same instant, and is not written twice.
+ */
+async function insertEntries(
+  trx: Transaction<Database>,
+  { customerId, turn, entries }: TurnRecord,
+): Promise<number> {
+  if (entries.length === 0) return 0
+  const rows = entries.map(({ atMs, kind, summary, data }, ordinal) => ({
+    ordinal,
+    at: new Date(atMs),
+    kind,
+    summary,
+    data,
+  }))
+  const { numAffectedRows } = await sql`
+    insert into timeline_entries (customer_id, turn, ordinal, at, kind, summary, data)
+    select ${customerId}, ${turn}::int, r.ordinal, r.at, r.kind, r.summary, r.data
+    from ${jsonRows(rows, 'ordinal int, at timestamptz, kind text, summary text, data jsonb')}
+    where not exists (
+      select from timeline_entries known
+      where known.customer_id = ${customerId} and known.at = r.at and known.kind = r.kind
+        and known.summary = r.summary and known.turn <> ${turn}::int)
+    on conflict (customer_id, turn, ordinal) do nothing`.execute(trx)
+  return Number(numAffectedRows ?? 0)
+}
+
+function pageColumns({ atMs, lifecycle, deferred, nextWakeAtMs }: CustomerPage, turn: number) {
+  return {
+    page_turn: turn,
+    as_of: new Date(atMs),
+    lifecycle_state: lifecycle.state,
+    lifecycle_since: new Date(lifecycle.sinceMs),
+    lifecycle_previous: lifecycle.previous,
+    lifecycle_reason: lifecycle.reason,
+    deferred: jsonText(
+      deferred.map(({ journey, untilMs, reason }): DeferredRow => ({
+        journey,
+        until: new Date(untilMs).toISOString(),
+        reason,
+      })),
+    ),
+    next_wake_at: nextWakeAtMs === null ? null : new Date(nextWakeAtMs),
+  }
+}
+
+function traitColumns({ traits }: TurnRecord) {
+  if (Object.keys(traits).length === 0) return {}
+  // As in an identify, null takes a trait away.
+  const gone = Object.keys(traits).filter((name) => traits[name] === null)
+  return { traits: sql<string>`(traits || ${jsonText(traits)}::jsonb) - ${gone}::text[]` }
+}
+
+function snapshotColumns(snapshot: CustomerState) {
+  return {
+    snapshot: jsonText(snapshot),
+    snapshot_turn: snapshot.turn,
+    snapshot_batch: snapshot.lastBatch,
+  }
+}
+
+type CustomerColumns = Partial<
+  ReturnType<typeof pageColumns> &
+    ReturnType<typeof traitColumns> &
+    ReturnType<typeof snapshotColumns>
+>
+
+async function updateCustomer(
+  trx: Transaction<Database>,
+  { customerId }: TurnRecord,
+  columns: CustomerColumns,
+): Promise<void> {
+  if (Object.keys(columns).length === 0) return
+  await trx.updateTable('customers').set(columns).where('customer_id', '=', customerId).execute()
+}
+
+async function upsertRuns(
+  trx: Transaction<Database>,
+  { customerId, turn, runs }: TurnRecord,
+): Promise<void> {
+  if (runs.length === 0) return
+  await trx
+    .insertInto('runs')
+    .values(
+      runs.map((run) => ({
+        run_id: run.runId,
+        customer_id: customerId,
+        journey: run.journey,
+        version: run.version,
+        status: run.status,
+        step: run.step,
+        since: new Date(run.sinceMs),
+        entered_at: new Date(run.enteredAtMs),
+        wake_at: dateOrNull(run.wakeAtMs),
+        locked: run.locked,
+        ended_at: dateOrNull(run.endedAtMs),
+        end_reason: run.endReason,
+        goal_value_minor: run.goalValueMinor,
+        turn,
+      })),
+    )
+    .onConflict((conflict) =>
+      conflict
+        .column('run_id')
+        .doUpdateSet((eb) => ({
+          version: eb.ref('excluded.version'),
+          status: eb.ref('excluded.status'),
+          step: eb.ref('excluded.step'),
+          since: eb.ref('excluded.since'),
+          wake_at: eb.ref('excluded.wake_at'),
+          locked: eb.ref('excluded.locked'),
+          ended_at: eb.ref('excluded.ended_at'),
+          end_reason: eb.ref('excluded.end_reason'),
+          goal_value_minor: eb.ref('excluded.goal_value_minor'),
+          turn: eb.ref('excluded.turn'),
+        }))
+        .whereRef('runs.turn', '<=', 'excluded.turn'),
+    )
+    .execute()
+}
+
+function dateOrNull(ms: number | null): Date | null {
+  return ms === null ? null : new Date(ms)
+}
+
+/** Verdicts of the actor's own gate. One may follow a try that was to be repeated, never an outcome. */
+async function upsertDropped(
+  trx: Transaction<Database>,
+  { customerId, deliveries }: TurnRecord,
+): Promise<void> {
+  if (deliveries.length === 0) return
+  await trx
+    .insertInto('deliveries')
+    .values(
+      deliveries.map((dropped): Insertable<Database['deliveries']> => ({
+        delivery_id: dropped.deliveryId,
+        customer_id: customerId,
+        run_id: dropped.runId,
+        journey: dropped.journey,
+        version: dropped.version,
+        step: dropped.step,
+        message: dropped.message,
+        channel: dropped.channel,
+        class: null,
+        to_address: null,
+        status: dropped.status,
+        reason: dropped.reason,
+        at: new Date(dropped.atMs),
+      })),
+    )
+    .onConflict((conflict) =>
+      conflict
+        .column('delivery_id')
+        .doUpdateSet((eb) => ({
+          status: eb.ref('excluded.status'),
+          reason: eb.ref('excluded.reason'),
+          at: eb.ref('excluded.at'),
+          updated_at: sql`now()`,
+        }))
+        .where('deliveries.status', '=', 'queued'),
+    )
+    .execute()
+}
+
+/** In the order of their key, so that customers who fail alike do not wait for each other in a ring. */
+async function countFailures(
+  trx: Transaction<Database>,
+  { failures, page }: TurnRecord,
+): Promise<void> {
+  const counted = new Map<string, ConditionFailure & { count: number }>()
+  for (const failure of failures) {
+    const key = `${failure.journey}@${String(failure.version).padStart(9, '0')}${failure.path}`
+    counted.set(key, { ...failure, count: (counted.get(key)?.count ?? 0) + 1 })
+  }
+  if (counted.size === 0) return
+  const rows = [...counted].sort(([one], [other]) => (one < other ? -1 : 1))
+  await trx
+    .insertInto('condition_failures')
+    .values(
+      rows.map(([, { journey, version, path, message, count }]) => ({
+        journey,
+        version,
+        path,
+        count,
+        last_message: message,
+        last_at: new Date(page.atMs),
+      })),
+    )
+    .onConflict((conflict) =>
+      conflict.columns(['journey', 'version', 'path']).doUpdateSet((eb) => ({
+        count: sql<number>`condition_failures.count + excluded.count`,
+        last_message: eb.ref('excluded.last_message'),
+        last_at: eb.ref('excluded.last_at'),
+      })),
+    )
+    .execute()
+}
