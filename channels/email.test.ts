@@ -1,0 +1,121 @@
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
+import PostalMime, { type Email } from 'postal-mime'
+import { SMTPServer } from 'smtp-server'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { describeChannel, type Conduct, type LocalProvider } from './channel.cases.ts'
+import type { Outgoing } from './channel.ts'
+import { createEmailChannel } from './email.ts'
+
+interface LocalSmtp extends LocalProvider<'email'> {
+  readonly mails: readonly Email[]
+}
+
+const reply = (responseCode: number, message: string): Error & { responseCode: number } =>
+  Object.assign(new Error(message), { responseCode })
+
+const message = (idempotencyKey: string): Outgoing<'email'> => ({
+  idempotencyKey,
+  to: 'ada@example.com',
+  content: { subject: 'Hello', html: '<p>Hello</p>' },
+  test: false,
+})
+
+async function startSmtp(): Promise<LocalSmtp> {
+  const mails: Email[] = []
+  const server = new SMTPServer({
+    disabledCommands: ['AUTH', 'STARTTLS'],
+    disableReverseLookup: true,
+    closeTimeout: 50,
+    onMailFrom(_address, session, done) {
+      if (provider.conduct === 'stall') return
+      if (provider.conduct === 'break before taking') hangUp(session.id)
+      else done()
+    },
+    onRcptTo({ address }, _session, done) {
+      if (provider.conduct === 'refuse') done(reply(550, `<${address}> is unknown here`))
+      else if (provider.conduct === 'throttle') done(reply(450, `<${address}> gets too much`))
+      else done()
+    },
+    async onData(stream, session, done) {
+      const raw = await text(stream)
+      if (provider.conduct === 'fail for a while') {
+        done(reply(451, 'disk full'))
+        return
+      }
+      mails.push(await PostalMime.parse(raw))
+      if (provider.conduct === 'take slowly') return
+      if (provider.conduct === 'break after taking') hangUp(session.id)
+      else done()
+    },
+  })
+  const hangUp = (id: string): void => {
+    for (const connection of server.connections) {
+      if (connection.id === id) connection.close()
+    }
+  }
+  server.on('error', () => {})
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.server.address() as AddressInfo
+  const provider: LocalSmtp & { conduct: Conduct } = {
+    channel: createEmailChannel({ smtpUrl: `smtp://127.0.0.1:${port}` }),
+    message,
+    conduct: 'take',
+    mails,
+    get taken() {
+      return mails.map(({ messageId = '' }) => messageId)
+    },
+    stop: () => new Promise((resolve) => server.close(() => resolve())),
+  }
+  return provider
+}
+
+describeChannel('email', startSmtp, { breakAfter: 'unknown' })
+
+describe('email only', () => {
+  let provider: LocalSmtp
+  beforeEach(async () => {
+    provider = await startSmtp()
+  })
+  afterEach(async () => {
+    await provider.channel.close()
+    await provider.stop()
+  })
+
+  test('carries the key in Message-ID and X-Rumbo-Delivery', async () => {
+    const answer = await provider.channel.send(message('c1/7.2.email'), 1_000)
+    expect(answer).toEqual({ type: 'sent', providerId: '<c1=2f=7.2.email@rumbo.invalid>' })
+    const [mail] = provider.mails
+    expect(mail?.messageId).toBe('<c1=2f=7.2.email@rumbo.invalid>')
+    expect(mail?.headers.find(({ key }) => key === 'x-rumbo-delivery')?.value).toBe('c1/7.2.email')
+    expect(mail?.headers.some(({ key }) => key === 'x-rumbo-test')).toBe(false)
+  })
+
+  test('marks what goes to a test customer', async () => {
+    await provider.channel.send({ ...message('k'), test: true }, 1_000)
+    expect(provider.mails[0]?.headers.find(({ key }) => key === 'x-rumbo-test')?.value).toBe('true')
+  })
+
+  test.each(['a@example.com, b@example.com', 'a b@example.com', 'Ada <a@example.com>', 'ada', ''])(
+    'refuses "%s" as an address',
+    async (to) => {
+      const answer = await provider.channel.send({ ...message('k'), to }, 1_000)
+      expect(answer).toMatchObject({ type: 'refused', reason: 'bad_address' })
+      expect(provider.taken).toEqual([])
+    },
+  )
+
+  test('a subject cannot add headers', async () => {
+    const subject = 'Hi\r\nBcc: eve@example.com'
+    await provider.channel.send({ ...message('k'), content: { subject, html: '' } }, 1_000)
+    expect(provider.mails[0]?.bcc).toBeUndefined()
+  })
+
+  test('a long mail that breaks in its middle is certainly not sent', async () => {
+    const html = 'x'.repeat(20_000_000)
+    provider.conduct = 'take'
+    const sending = provider.channel.send({ ...message('k'), content: { subject: '', html } }, 20)
+    expect(await sending).toMatchObject({ type: 'unavailable' })
+    expect(provider.taken).toEqual([])
+  })
+})
