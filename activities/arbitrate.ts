@@ -1,0 +1,83 @@
+import type { Kysely } from 'kysely'
+import {
+  getArbitrationBasis,
+  insertDecision,
+  type LiveVersion,
+  type StoredDecision,
+} from '../db/decisions.ts'
+import { findVersion } from '../db/journey-pages.ts'
+import type { Database } from '../db/schema.ts'
+import { writeTurnRecord } from '../db/turn-records.ts'
+import { arbitrate } from '../domain/decisioning/arbitrate.ts'
+import type { ArbitrationRequest, Candidate } from '../domain/decisioning/arbitration.ts'
+import { invariant } from '../domain/errors.ts'
+import { compileRun } from '../domain/journeys/compile.ts'
+import type { RunDefinition } from '../domain/journeys/journey.ts'
+import type { CustomerActivities } from './contract.ts'
+
+/**
+ * Decides once, stores the decision and answers what is stored: a retry, and a reset actor, get the
+ * same answer. New entries take the live version of a journey, whichever one triggered them.
+ */
+export const createArbitrate =
+  ({ db }: { db: Kysely<Database> }): CustomerActivities['arbitrate'] =>
+  async ({ request, record }) => {
+    const { decisionId } = request
+    const journeys = request.candidates.filter(startsAnew).map(({ journey }) => journey)
+    const { bookHash, stored, live } = await getArbitrationBasis(db, { decisionId, journeys })
+    if (record !== null) await writeTurnRecord(db, record, null)
+    if (stored === null && bookHash !== request.bookHash)
+      return { type: 'staleBook', decisionId, bookHash }
+    const decided = stored ?? (await insertDecision(db, decide(request, live)))
+    return {
+      type: 'decided',
+      decision: decided.decision,
+      definition: await definitionOfWinner(db, decided, live),
+      bookHash,
+    }
+  }
+
+/** A paused run stays on its version; everything else begins in the one that is live. */
+const startsAnew = ({ source }: Candidate): boolean => source !== 'paused'
+
+function decide(request: ArbitrationRequest, live: readonly LiveVersion[]): StoredDecision {
+  const byKey = new Map(live.map((version) => [version.key, version]))
+  const judged: ArbitrationRequest = {
+    ...request,
+    candidates: request.candidates.map((candidate) =>
+      newest(candidate, byKey.get(candidate.journey)),
+    ),
+  }
+  return { request: judged, decision: arbitrate(judged, ({ journey }) => byKey.has(journey)) }
+}
+
+function newest(candidate: Candidate, live: LiveVersion | undefined): Candidate {
+  if (!startsAnew(candidate) || live === undefined) return candidate
+  const { version, hash, definition } = live
+  return {
+    ...candidate,
+    version,
+    hash,
+    class: definition.class,
+    arbitration: definition.arbitration,
+  }
+}
+
+/** Null where nobody starts anew. A stored decision may be older than the version that is live now. */
+async function definitionOfWinner(
+  db: Kysely<Database>,
+  { request, decision }: StoredDecision,
+  live: readonly LiveVersion[],
+): Promise<RunDefinition | null> {
+  const winner = request.candidates.find(({ candidateId }) => candidateId === decision.winner)
+  if (winner === undefined || !startsAnew(winner)) return null
+  const { journey: key, version, hash } = winner
+  const found =
+    live.find((each) => each.hash === hash && each.version === version) ??
+    (await findVersion(db, { key, version }))
+  invariant(
+    found !== undefined,
+    `version ${version} of ${key} is kept for as long as somebody may start in it`,
+  )
+  return compileRun(found.definition, version, hash)
+}

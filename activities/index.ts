@@ -1,0 +1,23 @@
+import type { Kysely } from 'kysely'
+import type { Channels } from '../channels/channel.ts'
+import type { Database } from '../db/schema.ts'
+import { writeTurnRecord } from '../db/turn-records.ts'
+import { createArbitrate } from './arbitrate.ts'
+import type { CustomerActivities } from './contract.ts'
+import { createLoadRules } from './load-rules.ts'
+import { createRestoreCustomer } from './restore-customer.ts'
+import { createSettleSend } from './settle-send.ts'
+
+/** What the workers of the `customers` queue carry out. */
+export const createCustomerActivities = (deps: {
+  readonly db: Kysely<Database>
+  readonly channels: Channels
+  /** Real time. */
+  readonly now: () => number
+}): CustomerActivities => ({
+  restoreCustomer: createRestoreCustomer(deps),
+  loadRules: createLoadRules(deps),
+  recordTurn: ({ record, snapshot }) => writeTurnRecord(deps.db, record, snapshot),
+  settleSend: createSettleSend(deps),
+  arbitrate: createArbitrate(deps),
+})

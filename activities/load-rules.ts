@@ -1,0 +1,116 @@
+import type { Kysely } from 'kysely'
+import { findProfile } from '../db/stored-customers.ts'
+import { listVersionsByHash } from '../db/journey-versions.ts'
+import { getRuleBook } from '../db/rule-book-in-force.ts'
+import type { Database } from '../db/schema.ts'
+import {
+  listStoredCounters,
+  listStoredReturns,
+  listStoredValues,
+  type StoredPart,
+} from '../db/stored-facts.ts'
+import { INSTANTS_MAX, type LoadRequest } from '../domain/actor/customer-state.ts'
+import { currentFacts } from '../domain/customers/fact-change.ts'
+import { minorUnits, missingFacts, type MissingFacts } from '../domain/customers/facts.ts'
+import type { Loaded } from '../domain/actor/inputs.ts'
+import { RETURN_EVENT, returnedIds } from '../domain/customers/returned.ts'
+import { invariant } from '../domain/errors.ts'
+import { compileRun } from '../domain/journeys/compile.ts'
+import type { RuleBook } from '../domain/journeys/rule-book.ts'
+import type { CustomerActivities } from './contract.ts'
+
+/** What of the stored events and traits an actor lacks. */
+type StoredFacts = Omit<Loaded, 'book' | 'definitions'>
+
+const NOTHING_STORED: StoredFacts = {
+  events: {},
+  traits: {},
+  has: {},
+  returned: [],
+  returnedAtMs: [],
+}
+
+/** Loads rules for one actor: the book, definitions, and the past of what the book newly names. */
+export const createLoadRules =
+  ({ db }: { readonly db: Kysely<Database> }): CustomerActivities['loadRules'] =>
+  async ({ customerId, request }) => {
+    const book = request.bookHash === null ? null : await getRuleBook(db, request.bookHash)
+    const versions = await listVersionsByHash(db, request.definitions)
+    return {
+      book,
+      definitions: versions.map(({ journey, version, hash }) => compileRun(journey, version, hash)),
+      ...(book === null ? NOTHING_STORED : await loadFacts(db, customerId, book, request)),
+    }
+  }
+
+async function loadFacts(
+  db: Kysely<Database>,
+  customerId: string,
+  book: RuleBook,
+  { known, throughBatch }: LoadRequest,
+): Promise<StoredFacts> {
+  const missing = missingFacts(known, book)
+  const part = { customerId, throughBatch }
+  return {
+    events: await loadCounters(db, part, book, missing.events),
+    ...(await loadTraits(db, customerId, book, missing)),
+    ...(await loadReturns(db, part, missing.events)),
+  }
+}
+
+/** A count is over all stored events, also those that were filtered when nobody asked for them. */
+async function loadCounters(
+  db: Kysely<Database>,
+  part: StoredPart,
+  book: RuleBook,
+  names: readonly string[],
+): Promise<Loaded['events']> {
+  const counters = await listStoredCounters(db, part, { names, recentMax: INSTANTS_MAX })
+  const { event: purchase, value: property } = book.lifecycle.purchase
+  const values = names.includes(purchase)
+    ? await listStoredValues(db, part, { name: purchase, property })
+    : []
+  const worthMinor = values.reduce<number>((sum, value) => sum + minorUnits(value), 0)
+  return Object.fromEntries(
+    counters.map(({ name, total, recentMs }) => [
+      name,
+      { total, recentMs, valueMinor: name === purchase ? worthMinor : 0 },
+    ]),
+  )
+}
+
+async function loadTraits(
+  db: Kysely<Database>,
+  customerId: string,
+  book: RuleBook,
+  { traits, presence }: MissingFacts,
+): Promise<Pick<Loaded, 'traits' | 'has'>> {
+  if (traits.length === 0 && presence.length === 0) return { traits: {}, has: {} }
+  const profile = await findProfile(db, customerId)
+  invariant(profile !== undefined, `customer ${customerId} has a row while its actor lives`)
+  const current = currentFacts(profile, book)
+  return {
+    traits: pick(current.traits ?? {}, traits),
+    has: pick(current.has ?? {}, presence),
+  }
+}
+
+async function loadReturns(
+  db: Kysely<Database>,
+  part: StoredPart,
+  names: readonly string[],
+): Promise<Pick<Loaded, 'returned' | 'returnedAtMs'>> {
+  if (!names.includes(RETURN_EVENT)) return { returned: [], returnedAtMs: [] }
+  const returns = await listStoredReturns(db, part, RETURN_EVENT)
+  const items = returns.flatMap(({ occurredAtMs, properties }) =>
+    returnedIds(properties).map((id) => ({ id, occurredAtMs })),
+  )
+  return {
+    returned: items.map(({ id }) => id),
+    returnedAtMs: items.map(({ occurredAtMs }) => occurredAtMs),
+  }
+}
+
+function pick<T>(record: Readonly<Record<string, T>>, names: readonly string[]): Record<string, T> {
+  return Object.fromEntries(Object.entries(record).filter(([name]) => names.includes(name)))
+}

@@ -1,0 +1,147 @@
+import type { Channel, ChannelAnswer, Channels } from '../channels/channel.ts'
+import type { SendFacts } from '../db/sends.ts'
+import type { DeliveryRequest } from '../domain/actor/effects.ts'
+import { judge } from '../domain/customers/gate.ts'
+import type { ChannelName, Message } from '../domain/journeys/journey.ts'
+import { renderMessage } from '../domain/render-message.ts'
+import { TemplateError, type TemplateEvent, type TemplateScope } from '../domain/templates.ts'
+import { toIso } from '../domain/time.ts'
+
+/** A message that may go out now. */
+export interface ReadySend {
+  readonly type: 'ready'
+  readonly to: string
+  readonly send: (timeoutMs: number) => Promise<ChannelAnswer>
+}
+
+/** `dropped`: forbidden or nowhere to go. `refused`: the message itself is at fault. */
+export interface Unsendable {
+  readonly type: 'dropped' | 'refused'
+  /** A code, fit for the engine. */
+  readonly reason: string
+  /** May name the customer; stays in SQL. */
+  readonly detail?: string
+}
+
+export interface Ways {
+  readonly channels: Channels
+  /** Where mails of test customers go that have no address for tests. */
+  readonly outboxChannel: Channel<'email'> | undefined
+}
+
+/** The SQL half of the gate, then the texts: what is to be sent, or why nothing is. */
+export function prepareSend(
+  request: DeliveryRequest,
+  facts: SendFacts,
+  ways: Ways,
+): ReadySend | Unsendable {
+  const way = wayTo(request, facts, ways)
+  const verdict = judge({
+    class: request.class,
+    marketingGranted: isGranted(facts, 'marketing', request.channel),
+    hasAddress: way.type !== 'none',
+  })
+  if (verdict.type === 'drop') return { type: 'dropped', reason: verdict.reason }
+  if (way.type === 'none') return { type: 'dropped', reason: 'no_address' }
+  try {
+    return way.prepare()
+  } catch (error) {
+    if (!(error instanceof TemplateError)) throw error
+    const { line, column, message } = error
+    return {
+      type: 'refused',
+      reason: `template_error: line ${line}, column ${column}`,
+      detail: message,
+    }
+  }
+}
+
+type Way =
+  | { readonly type: 'none' }
+  | { readonly type: 'open'; readonly prepare: () => ReadySend | Unsendable }
+
+function wayTo(request: DeliveryRequest, facts: SendFacts, ways: Ways): Way {
+  switch (request.channel) {
+    case 'email': {
+      const mailbox = mailboxOf(request, facts, ways)
+      if (!mailbox) return { type: 'none' }
+      return { type: 'open', prepare: () => ready(request, facts, mailbox) }
+    }
+    case 'webhook': {
+      const channel = ways.channels.webhook
+      const to = facts.message?.webhook?.url ?? ''
+      return { type: 'open', prepare: () => ready(request, facts, { channel, to }) }
+    }
+  }
+}
+
+interface Destination<Name extends ChannelName> {
+  readonly channel: Channel<Name>
+  readonly to: string
+}
+
+/** A test customer's mail goes to the address given for tests, else to the outbox, never to strangers. */
+function mailboxOf(
+  { test }: DeliveryRequest,
+  facts: SendFacts,
+  { channels, outboxChannel }: Ways,
+): Destination<'email'> | undefined {
+  const { email } = facts.traits
+  const to = typeof email === 'string' && email !== '' ? email : undefined
+  if (!test && !facts.test) return to === undefined ? undefined : { channel: channels.email, to }
+  if (facts.deliverTo !== null) return { channel: channels.email, to: facts.deliverTo }
+  return outboxChannel && to !== undefined ? { channel: outboxChannel, to } : undefined
+}
+
+function ready<Name extends ChannelName>(
+  request: DeliveryRequest,
+  facts: SendFacts,
+  { channel, to }: Destination<Name>,
+): ReadySend | Unsendable {
+  const written: Message[Name] | undefined = facts.message?.[channel.name]
+  if (written === undefined) return { type: 'refused', reason: `no_${channel.name}_in_message` }
+  const content = renderMessage(channel.name, written, scopeOf(request, facts))
+  return {
+    type: 'ready',
+    to,
+    send: (timeoutMs) =>
+      channel.send(
+        { idempotencyKey: request.deliveryId, to, content, test: request.test || facts.test },
+        timeoutMs,
+      ),
+  }
+}
+
+function scopeOf(
+  { entry, lifecycle, counts, nowMs }: DeliveryRequest,
+  facts: SendFacts,
+): TemplateScope {
+  const event: TemplateEvent = {
+    name: entry.name,
+    properties: facts.entryProperties ?? entry.properties,
+    occurredAt: toIso(entry.occurredAtMs),
+    receivedAt: toIso(entry.receivedAtMs),
+  }
+  const purposes = new Set(facts.consents.map(({ purpose }) => purpose))
+  const consent = Object.fromEntries(
+    [...purposes].map((purpose) => [purpose, isGranted(facts, purpose)]),
+  )
+  return {
+    customer: { traits: facts.traits, lifecycle, consent },
+    event,
+    entry: event,
+    counts,
+    nowMs,
+    zone: facts.zone,
+  }
+}
+
+/** On this channel, or on any. */
+function isGranted({ consents }: SendFacts, purpose: string, channel?: ChannelName): boolean {
+  return consents.some(
+    (consent) =>
+      consent.granted &&
+      consent.purpose === purpose &&
+      (channel === undefined || consent.channel === channel),
+  )
+}
