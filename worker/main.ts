@@ -1,0 +1,38 @@
+import { connectServer } from '../db/connect.ts'
+import { migrate } from '../db/migrate.ts'
+import { readConfig, requireServers } from '../platform/config.ts'
+import { exitWith } from '../platform/exit-with.ts'
+import { createLog } from '../platform/log.ts'
+import { stopOnSignal } from '../platform/stop-on-signal.ts'
+import { connectTemporal } from '../platform/temporal.ts'
+import { installRuntime } from './runtime.ts'
+import { startWorkerProcess } from './start-worker-process.ts'
+import { findWebhookSecret } from './webhook-secret.ts'
+
+// A worker process, of which there may be several, over a PostgreSQL server and an engine elsewhere.
+try {
+  const config = readConfig()
+  const { databaseUrl, temporal } = requireServers(config)
+  const log = createLog({ level: config.logLevel })
+  installRuntime(log)
+  const store = connectServer(databaseUrl)
+  await migrate(store.db)
+  const client = connectTemporal(temporal)
+  const worker = await startWorkerProcess({
+    temporal,
+    client,
+    log,
+    db: store.db,
+    smtpUrl: config.smtpUrl,
+    mailFrom: config.mailFrom,
+    webhookSecret: findWebhookSecret(config),
+  })
+  const fail = stopOnSignal(log, async () => {
+    await worker.stop()
+    await client.connection.close()
+    await store.close()
+  })
+  worker.failed.catch(fail)
+} catch (error) {
+  exitWith(error)
+}

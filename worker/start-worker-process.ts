@@ -1,0 +1,104 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Client } from '@temporalio/client'
+import { NativeConnection } from '@temporalio/worker'
+import type { Kysely } from 'kysely'
+import { createDeliveryActivities } from '../activities/deliver-message.ts'
+import { createEmailChannel } from '../channels/email.ts'
+import { createChannels } from '../channels/index.ts'
+import { startMailCatcher } from '../channels/mail-catcher.ts'
+import { insertOutboxMail } from '../db/outbox.ts'
+import type { Database } from '../db/schema.ts'
+import type { Log } from '../platform/log.ts'
+import { ensureSearchAttributes, type TemporalTarget } from '../platform/temporal.ts'
+import { SEARCH_ATTRIBUTES } from '../workflows/customer-messages.ts'
+import { bundleWorkflows } from './bundle.ts'
+import { startWorkers, type RunningWorkers, type WorkerDeps } from './run.ts'
+
+/** Between two tries to reach an engine that is away. */
+const RETRY_MS = 1_000
+
+export interface WorkerProcessDeps {
+  readonly temporal: TemporalTarget
+  /** Of the same engine. */
+  readonly client: Client
+  readonly db: Kysely<Database>
+  /** Undefined: all mail goes to the catcher. */
+  readonly smtpUrl: string | undefined
+  readonly mailFrom: string | undefined
+  readonly webhookSecret: string
+  readonly log: Log
+}
+
+export interface WorkerProcess {
+  /** Resolves when the workers have taken up work, which an engine that is away delays. */
+  readonly ready: Promise<void>
+  /** Rejects when a worker dies by itself. */
+  readonly failed: Promise<never>
+  /** Lets what has started end. */
+  readonly stop: () => Promise<void>
+}
+
+/**
+ * Runs what a worker process consists of: the mail catcher, the channels, the workers. Where the
+ * engine is away the workers begin as soon as it is there.
+ */
+export async function startWorkerProcess(deps: WorkerProcessDeps): Promise<WorkerProcess> {
+  const { db, log, smtpUrl, mailFrom, webhookSecret } = deps
+  const catcher = await startMailCatcher({ store: (mail) => insertOutboxMail(db, mail) })
+  const outboxChannel = createEmailChannel({ smtpUrl: catcher.smtpUrl, from: mailFrom })
+  const channels = createChannels({
+    email: { smtpUrl: smtpUrl ?? catcher.smtpUrl, from: mailFrom },
+    webhook: { secret: webhookSecret },
+  })
+  const deliveries = createDeliveryActivities({ db, channels, outboxChannel, now: Date.now })
+
+  const stopping = new AbortController()
+  const { promise: failed, reject: fail } = Promise.withResolvers<never>()
+  failed.catch(() => {}) // told to whoever listens
+  const starting = (async () => {
+    const workflowBundle = await bundleWorkflows()
+    const shared = { db, channels, deliveries, workflowBundle }
+    const started = await startWhenThere(deps, stopping.signal, shared)
+    started?.workers.ended.catch(fail)
+    return started
+  })()
+  starting.catch(fail)
+
+  return {
+    failed,
+    ready: starting.then(() => log.info('Workers are up')),
+    stop: async () => {
+      stopping.abort()
+      const started = await starting.catch(() => undefined)
+      await started?.workers.stop().catch((err: unknown) => log.error({ err }, 'A worker failed'))
+      await started?.connection.close()
+      await Promise.all(Object.values(channels).map((channel) => channel.close()))
+      await outboxChannel.close()
+      await catcher.stop()
+    },
+  }
+}
+
+/** Undefined when stopped before the engine was there. One that goes away again meanwhile is waited for too. */
+async function startWhenThere(
+  { temporal, client, log }: WorkerProcessDeps,
+  stopped: AbortSignal,
+  deps: Omit<WorkerDeps, 'connection' | 'namespace'>,
+): Promise<{ connection: NativeConnection; workers: RunningWorkers } | undefined> {
+  const { namespace, ...options } = temporal
+  let told = ''
+  while (!stopped.aborted) {
+    let connection: NativeConnection | undefined
+    try {
+      connection = await NativeConnection.connect(options)
+      await ensureSearchAttributes(client, SEARCH_ATTRIBUTES)
+      return { connection, workers: await startWorkers({ ...deps, connection, namespace }) }
+    } catch (err) {
+      await connection?.close()
+      if (String(err) !== told) log.warn({ err }, 'The engine cannot be worked for yet; trying on')
+      told = String(err)
+      await sleep(RETRY_MS, undefined, { signal: stopped }).catch(() => {})
+    }
+  }
+  return undefined
+}

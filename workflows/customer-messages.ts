@@ -1,0 +1,48 @@
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow'
+import type { CustomerState } from '../domain/actor/customer-state.ts'
+import type { EventBatch } from '../domain/actor/inputs.ts'
+
+/** All that callers need to speak to an actor: its type, ids, messages. */
+
+export const CUSTOMER_WORKFLOW = 'customer'
+export const CUSTOMER_TASK_QUEUE = 'customers'
+
+/** One workflow per customer, for as long as the customer is kept. */
+export const customerWorkflowId = (customerId: string): string => `customer/${customerId}`
+
+/** Sends run on a queue per channel, so that each can be throttled alone. */
+export const deliveryTaskQueue = (channel: string): string => `deliver-${channel}`
+
+export interface CustomerInput {
+  readonly customerId: string
+  /** Present after continue-as-new; else the last snapshot is restored from SQL. */
+  readonly state?: CustomerState
+}
+
+/** What the search attributes of an actor are called, and of which type. */
+export const SEARCH_ATTRIBUTES = {
+  Lifecycle: 'KEYWORD',
+  Journey: 'KEYWORD',
+  JourneyVersion: 'KEYWORD',
+  JourneyStep: 'KEYWORD',
+  LockedBy: 'KEYWORD',
+  Test: 'BOOL',
+  NextWakeAt: 'DATETIME',
+  LastEventAt: 'DATETIME',
+} as const
+
+/** Something happened: one numbered batch of the customer's event log. */
+export const eventsHappened = defineSignal<[EventBatch]>('events')
+
+/** What the actor holds, for an operator's page. Product reads come from SQL. */
+export const customerState = defineQuery<CustomerState | undefined>('state')
+
+/** A row of the log that was applied, and the decision it led to. */
+export interface HandledEvent {
+  readonly seq: number
+  readonly decisionId: string | null
+}
+
+/** Answers when the named events have been applied and decided. An actor that
+ * continues as new or is cancelled meanwhile answers with those that have been. */
+export const whenHandled = defineUpdate<HandledEvent[], [{ seqs: number[] }]>('whenHandled')

@@ -1,0 +1,2 @@
+/** Every workflow type: each export is one. */
+export { customer } from './customer.ts'

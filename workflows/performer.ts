@@ -1,0 +1,121 @@
+import { CancellationScope, isCancellation } from '@temporalio/workflow'
+import type { DeliveryRequest, Effect, TurnRecord } from '../domain/actor/effects.ts'
+import type { Input } from '../domain/actor/inputs.ts'
+import type { ArbitrationRequest } from '../domain/decisioning/arbitration.ts'
+import { arbitrate, deliverOn, loadRules, recordTurn, settleSend } from './effects.ts'
+
+/** The engine's UI cuts summaries at 200 bytes. */
+const SUMMARY_LENGTH_MAX = 180
+
+/**
+ * Carries out what `advance()` wants, each beside the loop; what comes of it becomes an input.
+ *
+ * Owns: what is in flight. One scope per send, so that one can be taken back without the others.
+ */
+export class Performer {
+  readonly #customerId: string
+  readonly #answer: (input: Input) => void
+  readonly #sends = new Map<string, CancellationScope>()
+  #inFlight = 0
+  #failure: Error | null = null
+  #isHandingBack = false
+
+  constructor(customerId: string, answer: (input: Input) => void) {
+    this.#customerId = customerId
+    this.#answer = answer
+  }
+
+  get isIdle(): boolean {
+    return this.#inFlight === 0
+  }
+
+  /** Whether nothing but sends is in flight: they may wait long on a throttled queue. */
+  get hasOnlySends(): boolean {
+    return this.#inFlight > 0 && this.#inFlight === this.#sends.size
+  }
+
+  /** What an activity failed with for good: a bug of ours, since outages are tried again for ever. */
+  get failure(): Error | null {
+    return this.#failure
+  }
+
+  perform(effect: Effect): void {
+    switch (effect.type) {
+      case 'load':
+        return this.#start(this.#load(effect.request))
+      case 'arbitrate':
+        return this.#start(arbitrateOf(effect.request, effect.record))
+      case 'deliver':
+        return this.#start(this.#deliver(effect.request, effect.record))
+      case 'withdraw':
+        return this.#sends.get(effect.deliveryId)?.cancel()
+      case 'record':
+        return this.#start(recordTurn({ record: effect.record, snapshot: effect.snapshot }))
+    }
+  }
+
+  /** Takes back the sends that have not started, without telling the actor: its next run issues them again. */
+  handBackSends(): void {
+    this.#isHandingBack = true
+    for (const scope of this.#sends.values()) scope.cancel()
+  }
+
+  /** One promise for each `then`, no more: the SDK keeps a stack for every promise that a workflow makes. */
+  #start(work: Promise<Input | null | void>): void {
+    this.#inFlight++
+    work.then(
+      (input) => {
+        this.#inFlight--
+        if (input) this.#answer(input)
+      },
+      (error: unknown) => {
+        this.#inFlight--
+        // A plain error fails the task, so that the customer pauses until a fix is deployed; the
+        // activity's own would end the actor.
+        this.#failure = new Error(`An activity failed for good: ${String(error)}`, { cause: error })
+      },
+    )
+  }
+
+  #load(request: Extract<Effect, { type: 'load' }>['request']): Promise<Input> {
+    return loadRules({ customerId: this.#customerId, request }).then((loaded) => ({
+      type: 'loaded',
+      loaded,
+    }))
+  }
+
+  async #deliver(request: DeliveryRequest, record: TurnRecord | null): Promise<Input | null> {
+    const { deliveryId, attempt, channel, journey, version, step, message } = request
+    const summary = summarise(`${journey}@${version} · ${step} · ${message} by ${channel}`)
+    const scope = new CancellationScope()
+    this.#sends.set(deliveryId, scope)
+    try {
+      const outcome = await scope.run(() =>
+        deliverOn(channel).executeWithOptions({ summary }, [{ request, record }]),
+      )
+      return { type: 'sendOutcome', deliveryId, attempt, outcome }
+    } catch (error) {
+      // Once it is taken back the engine tries a send no more, whatever it failed with: a worker that
+      // died is a time-out, and the conversation that it had begun is in doubt.
+      if (!scope.consideredCancelled && !isCancellation(error)) throw error
+    } finally {
+      if (this.#sends.get(deliveryId) === scope) this.#sends.delete(deliveryId)
+    }
+    const outcome = await settleSend({ request, record })
+    if (outcome.type === 'withdrawn' && this.#isHandingBack) return null
+    return { type: 'sendOutcome', deliveryId, attempt, outcome }
+  }
+}
+
+function arbitrateOf(request: ArbitrationRequest, record: TurnRecord | null): Promise<Input> {
+  const { cause, candidates } = request
+  const what = cause.type === 'event' ? cause.event : cause.type
+  const summary = summarise(
+    `${what} · ${candidates.map(({ journey }) => journey).join(', ') || 'no candidate'}`,
+  )
+  return arbitrate
+    .executeWithOptions({ summary }, [{ request, record }])
+    .then((answer) => ({ type: 'arbitrated', answer }))
+}
+
+const summarise = (text: string): string => text.slice(0, SUMMARY_LENGTH_MAX)
