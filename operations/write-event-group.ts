@@ -1,0 +1,202 @@
+import { randomUUID } from 'node:crypto'
+import type { Transaction } from 'kysely'
+import {
+  insertCustomers,
+  lockProfiles,
+  updateProfiles,
+  type LockedProfile,
+} from '../db/customer-profiles.ts'
+import { findStoredEvents, insertEvents, type NewEvent } from '../db/event-log.ts'
+import { findIdentities, insertIdentities } from '../db/identities.ts'
+import { insertPendingLinks } from '../db/pending-links.ts'
+import type { Database } from '../db/schema.ts'
+import {
+  currentFacts,
+  factChange,
+  mergeTraits,
+  type Profile,
+} from '../domain/customers/fact-change.ts'
+import type { FactChange } from '../domain/actor/inputs.ts'
+import { profileZone } from '../domain/customers/profile-zone.ts'
+import { invariant } from '../domain/errors.ts'
+import type { RuleBook } from '../domain/journeys/rule-book.ts'
+import type { Accepted, IncomingEvent } from './incoming-event.ts'
+import type { PublishedRules } from './published-rules.ts'
+import { occurredAtMs, readEvent } from './read-event.ts'
+import { createIdentityResolver, identityKeys } from './resolve-identities.ts'
+
+/** An event and when it reached this process. */
+export interface ArrivedEvent extends IncomingEvent {
+  readonly arrivedAtMs: number
+}
+
+/** Another process attached an identity or stored a message id of this group in the same instant. */
+export class GroupOvertakenError extends Error {
+  override readonly name = 'GroupOvertakenError'
+}
+
+/**
+ * Stores a group of events: a constant number of statements, however many events it holds.
+ *
+ * Locks are taken in this order by everybody who appends to the log: rule book (shared), customers
+ * by id, identities by key, message ids. Only the last can meet another process the wrong way round;
+ * that one is sent back by the database and tried again.
+ *
+ * @throws {GroupOvertakenError} nothing is to be kept of `trx`; the group can be tried again.
+ */
+export async function writeEventGroup(
+  trx: Transaction<Database>,
+  rules: PublishedRules,
+  events: readonly ArrivedEvent[],
+): Promise<Accepted[]> {
+  const book = await rules.lockBook(trx)
+  const messageIds = [...new Set(events.map((event) => event.messageId))]
+  const answers = new Map<string, Omit<Accepted, 'duplicate'>>()
+  for (const stored of await findStoredEvents(trx, messageIds))
+    answers.set(stored.messageId, stored)
+
+  const fresh = new Map<string, ArrivedEvent>()
+  for (const event of events)
+    if (!answers.has(event.messageId) && !fresh.has(event.messageId))
+      fresh.set(event.messageId, event)
+  if (fresh.size > 0)
+    for (const answer of await writeFresh(trx, book, [...fresh.values()]))
+      answers.set(answer.messageId, answer)
+
+  return events.map((event) => {
+    const answer = answers.get(event.messageId)
+    invariant(answer !== undefined, 'every event of a group is stored')
+    return { ...answer, duplicate: fresh.get(event.messageId) !== event }
+  })
+}
+
+async function writeFresh(
+  trx: Transaction<Database>,
+  book: RuleBook,
+  events: readonly ArrivedEvent[],
+): Promise<Omit<Accepted, 'duplicate'>[]> {
+  const keys = new Map(
+    events.flatMap(identityKeys).map((key) => [`${key.kind}:${key.value}`, key] as const),
+  )
+  const found = await findIdentities(trx, [...keys.values()])
+  const { resolve, news } = createIdentityResolver(found, randomUUID)
+  const resolved = events.map((event) => ({
+    event,
+    customerId: resolve(event, event.arrivedAtMs),
+  }))
+
+  const profiles = new Map(
+    news.customers.map(({ customerId }) => [customerId, newcomer(customerId)]),
+  )
+  const existing = new Set(
+    resolved.map((item) => item.customerId).filter((id) => !profiles.has(id)),
+  )
+  if (existing.size > 0)
+    for (const profile of await lockProfiles(trx, [...existing]))
+      profiles.set(profile.customerId, profile)
+
+  const changed = new Set<string>()
+  const rows = resolved.map(({ event, customerId }) => {
+    const before = profiles.get(customerId)
+    invariant(before !== undefined, 'the customer of an identity exists')
+    const { row, after } = judge(event, before, book)
+    if (
+      after.traits !== before.traits ||
+      after.known !== before.known ||
+      after.zone !== before.zone
+    )
+      changed.add(customerId)
+    profiles.set(customerId, after)
+    return row
+  })
+
+  if (news.customers.length > 0) await insertCustomers(trx, news.customers)
+  if (news.identities.length > 0) {
+    const attached = await insertIdentities(trx, news.identities)
+    if (attached < news.identities.length) throw new GroupOvertakenError('An identity was taken')
+  }
+  if (changed.size > 0)
+    await updateProfiles(
+      trx,
+      [...changed].map((id) => profiles.get(id)).filter((profile) => profile !== undefined),
+    )
+  if (news.links.length > 0) await insertPendingLinks(trx, news.links)
+  const seqs = await insertEvents(trx, rows)
+  if (seqs.size < rows.length) throw new GroupOvertakenError('A message id was taken')
+  return rows.map(({ messageId, customerId, status }) => {
+    const seq = seqs.get(messageId)
+    invariant(seq !== undefined, 'the log answers with the ids it was given')
+    return { messageId, customerId, seq, status }
+  })
+}
+
+const newcomer = (customerId: string): LockedProfile => ({
+  customerId,
+  traits: {},
+  known: false,
+  zone: 'UTC',
+  clockOffsetMs: 0,
+  unheard: true,
+})
+
+/**
+ * The row of one event and the customer's profile after it.
+ *
+ * It passes when a rule names it or when it changes a fact. A customer of whom no actor has heard
+ * yet is not announced by becoming known or by a time zone alone: that rides, with all that is known
+ * by then, on the first event that passes.
+ */
+function judge(
+  event: ArrivedEvent,
+  before: LockedProfile,
+  book: RuleBook,
+): { row: NewEvent; after: LockedProfile } {
+  const { name, properties, traits, context, said, deviceZone } = readEvent(event)
+  const receivedAtMs = event.arrivedAtMs + before.clockOffsetMs
+  const profile = profileAfter(before, said, deviceZone, event.userId !== undefined)
+  const change = profile === before ? null : factChange(before, profile, book)
+  const isNamed = name !== null && Object.hasOwn(book.events, name)
+  const passes = isNamed || (before.unheard ? speaksForItself(change) : change !== null)
+  const facts = passes && before.unheard ? currentFacts(profile, book) : change
+  const row: NewEvent = {
+    messageId: event.messageId,
+    customerId: before.customerId,
+    type: event.type,
+    name,
+    properties,
+    traits,
+    context,
+    payload: null,
+    facts: passes ? facts : null,
+    historical: event.historical,
+    occurredAtMs: occurredAtMs(event, receivedAtMs),
+    receivedAtMs,
+    status: passes ? 'pending' : 'filtered',
+  }
+  return { row, after: { ...before, ...profile, unheard: before.unheard && !passes } }
+}
+
+const speaksForItself = (change: FactChange | null): boolean =>
+  change?.traits !== undefined || change?.has !== undefined
+
+function profileAfter(
+  before: LockedProfile,
+  said: NewEvent['properties'],
+  deviceZone: unknown,
+  hasUserId: boolean,
+): Profile {
+  const saysTraits = Object.keys(said).length > 0
+  const traits = saysTraits ? mergeTraits(before.traits, said) : before.traits
+  const known = before.known || hasUserId
+  const zone =
+    saysTraits || typeof deviceZone === 'string'
+      ? profileZone({
+          zone: before.zone,
+          before: before.traits,
+          after: traits,
+          deviceZone: typeof deviceZone === 'string' ? deviceZone : undefined,
+        })
+      : before.zone
+  if (!saysTraits && known === before.known && zone === before.zone) return before
+  return { traits, known, zone }
+}
