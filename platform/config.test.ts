@@ -1,0 +1,90 @@
+import { describe, expect, test } from 'vitest'
+import { ConfigError, readConfig } from './config.ts'
+
+function problemsOf(env: Record<string, string>): readonly string[] {
+  try {
+    readConfig(env)
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems
+    throw error
+  }
+  return []
+}
+
+describe('readConfig', () => {
+  test('fills in every default', () => {
+    const config = readConfig({})
+    expect(config).toMatchObject({
+      port: 3000,
+      host: '127.0.0.1',
+      databaseUrl: undefined,
+      temporal: undefined,
+      timeTravel: true,
+      logLevel: 'info',
+    })
+    expect(config.dataFolder).toMatch(/\/\.rumbo$/)
+    expect(Object.isFrozen(config)).toBe(true)
+  })
+
+  test('names all wrong settings at once, one line each', () => {
+    const problems = problemsOf({
+      PORT: '70000',
+      HOST: 'a b',
+      DATABASE_URL: 'mysql://db',
+      TEMPORAL_ADDRESS: 'http://engine:7233',
+      RUMBO_API_KEY: 'short',
+      SMTP_URL: 'mail.example.com',
+      RUMBO_URL: 'localhost:3000',
+      RUMBO_TIME_TRAVEL: 'yes',
+      LOG_LEVEL: 'loud',
+    })
+    expect(problems.map((problem) => problem.split(':')[0])).toEqual([
+      'TEMPORAL_ADDRESS',
+      'PORT',
+      'HOST',
+      'DATABASE_URL',
+      'RUMBO_API_KEY',
+      'SMTP_URL',
+      'RUMBO_URL',
+      'RUMBO_TIME_TRAVEL',
+      'LOG_LEVEL',
+    ])
+    expect(problems.every((problem) => !problem.includes('\n'))).toBe(true)
+  })
+
+  test.each(['abc', '-1', '3000.5', '1e3', '65536'])('refuses PORT=%s', (port) => {
+    expect(problemsOf({ PORT: port })).toHaveLength(1)
+  })
+
+  test('takes a blank setting as not set', () => {
+    expect(readConfig({ PORT: ' ', LOG_LEVEL: '' })).toMatchObject({ port: 3000, logLevel: 'info' })
+  })
+
+  test('does not repeat what may be secret', () => {
+    const [problem] = problemsOf({ DATABASE_URL: 'mysql://app:hunter2@db/x' })
+    expect(problem).not.toContain('hunter2')
+  })
+
+  test('takes an engine elsewhere from the standard settings and leaves its clocks alone', () => {
+    const config = readConfig({
+      TEMPORAL_ADDRESS: 'eu.tmprl.cloud:7233',
+      TEMPORAL_NAMESPACE: 'shop.acme',
+      TEMPORAL_API_KEY: 'secret',
+      TEMPORAL_CONFIG_FILE: '',
+    })
+    expect(config.temporal).toMatchObject({
+      address: 'eu.tmprl.cloud:7233',
+      namespace: 'shop.acme',
+      apiKey: 'secret',
+      tls: true,
+    })
+    expect(config.timeTravel).toBe(false)
+    expect(readConfig({ TEMPORAL_ADDRESS: 'h:1', RUMBO_TIME_TRAVEL: 'on' }).timeTravel).toBe(true)
+  })
+
+  test('names a profile that does not exist', () => {
+    expect(problemsOf({ TEMPORAL_PROFILE: 'nobody', TEMPORAL_CONFIG_FILE: '/nowhere' })[0]).toMatch(
+      /^TEMPORAL_/,
+    )
+  })
+})

@@ -1,0 +1,238 @@
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { loadClientConnectConfig } from '@temporalio/envconfig'
+import type { TemporalTarget } from './temporal.ts'
+
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+export type LogLevel = (typeof LOG_LEVELS)[number]
+
+/** Any of these names an engine that runs elsewhere; then none is started here. */
+const ENGINE_ELSEWHERE = ['TEMPORAL_ADDRESS', 'TEMPORAL_PROFILE', 'TEMPORAL_CONFIG_FILE']
+
+/** Shorter keys can be guessed; see `operations/key-secret.ts`. */
+const API_KEY_LENGTH_MIN = 16
+
+/** Everything that can be set from outside, checked. */
+export interface Config {
+  /** 0: a free one. */
+  readonly port: number
+  readonly host: string
+  /** Where embedded stores live, and what a running server leaves for the command line. Absolute. */
+  readonly dataFolder: string
+  /** Where things that every clone can share are kept. Absolute. */
+  readonly cacheFolder: string
+  /** Undefined: PostgreSQL runs inside the process. */
+  readonly databaseUrl: string | undefined
+  /** Undefined: the engine is started beside the process. */
+  readonly temporal: TemporalTarget | undefined
+  /** Where people look at actors; undefined: as the engine's address suggests. */
+  readonly temporalUiUrl: string | undefined
+  readonly apiKey: string | undefined
+  /** Undefined: mails go to the catcher. */
+  readonly smtpUrl: string | undefined
+  /** Signs webhooks. Undefined: one made at the first start and kept in the data folder. */
+  /** Who mails are from. Undefined: a sender that no real mail server lets through. */
+  readonly mailFrom: string | undefined
+  readonly webhookSecret: string | undefined
+  /** Where demo and command line find the server; undefined: as the data folder says. */
+  readonly serverUrl: string | undefined
+  readonly timeTravel: boolean
+  readonly logLevel: LogLevel
+}
+
+/** The settings are wrong; `problems` names each of them. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+  readonly problems: readonly string[]
+
+  constructor(problems: readonly string[]) {
+    super(
+      [
+        problems.length === 1 ? 'A setting is wrong:' : `${problems.length} settings are wrong:`,
+        ...problems.map((problem) => `  ${problem}`),
+      ].join('\n'),
+    )
+    this.problems = problems
+  }
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/**
+ * The settings of this process, parsed and frozen. Blank counts as not set. Values that may hold a
+ * secret are not repeated in messages.
+ *
+ * @throws {ConfigError} naming everything that is wrong, not just the first thing
+ */
+export function readConfig(env: Environment = process.env): Config {
+  const problems: string[] = []
+  const setting = <T>(name: string, parse: (value: string) => T | undefined, need: string) => {
+    const value = env[name]?.trim()
+    if (value === undefined || value === '') return undefined
+    const parsed = parse(value)
+    if (parsed === undefined) problems.push(`${name}: ${need}`)
+    return parsed
+  }
+  const shown = (name: string) => JSON.stringify(env[name])
+
+  const temporal = readTemporal(env, problems)
+  const config: Config = {
+    port:
+      setting(
+        'PORT',
+        portNumber,
+        `${shown('PORT')} is not a whole number from 0 to 65535 (0 picks a free port).`,
+      ) ?? 3000,
+    host:
+      setting('HOST', hostName, `${shown('HOST')} is not a host name or an IP address.`) ??
+      '127.0.0.1',
+    dataFolder: resolve(setting('RUMBO_DATA', anything, '') ?? '.rumbo'),
+    cacheFolder: join(
+      setting('XDG_CACHE_HOME', anything, '') ?? join(homedir(), '.cache'),
+      'rumbo',
+    ),
+    databaseUrl: setting(
+      'DATABASE_URL',
+      urlOf(['postgres:', 'postgresql:']),
+      'must look like postgres://user:password@host:5432/database.',
+    ),
+    temporal,
+    temporalUiUrl: setting(
+      'RUMBO_TEMPORAL_UI_URL',
+      urlOf(['http:', 'https:']),
+      'must look like https://temporal.example.com.',
+    ),
+    apiKey: setting(
+      'RUMBO_API_KEY',
+      apiKey,
+      `must have at least ${API_KEY_LENGTH_MIN} characters, without spaces or colons.`,
+    ),
+    smtpUrl: setting(
+      'SMTP_URL',
+      urlOf(['smtp:', 'smtps:']),
+      'must look like smtp://user:password@host:587 or smtps://….',
+    ),
+    mailFrom: setting(
+      'RUMBO_MAIL_FROM',
+      mailbox,
+      `${shown('RUMBO_MAIL_FROM')} must look like "Shop <hello@example.com>" or hello@example.com.`,
+    ),
+    webhookSecret: setting(
+      'RUMBO_WEBHOOK_SECRET',
+      webhookSecret,
+      'must be "whsec_" and at least 24 bytes in base64.',
+    ),
+    serverUrl: setting(
+      'RUMBO_URL',
+      urlOf(['http:', 'https:']),
+      'must look like http://127.0.0.1:3000.',
+    ),
+    timeTravel:
+      setting(
+        'RUMBO_TIME_TRAVEL',
+        onOrOff,
+        `${shown('RUMBO_TIME_TRAVEL')} is neither "on" nor "off".`,
+      ) ?? temporal === undefined,
+    logLevel:
+      setting(
+        'LOG_LEVEL',
+        logLevel,
+        `${shown('LOG_LEVEL')} is none of ${LOG_LEVELS.join(', ')}.`,
+      ) ?? 'info',
+  }
+  if (problems.length > 0) throw new ConfigError(problems)
+  return Object.freeze(config)
+}
+
+/**
+ * The servers that a process of its own works over.
+ *
+ * @throws {ConfigError} where they are not set: embedded ones belong to a single process
+ */
+export function requireServers(config: Config): {
+  readonly databaseUrl: string
+  readonly temporal: TemporalTarget
+} {
+  const { databaseUrl, temporal } = config
+  const problems: string[] = []
+  const alone = 'is not set. "npm start" runs everything in one process and needs neither.'
+  if (databaseUrl === undefined) problems.push(`DATABASE_URL: ${alone}`)
+  if (temporal === undefined) problems.push(`TEMPORAL_ADDRESS: ${alone}`)
+  if (databaseUrl === undefined || temporal === undefined) throw new ConfigError(problems)
+  return { databaseUrl, temporal }
+}
+
+/** This process's environment with `extra` laid over it, for a process that it starts. */
+export function environmentWith(extra: Environment): NodeJS.ProcessEnv {
+  return { ...process.env, ...extra }
+}
+
+/** The standard TEMPORAL_* settings, profiles and files, as Temporal's own tools read them. */
+function readTemporal(env: Environment, problems: string[]): TemporalTarget | undefined {
+  if (!ENGINE_ELSEWHERE.some((name) => (env[name] ?? '').trim() !== '')) return undefined
+  const given: Record<string, string> = {}
+  for (const [name, value] of Object.entries(env))
+    if (value !== undefined && value.trim() !== '') given[name] = value.trim()
+  try {
+    const { connectionOptions, namespace } = loadClientConnectConfig({ overrideEnvVars: given })
+    const { address, apiKey, tls, metadata } = connectionOptions
+    if (
+      address === undefined ||
+      !/^[^\s/:@]+(:\d{1,5})?$|^\[[0-9a-f:]+\](:\d{1,5})?$/i.test(address)
+    )
+      problems.push(
+        `TEMPORAL_ADDRESS: ${address === undefined ? 'the profile names none; it' : JSON.stringify(address)} must look like host:7233, without a scheme.`,
+      )
+    return {
+      address: address ?? '',
+      namespace: namespace ?? 'default',
+      ...(apiKey === undefined ? {} : { apiKey }),
+      ...(tls === undefined || tls === null ? {} : { tls }),
+      ...(metadata === undefined ? {} : { metadata }),
+    }
+  } catch (error) {
+    problems.push(`TEMPORAL_*: ${error instanceof Error ? error.message : String(error)}`)
+    return undefined
+  }
+}
+
+const anything = (value: string) => value
+
+function mailbox(value: string): string | undefined {
+  return /^(?:[^<>@]*<[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/.test(value) ? value : undefined
+}
+
+function portNumber(value: string): number | undefined {
+  return /^\d{1,5}$/.test(value) && Number(value) <= 65_535 ? Number(value) : undefined
+}
+
+function hostName(value: string): string | undefined {
+  return /^[\w.:-]+$/.test(value) ? value : undefined
+}
+
+function urlOf(protocols: readonly string[]): (value: string) => string | undefined {
+  return (value) => {
+    const url = URL.parse(value)
+    return url !== null && protocols.includes(url.protocol) && url.hostname !== ''
+      ? value
+      : undefined
+  }
+}
+
+function apiKey(value: string): string | undefined {
+  return value.length >= API_KEY_LENGTH_MIN && /^[\x21-\x39\x3b-\x7e]+$/.test(value)
+    ? value
+    : undefined
+}
+
+function webhookSecret(value: string): string | undefined {
+  return /^whsec_[A-Za-z0-9+/]{32,}={0,2}$/.test(value) ? value : undefined
+}
+
+function onOrOff(value: string): boolean | undefined {
+  return value === 'on' ? true : value === 'off' ? false : undefined
+}
+
+function logLevel(value: string): LogLevel | undefined {
+  return LOG_LEVELS.find((level) => level === value)
+}
