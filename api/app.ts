@@ -1,0 +1,65 @@
+import { actorUrl } from './actor-url.ts'
+import type { ApiDeps } from './deps.ts'
+import { answerError, problem } from './errors.ts'
+import { createGuard, type Guard } from './guard.ts'
+import { requestId } from './middleware/request-id.ts'
+import { serveOpenApi } from './openapi.ts'
+import { createRouter } from './router.ts'
+import { commandRoutes } from './routes/commands.ts'
+import { customerCommandRoutes } from './routes/customer-commands.ts'
+import { customerRoutes } from './routes/customers.ts'
+import { deliveryRoutes } from './routes/deliveries.ts'
+import { docsRoutes } from './routes/docs.ts'
+import { healthRoutes } from './routes/health.ts'
+import { ingestRoutes } from './routes/ingest.ts'
+import { journeyRoutes } from './routes/journeys.ts'
+import { keyRoutes } from './routes/keys.ts'
+import { outboxRoutes, type OutboxDeps } from './routes/outbox.ts'
+import { quarantineRoutes } from './routes/quarantine.ts'
+import { testCustomerRoutes } from './routes/test-customers.ts'
+
+/** The whole HTTP API over its dependencies: `app.request(…)` calls it without a network. */
+export function createApp(deps: ApiDeps) {
+  const app = createRouter()
+  app.use(requestId)
+  app.onError(answerError(deps))
+  app.notFound((c) => problem(c, 'not_found', `There is no ${c.req.method} ${c.req.path} here.`))
+  const guard = createGuard(deps)
+  const routes = app
+    .route('/', ingestRoutes(deps, guard))
+    .route('/', customerRoutes(deps, guard))
+    .route('/', customerCommandRoutes(deps, guard))
+    .route('/', testCustomerRoutes(deps, guard))
+    .route('/', journeyRoutes(deps, guard))
+    .route('/', commandRoutes(deps, guard))
+    .route('/', keyRoutes(deps, guard))
+    .route('/', deliveryRoutes(deps, guard))
+    .route('/', quarantineRoutes(deps, guard))
+    .route('/', healthRoutes(deps))
+    .route('/', docsRoutes())
+    .route('/', outboxRoutes(outboxDeps(deps, guard)))
+  serveOpenApi(app)
+  return routes
+}
+
+/** Mails are personal: who comes over the network needs a key, as user name in the browser's dialog. */
+function outboxDeps(
+  { db, temporalUi, isOpenToNetwork = false }: ApiDeps,
+  guard: Guard,
+): OutboxDeps {
+  return {
+    db,
+    links: {
+      customer: (customerId) => `/v1/customers/${customerId}`,
+      workflow: (customerId) => actorUrl(temporalUi, customerId),
+    },
+    ...(isOpenToNetwork ? { guard: guard.page } : {}),
+  }
+}
+
+/**
+ * The type that typed clients are made of.
+ *
+ * @public
+ */
+export type App = ReturnType<typeof createApp>

@@ -1,0 +1,22 @@
+import type { Client } from '@temporalio/client'
+import type { EventAcceptor } from '../operations/accept-events.ts'
+import type { CustomerCommandDeps } from '../operations/set-consent.ts'
+import type { Log } from '../platform/log.ts'
+import type { RateLimit } from './middleware/limit-rate.ts'
+
+/** Everything that the API is built on. Made in `main.ts`, in part faked in tests. */
+export interface ApiDeps extends CustomerCommandDeps {
+  readonly log: Log
+  readonly acceptor: EventAcceptor
+  readonly client: () => Client
+  /** Whether clocks of test customers may be moved. */
+  readonly timeTravel: boolean
+  /** Resolves while the engine can be reached, else rejects. */
+  readonly checkEngine: () => Promise<void>
+  /** Where people look at actors. */
+  readonly temporalUi: { readonly url: string; readonly namespace: string }
+  /** Whether others than this machine can reach the server. */
+  readonly isOpenToNetwork?: boolean
+  /** What one key may do in this process; generous where it is not given. */
+  readonly rateLimit?: RateLimit
+}

@@ -1,0 +1,198 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import { createTestApi, type TestApi } from '../test/support/api.ts'
+import { describeOnEachDatabase } from '../test/support/database.ts'
+import { SCOPES } from '../domain/scopes.ts'
+
+interface RouteDocument {
+  security: Record<string, string[]>[]
+  summary?: string
+  parameters?: { name: string; in: string }[]
+  requestBody?: unknown
+  responses: Record<string, { description: string }>
+}
+interface OpenApi {
+  openapi: string
+  paths: Record<string, Record<string, RouteDocument>>
+  components: { securitySchemes: Record<string, { type: string }> }
+}
+
+/** Every route that `api.md` gives to this stage, with the scope it needs. */
+const ROUTES: Record<string, string | null> = {
+  'POST /v1/track': 'ingest',
+  'POST /v1/identify': 'ingest',
+  'POST /v1/alias': 'ingest',
+  'POST /v1/page': 'ingest',
+  'POST /v1/screen': 'ingest',
+  'POST /v1/group': 'ingest',
+  'POST /v1/batch': 'ingest',
+  'GET /v1/customers': 'read',
+  'GET /v1/customers/{id}': 'read',
+  'GET /v1/customers/{id}/timeline': 'read',
+  'GET /v1/customers/{id}/decisions': 'read',
+  'GET /v1/customers/{id}/deliveries': 'read',
+  'PUT /v1/customers/{id}/consents/{purpose}/{channel}': 'operate',
+  'POST /v1/customers/{id}/exit': 'operate',
+  'POST /v1/test-customers': 'operate',
+  'POST /v1/customers/{id}/fast-forward': 'operate',
+  'POST /v1/journeys/check': 'publish',
+  'POST /v1/journeys/{key}/versions': 'publish',
+  'GET /v1/journeys': 'read',
+  'GET /v1/journeys/{key}': 'read',
+  'GET /v1/journeys/{key}/versions/{version}': 'read',
+  'GET /v1/commands': 'read',
+  'GET /v1/keys': 'admin',
+  'POST /v1/keys': 'admin',
+  'DELETE /v1/keys/{id}': 'admin',
+  'GET /v1/deliveries': 'read',
+  'GET /v1/quarantine': 'read',
+  'POST /v1/quarantine/{id}/retry': 'operate',
+  'GET /healthz': null,
+  'GET /readyz': null,
+}
+
+/** A body that fits, for routes that look for what the path names only after the body. */
+const BODIES: Record<string, unknown> = {
+  'PUT /v1/customers/{id}/consents/{purpose}/{channel}': { granted: true, source: 'test' },
+  'POST /v1/customers/{id}/exit': { reason: 'test' },
+  'POST /v1/customers/{id}/fast-forward': { by: 'P1D' },
+}
+
+const guarded = Object.entries(ROUTES).filter(
+  (entry): entry is [string, string] => entry[1] !== null,
+)
+const withBody = guarded
+  .map(([call]) => call)
+  .filter((call) => /^(POST|PUT)/.test(call) && !call.endsWith('/retry'))
+const withUnknown = guarded
+  .map(([call]) => call)
+  .filter((call) => call.includes('{') && call !== 'POST /v1/journeys/{key}/versions')
+const lists = guarded
+  .map(([call]) => call)
+  .filter((call) => /^GET .*(s|timeline|quarantine)$/.test(call) && !call.includes('{'))
+
+const filled = (call: string) => call.replace('{version}', '1').replaceAll(/\{\w+\}/g, 'nobody')
+
+describeOnEachDatabase('every route', (db) => {
+  let api: TestApi
+  beforeAll(async () => {
+    api = await createTestApi(db())
+  })
+
+  test('is in openapi.json, with its scope and its answers', async () => {
+    const answer = await api.request('GET /openapi.json', { key: null })
+    const document = (await answer.json()) as OpenApi
+    expect(document.openapi).toBe('3.1.0')
+    expect(Object.keys(document.components.securitySchemes)).toEqual(['bearer', 'basic'])
+    const found = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(
+        ([method, route]) => [`${method.toUpperCase()} ${path}`, route] as const,
+      ),
+    )
+    expect(
+      Object.fromEntries(
+        found.map(([call, route]) => [call, route.security[0]?.['bearer']?.[0] ?? null]),
+      ),
+    ).toEqual(ROUTES)
+    for (const [call, route] of found) {
+      const statuses = Object.keys(route.responses)
+      expect(statuses.some((status) => status.startsWith('2'))).toBe(true)
+      expect(route.summary).toBeTruthy()
+      const names = (route.parameters ?? []).filter((each) => each.in === 'path')
+      expect(names.map((each) => `{${each.name}}`).sort()).toEqual(
+        [...call.matchAll(/\{\w+\}/g)].map(String).sort(),
+      )
+      if (ROUTES[call] !== null)
+        expect(statuses).toEqual(expect.arrayContaining(['401', '403', '429', '503']))
+      if (withBody.includes(call)) expect(route.requestBody).toBeDefined()
+    }
+  })
+
+  describe('401', () => {
+    test.each(guarded)('%s without a key', async (call) => {
+      const body = call.startsWith('GET') ? undefined : {}
+      const answer = await api.request(filled(call), { key: null, ...(body && { body }) })
+      await expectProblem(answer, 401, 'unauthenticated')
+      expect(answer.headers.get('www-authenticate')).toContain('Bearer')
+    })
+  })
+
+  describe('403', () => {
+    test.each(guarded)('%s with every scope but %s', async (call, scope) => {
+      const key = await api.keyWith(...SCOPES.filter((each) => each !== scope))
+      const body = call.startsWith('GET') ? undefined : {}
+      await expectProblem(
+        await api.request(filled(call), { key, ...(body && { body }) }),
+        403,
+        'forbidden',
+      )
+    })
+  })
+
+  describe('400', () => {
+    test.each(withBody)('%s with broken JSON', async (call) => {
+      await expectProblem(await api.request(filled(call), { body: '{"a":' }), 400, 'malformed')
+    })
+    test.each(lists)('%s with a query that does not fit', async (call) => {
+      const answer = await api.request(`${call}?limit=1000&excluded=true`)
+      const { findings } = await expectProblem(answer, 400, 'malformed')
+      expect(findings.map(({ code, path }) => [code, path])).toEqual([
+        ['invalid_value', '/query/limit'],
+        ['unknown_field', '/query/excluded'],
+      ])
+    })
+    test.each(lists)('%s with a cursor of somewhere else', async (call) => {
+      const answer = await api.request(`${call}?cursor=bm9uc2Vuc2U`)
+      const { findings } = await expectProblem(answer, 400, 'malformed')
+      expect(findings[0]).toMatchObject({ code: 'invalid_cursor' })
+    })
+  })
+
+  describe('404', () => {
+    test.each(withUnknown)('%s for an unknown id', async (call) => {
+      const body = BODIES[call]
+      const answer = await api.request(filled(call), body === undefined ? {} : { body })
+      await expectProblem(answer, 404, 'not_found')
+    })
+    test.each([
+      'POST /v1/customers/x/next',
+      'POST /v1/customers/x/exclusions',
+      'POST /v1/customers/x/enter',
+      'GET /v1/contact-policy',
+      'GET /v1/control',
+      'GET /v1/schema/journey.json',
+      'POST /v1/journeys/simulate',
+      'GET /metrics',
+    ])('%s, which is not there yet', async (call) => {
+      await expectProblem(await api.request(call), 404, 'not_found')
+    })
+  })
+
+  describe('413 and 415', () => {
+    test.each(withBody)('%s with a body that is too large or no JSON', async (call) => {
+      const large = await api.request(filled(call), { body: { a: 'x'.repeat(501 * 1024) } })
+      await expectProblem(large, 413, 'too_large')
+      const form = await api.request(filled(call), {
+        body: 'a=1',
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      })
+      await expectProblem(form, 415, 'unsupported_media_type')
+    })
+  })
+})
+
+async function expectProblem(answer: Response, status: number, code: string) {
+  const problem = (await answer.json()) as {
+    type: string
+    status: number
+    title: string
+    detail: string
+    instance: string
+    findings: { code: string; path: string; message: string; severity: string }[]
+  }
+  expect(problem).toMatchObject({ status, type: `/docs/problems.md#${code}` })
+  expect(answer.status).toBe(status)
+  expect(answer.headers.get('content-type')).toContain('application/problem+json')
+  expect(problem.instance).toBe(answer.headers.get('x-request-id'))
+  expect(problem.title).toBeTruthy()
+  return problem
+}

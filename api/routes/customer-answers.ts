@@ -1,0 +1,134 @@
+import { z } from '@hono/zod-openapi'
+import type { CustomerPageRow, OpenRunRow } from '../../db/customer-pages.ts'
+import type { TimelineRow } from '../../db/customer-timeline.ts'
+import { LIFECYCLE_STATES } from '../../domain/journeys/journey.ts'
+import { actorUrl } from '../actor-url.ts'
+import { instant, jsonObject } from '../answers.ts'
+import type { ApiDeps } from '../deps.ts'
+
+const runSummarySchema = z.object({
+  runId: z.string(),
+  journey: z.string(),
+  version: z.number().int(),
+  lane: z.literal('foreground'),
+  status: z.enum(['active', 'waiting', 'paused']),
+})
+
+const runSchema = runSummarySchema.extend({
+  step: z.string(),
+  since: instant,
+  wakeAt: instant.nullable(),
+  lock: z.object({ scope: z.literal('journey'), until: instant.nullable() }).nullable(),
+})
+
+export const customerSummarySchema = z
+  .object({
+    customerId: z.string(),
+    test: z.boolean(),
+    createdAt: instant,
+    identities: z.array(z.object({ kind: z.string(), value: z.string() })),
+    traits: jsonObject,
+    consents: z.array(
+      z.object({
+        purpose: z.string(),
+        channel: z.string(),
+        granted: z.boolean(),
+        at: instant,
+        source: z.string(),
+        proof: z.string().nullable(),
+      }),
+    ),
+    lifecycle: z
+      .object({
+        state: z.enum(LIFECYCLE_STATES),
+        since: instant,
+        previous: z.enum(LIFECYCLE_STATES).nullable(),
+        reason: z.string(),
+      })
+      .nullable()
+      .openapi({ description: 'Null until the actor has handled a first event' }),
+    runs: z.array(runSummarySchema),
+    deferred: z.array(z.object({ journey: z.string(), until: instant, reason: z.string() })),
+    nextWakeAt: instant.nullable(),
+    clock: instant.openapi({ description: 'What the customer takes for now' }),
+    asOf: instant.nullable().openapi({ description: 'When the actor last wrote this page' }),
+    temporalUrl: z.string(),
+  })
+  .openapi('CustomerSummary')
+
+export const customerSchema = customerSummarySchema
+  .extend({ runs: z.array(runSchema) })
+  .openapi('Customer')
+
+export const timelineEntrySchema = z
+  .object({
+    at: instant,
+    kind: z.string().openapi({
+      description:
+        'event, consent, decision, delivery, or what the actor noted: lifecycle, run, step, goal, …',
+    }),
+    summary: z.string(),
+    data: jsonObject,
+  })
+  .openapi('TimelineEntry')
+
+type PageDeps = Pick<ApiDeps, 'now' | 'temporalUi'>
+
+/** A customer's page as callers see it. */
+export function toCustomer(deps: PageDeps, row: CustomerPageRow) {
+  return { ...toFrame(deps, row), runs: row.runs.map(toRun) }
+}
+
+/** The same for a list: without the details of runs. */
+export function toCustomerSummary(deps: PageDeps, row: CustomerPageRow) {
+  return { ...toFrame(deps, row), runs: row.runs.map(toRunSummary) }
+}
+
+/** One line of a timeline. */
+export function toTimelineEntry({ at, kind, summary, data }: TimelineRow) {
+  return { at: at.toISOString(), kind, summary, data }
+}
+
+function toFrame({ now, temporalUi }: PageDeps, row: CustomerPageRow) {
+  return {
+    customerId: row.customerId,
+    test: row.test,
+    createdAt: row.createdAt.toISOString(),
+    identities: row.identities,
+    traits: row.traits,
+    consents: row.consents.map((consent) => ({ ...consent, at: consent.at.toISOString() })),
+    lifecycle: toLifecycle(row),
+    deferred: row.deferred,
+    nextWakeAt: row.nextWakeAt?.toISOString() ?? null,
+    clock: new Date(now() + row.clockOffsetMs).toISOString(),
+    asOf: row.asOf?.toISOString() ?? null,
+    temporalUrl: actorUrl(temporalUi, row.customerId),
+  }
+}
+
+function toLifecycle(row: CustomerPageRow) {
+  const { lifecycleState: state, lifecycleSince: since } = row
+  if (state === null || since === null) return null
+  return {
+    state,
+    since: since.toISOString(),
+    previous: row.lifecyclePrevious,
+    reason: row.lifecycleReason ?? '',
+  }
+}
+
+const toRunSummary = ({ runId, journey, version, status }: OpenRunRow) => ({
+  runId,
+  journey,
+  version,
+  lane: 'foreground' as const,
+  status,
+})
+
+const toRun = (run: OpenRunRow) => ({
+  ...toRunSummary(run),
+  step: run.step,
+  since: run.since.toISOString(),
+  wakeAt: run.wakeAt?.toISOString() ?? null,
+  lock: run.locked ? { scope: 'journey' as const, until: null } : null,
+})

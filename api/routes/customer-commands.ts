@@ -1,0 +1,102 @@
+import { createRoute, z } from '@hono/zod-openapi'
+import { exitCustomer } from '../../operations/exit-customer.ts'
+import { setConsent } from '../../operations/set-consent.ts'
+import { body, instant, json, problems } from '../answers.ts'
+import type { ApiDeps } from '../deps.ts'
+import { findCustomerId } from '../find-customer.ts'
+import type { Guard } from '../guard.ts'
+import { customerParams, idSchema, instantSchema, textSchema } from '../inputs.ts'
+import { createRouter } from '../router.ts'
+
+const consent = (guard: Guard) =>
+  createRoute({
+    method: 'put',
+    path: '/v1/customers/{id}/consents/{purpose}/{channel}',
+    summary: 'Grant or withdraw a consent; in force for sends at once',
+    tags: ['Customers'],
+    ...guard.command('operate'),
+    request: {
+      params: customerParams.extend({ purpose: idSchema, channel: idSchema }),
+      body: body(
+        z.strictObject({
+          granted: z.boolean(),
+          at: instantSchema.optional().openapi({
+            description: "On the customer's clock; default: now",
+          }),
+          source: idSchema.openapi({ description: 'Where it was given or withdrawn' }),
+          proof: textSchema(10_000).nullable().optional(),
+        }),
+      ),
+    },
+    responses: {
+      200: json(
+        z.object({
+          purpose: z.string(),
+          channel: z.string(),
+          granted: z.boolean(),
+          at: instant,
+          source: z.string(),
+          proof: z.string().nullable(),
+        }),
+        'The consent as it is in force',
+      ),
+      ...problems(400, 404, 409, 413, 415, 422),
+    },
+  })
+
+const exit = (guard: Guard) =>
+  createRoute({
+    method: 'post',
+    path: '/v1/customers/{id}/exit',
+    summary: 'Take a customer out of a journey, or out of all',
+    tags: ['Customers'],
+    ...guard.command('operate'),
+    request: {
+      params: customerParams,
+      body: body(
+        z.strictObject({
+          journey: idSchema.optional(),
+          reason: idSchema.openapi({
+            description: 'A code or a few words. Shown in the engine too: no personal data',
+          }),
+        }),
+      ),
+    },
+    responses: {
+      202: json(
+        z.object({ customerId: z.string(), journey: z.string().nullable(), reason: z.string() }),
+        'Stored; the actor leaves as soon as it comes to it',
+      ),
+      ...problems(400, 404, 409, 413, 415, 422),
+    },
+  })
+
+export const customerCommandRoutes = (deps: ApiDeps, guard: Guard) =>
+  createRouter()
+    .openapi(consent(guard), async (c) => {
+      const { id, purpose, channel } = c.req.valid('param')
+      const { granted, at, source, proof = null } = c.req.valid('json')
+      const { atMs } = await setConsent(deps, {
+        customerId: await findCustomerId(deps, id),
+        purpose,
+        channel,
+        granted,
+        ...(at === undefined ? {} : { atMs: Date.parse(at) }),
+        source,
+        ...(proof === null ? {} : { proof }),
+        keyId: c.get('caller').keyId,
+      })
+      const answer = { purpose, channel, granted, at: new Date(atMs).toISOString(), source, proof }
+      return c.json(answer, 200)
+    })
+    .openapi(exit(guard), async (c) => {
+      const { journey, reason } = c.req.valid('json')
+      const customerId = await findCustomerId(deps, c.req.valid('param').id)
+      await exitCustomer(deps, {
+        customerId,
+        ...(journey === undefined ? {} : { journey }),
+        reason,
+        keyId: c.get('caller').keyId,
+      })
+      return c.json({ customerId, journey: journey ?? null, reason }, 202)
+    })

@@ -1,0 +1,51 @@
+import { z } from '@hono/zod-openapi'
+import type { DecisionRow } from '../../db/decision-pages.ts'
+import { instant, jsonObject } from '../answers.ts'
+
+export const decisionSchema = z
+  .object({
+    decisionId: z.string(),
+    at: instant,
+    cause: jsonObject,
+    outcome: z.enum(['enter', 'stay', 'switch', 'resume', 'queue', 'reject']),
+    summary: z.string(),
+    winner: z.string().nullable().openapi({ description: 'Key of the journey that won' }),
+    candidates: z.array(
+      z.object({
+        journey: z.string(),
+        version: z.number().int(),
+        source: z.enum(['trigger', 'deferred', 'paused']),
+        fate: z.enum(['win', 'queue', 'keep', 'reject']),
+        gate: z.string().nullable().openapi({ description: 'The rule that decided' }),
+        reason: z.string(),
+        score: z.record(z.string(), z.number()).nullable(),
+        until: instant.nullable(),
+      }),
+    ),
+    replaced: z.object({ runId: z.string(), fate: z.enum(['paused', 'abandoned']) }).nullable(),
+  })
+  .openapi('Decision')
+
+/** A stored decision as callers see it: journeys by key, not the actor's own candidate ids. */
+export function toDecision({ decisionId, at, cause, decision }: DecisionRow) {
+  const { outcome, summary, fates, replaced } = decision
+  return {
+    decisionId,
+    at: at.toISOString(),
+    cause: { ...cause },
+    outcome,
+    summary,
+    winner: fates.find((fate) => fate.candidateId === decision.winner)?.journey ?? null,
+    candidates: fates.map(({ journey, version, source, fate, gate, reason, score, untilMs }) => ({
+      journey,
+      version,
+      source,
+      fate,
+      gate,
+      reason,
+      score: score && { ...score },
+      until: untilMs === null ? null : new Date(untilMs).toISOString(),
+    })),
+    replaced,
+  }
+}

@@ -1,0 +1,71 @@
+import type { Client } from '@temporalio/client'
+import type { Kysely } from 'kysely'
+import type { Database } from '../db/schema.ts'
+import { createEventAcceptor } from '../operations/accept-events.ts'
+import { createPublishedRules } from '../operations/published-rules.ts'
+import { startDispatcher } from '../operations/start-dispatcher.ts'
+import type { Config } from '../platform/config.ts'
+import type { Log } from '../platform/log.ts'
+import { checkTemporal } from '../platform/temporal.ts'
+import { startApi, type RunningApi } from './server.ts'
+
+const ENGINE_ANSWERS_WITHIN_MS = 2_000
+
+export interface RunApiDeps {
+  readonly config: Pick<Config, 'host' | 'port' | 'timeTravel'>
+  readonly db: Kysely<Database>
+  /** Over a lazy connection: the engine need not be there yet. */
+  readonly client: Client
+  readonly temporalUiUrl: string
+  readonly log: Log
+  /** No other process uses this database. */
+  readonly exclusive: boolean
+}
+
+/**
+ * Runs what an API process consists of: the HTTP server, the acceptor that stores events, the
+ * dispatcher that brings them to the actors. Stopped, nothing that was answered is lost.
+ *
+ * @throws {Error} with code `EADDRINUSE` when the port is taken
+ */
+export async function runApi(deps: RunApiDeps): Promise<RunningApi> {
+  const { config, db, client, log, temporalUiUrl, exclusive } = deps
+  const now = Date.now
+  const rules = createPublishedRules()
+  const dispatcher = await startDispatcher({
+    db,
+    rules,
+    client,
+    exclusive,
+    onError: (err, about) => log.warn({ err, ...about }, 'A delivery to an actor failed'),
+  })
+  const onPending = dispatcher.wake
+  const acceptor = createEventAcceptor({ db, rules, now, onPending })
+  try {
+    const api = await startApi({
+      db,
+      rules,
+      now,
+      onPending,
+      acceptor,
+      log,
+      client: () => client,
+      checkEngine: () => checkTemporal(client, ENGINE_ANSWERS_WITHIN_MS),
+      temporalUi: { url: temporalUiUrl, namespace: client.options.namespace },
+      timeTravel: config.timeTravel,
+      host: config.host,
+      port: config.port,
+    })
+    return {
+      url: api.url,
+      stop: async () => {
+        await api.stop()
+        await acceptor.flush()
+        await dispatcher.stop()
+      },
+    }
+  } catch (error) {
+    await dispatcher.stop()
+    throw error
+  }
+}
