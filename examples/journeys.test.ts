@@ -1,0 +1,78 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { demoCustomers, readRetailExtract } from '../dev/demo/customers.ts'
+import { checkJourney } from '../domain/journeys/journey-problems.ts'
+import { renderTemplate, type TemplateScope } from '../domain/templates.ts'
+
+const folder = new URL('journeys/', import.meta.url)
+const cast = demoCustomers(readRetailExtract(), {
+  nowMs: Date.parse('2026-11-25T15:30:00Z'),
+  runId: 'a1',
+})
+
+describe.each(readdirSync(folder))('%s', (file) => {
+  const definition: unknown = JSON.parse(readFileSync(new URL(file, folder), 'utf8'))
+  const { journey, findings, effects } = checkJourney(definition)
+
+  test('can be published as it is', () => {
+    expect(findings).toEqual([])
+    expect(journey).toEqual(definition)
+  })
+
+  test('is named after its key', () => {
+    expect(`${journey?.key}.json`).toBe(file)
+  })
+
+  test('sends mails, and nothing else', () => {
+    expect(effects.channels).toEqual(['email'])
+  })
+
+  test('has a plain text beside every mail', () => {
+    for (const { email } of Object.values(journey?.messages ?? {})) {
+      expect(email?.text).toBeTypeOf('string')
+      expect(email?.html).toContain('<meta name="viewport"')
+    }
+  })
+
+  test('reads well for everybody who enters', () => {
+    const triggers = (journey?.entry.on ?? []).map((trigger) =>
+      'event' in trigger ? trigger.event : null,
+    )
+    const readers = triggers.flatMap(readersOf)
+    expect(readers.length).toBeGreaterThan(0)
+    for (const { firstName, scope } of readers) {
+      for (const { email } of Object.values(journey?.messages ?? {})) {
+        const subject = renderTemplate(email?.subject ?? '', scope)
+        const html = renderTemplate(email?.html ?? '', scope, 'html')
+        const text = renderTemplate(email?.text ?? '', scope)
+        expect(subject.length).toBeLessThan(80)
+        expect(`${subject}${html}${text}`).not.toMatch(/\{\{|\{%|undefined|object Object/)
+        expect(`${subject}${html}`).toContain(firstName)
+      }
+    }
+  })
+})
+
+/** Every customer of the demo to whom the event happens; null: a lifecycle change. */
+function readersOf(name: string | null): { firstName: string; scope: TemplateScope }[] {
+  return cast.flatMap(({ traits, events, startsAtMs }) =>
+    (name === null ? [undefined] : events.filter(({ event }) => event === name)).map((event) => {
+      const at = new Date(event?.atMs ?? startsAtMs).toISOString()
+      const entry = {
+        name: event?.event ?? 'Lifecycle Changed',
+        properties: event?.properties ?? {},
+        occurredAt: at,
+        receivedAt: at,
+      }
+      const scope: TemplateScope = {
+        customer: { traits, lifecycle: 'new', consent: { marketing: true } },
+        event: entry,
+        entry,
+        counts: {},
+        nowMs: Date.parse(at),
+        zone: 'UTC',
+      }
+      return { firstName: traits.firstName, scope }
+    }),
+  )
+}
