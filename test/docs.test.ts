@@ -1,0 +1,84 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { checkCondition } from '../domain/conditions.ts'
+import { checkJourney } from '../domain/journeys/journey-problems.ts'
+import { checkTemplate } from '../domain/templates.ts'
+
+const ROOT = resolve(import.meta.dirname, '..')
+const PAGES = [
+  'README.md',
+  'ARCHITECTURE.md',
+  'CONTRIBUTING.md',
+  'docs/journeys.md',
+  'docs/operations.md',
+]
+
+const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8')
+const outsideBlocks = (text: string): string => text.replaceAll(/^```.*?^```/gms, '')
+const ticked = (text: string): string[] =>
+  [...text.matchAll(/`([^`\n]+)`/g)].map(([, it]) => it ?? '')
+const blocks = (text: string, language: string): string[] =>
+  [...text.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gms'))].map(
+    ([, it]) => it ?? '',
+  )
+
+/** Paths of ours: with a slash or a known ending. Not addresses, packages, media types, or what a run leaves behind. */
+const isPath = (text: string): boolean =>
+  /^[\w.][\w./-]*$/.test(text) &&
+  !/^(\.\/|\.rumbo|node_modules\/|application\/|text\/)/.test(text) &&
+  (text.includes('/') || /\.(ts|mjs|md|json)$/.test(text))
+
+describe.each(PAGES)('%s', (page) => {
+  test('names only files and folders that are there', () => {
+    const paths = ticked(outsideBlocks(read(page))).filter(isPath)
+    expect(paths.filter((path) => !existsSync(join(ROOT, path)))).toEqual([])
+  })
+
+  test('links only to pages that are there', () => {
+    const links = [...read(page).matchAll(/\]\(([\w./-]+\.(?:md|json))(?:#[^)]*)?\)/g)]
+    const missing = links.filter(([, to]) => !existsSync(join(ROOT, dirname(page), to ?? '')))
+    expect(missing.map(([, to]) => to)).toEqual([])
+  })
+})
+
+test('the table in ARCHITECTURE.md is the one that is enforced', () => {
+  const quoted = (list: string | undefined): string[] =>
+    [...(list ?? '').matchAll(/'([^']+)'/g)].map(([, it]) => it ?? '').toSorted()
+  const enforced = [
+    ...read('test/architecture.test.ts').matchAll(
+      /(\w+): \{\s*ours: \[([^\]]*)\],\s*packages: \[([^\]]*)\],?\s*\}/g,
+    ),
+  ].map(([, folder, ours, packages]) => [folder, quoted(ours), quoted(packages)])
+  const documented = [
+    ...read('ARCHITECTURE.md').matchAll(/^\| `(\w+)` \| ([^|]*) \| ([^|]*) \|$/gm),
+  ].map(([, folder, ours = '', packages = '']) => [
+    folder,
+    ticked(ours).toSorted(),
+    ticked(packages).toSorted(),
+  ])
+  expect(enforced.length).toBeGreaterThan(5)
+  expect(documented).toEqual(enforced)
+})
+
+describe('docs/journeys.md', () => {
+  const page = read('docs/journeys.md')
+
+  test.each(blocks(page, 'json').filter((block) => block.includes('"key"')))(
+    'a whole journey can be published: %#',
+    (block) => expect(checkJourney(JSON.parse(block)).findings).toEqual([]),
+  )
+
+  test.each(blocks(page, 'cel').join('').trim().split('\n'))('%s', (source) =>
+    expect(checkCondition(source, { event: true, entry: true, result: 'bool' })).toEqual([]),
+  )
+
+  test.each(blocks(page, 'liquid').join('').trim().split('\n'))('%s', (source) =>
+    expect(checkTemplate(source)).toEqual([]),
+  )
+})
+
+test('the journey in README.md can be published', () => {
+  const [journey = ''] = blocks(read('README.md'), 'json')
+  expect(checkJourney(JSON.parse(journey)).findings).toEqual([])
+})

@@ -1,0 +1,114 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Client } from '@temporalio/client'
+import { defaultPayloadConverter } from '@temporalio/common'
+import { afterEach, expect, test } from 'vitest'
+import { freePort } from '../../dev/free-port.ts'
+import { findTemporal } from '../../dev/temporal-binary.ts'
+import { startTemporal } from '../../dev/temporal-server.ts'
+import type { EventBatch } from '../../domain/actor/inputs.ts'
+import { readConfig } from '../../platform/config.ts'
+import { connectTemporal } from '../../platform/temporal.ts'
+import { customerWorkflowId, SEARCH_ATTRIBUTES } from '../../workflows/customer-messages.ts'
+import { npmStart, processesLeftWith, processesWith } from '../support/npm-start.ts'
+import { Shop } from '../support/shop.ts'
+
+const CUSTOMERS = 15
+const EVENTS_MEANWHILE = 8
+/** Longer than any deadline of a call to the engine, and than the longest pause between two tries. */
+const DOWN_MS = 60_000
+
+/** What has been started; undone in the opposite order, whatever became of the test. */
+let started = new AsyncDisposableStack()
+afterEach(async () => {
+  await started.disposeAsync()
+  started = new AsyncDisposableStack()
+})
+
+test(
+  'row 15: engine down: events are accepted, delivered afterwards and in order, and nothing happens twice',
+  { timeout: 200_000 },
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'rumbo-chaos-'))
+    started.defer(async () => {
+      await processesLeftWith(folder, 15_000)
+      rmSync(folder, { recursive: true, force: true })
+    })
+    const dbFile = join(folder, 'engine.db')
+    const options = {
+      binary: await findTemporal(readConfig().cacheFolder),
+      port: await freePort(),
+      dbFile,
+      logFile: join(folder, 'engine.log'),
+      searchAttributes: SEARCH_ATTRIBUTES,
+    }
+    const first = await startTemporal(options)
+    started.defer(first.stop)
+    const shop = await Shop.open(() => true)
+    started.defer(() => shop.close())
+    const server = npmStart({
+      RUMBO_DATA: join(folder, 'data'),
+      TEMPORAL_ADDRESS: first.address,
+      ...shop.settings,
+    })
+    started.defer(async () => {
+      server.npm.kill('SIGTERM')
+      await server.ended
+    })
+    shop.url = await server.up()
+    await expect.poll(() => shop.readiness()).toMatchObject({ status: 200 })
+    await shop.publish()
+    const dies = shop.fuse.arm('webhook', CUSTOMERS, () => {
+      for (const engine of processesWith(dbFile).filter(isEngine)) process.kill(engine, 'SIGKILL')
+    })
+    await Promise.all([shop.serve(CUSTOMERS), dies])
+    await first.ended
+    const downSince = performance.now()
+    const inTheMiddle = shop.users
+    expect(await shop.readiness()).toMatchObject({
+      status: 503,
+      body: { ready: false, sql: { ok: true }, engine: { ok: false } },
+    })
+    await shop.serve(CUSTOMERS)
+    await Promise.all(
+      inTheMiddle.map(async (user) => {
+        for (let index = 1; index <= EVENTS_MEANWHILE; index++)
+          await shop.track(user, 'Product Viewed', { index })
+      }),
+    )
+    expect(shop.failedCalls).toBe(0)
+    await sleep(DOWN_MS - (performance.now() - downSince))
+
+    const second = await startTemporal(options)
+    started.defer(second.stop)
+    await expect
+      .poll(() => shop.readiness(), { timeout: 30_000 })
+      .toMatchObject({ status: 200, body: { ready: true } })
+    const client = connectTemporal({ address: second.address, namespace: 'default' })
+    started.defer(() => client.connection.close())
+    await shop.untilQuiet(client, 90_000)
+    await shop.expectNothingLostOrDoubled(client)
+    for (const user of shop.users) await expectInOrder(client, (await shop.page(user)).customerId)
+  },
+)
+
+/** The program itself, not what watches over it. */
+const isEngine = (pid: number): boolean =>
+  readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')[0]?.endsWith('temporal') === true
+
+/** Batches 1, 2, 3 … as the engine got them, one of them perhaps twice in a row; their events in the order of the log. */
+async function expectInOrder(client: Client, customerId: string): Promise<void> {
+  const history = await client.workflow.getHandle(customerWorkflowId(customerId)).fetchHistory()
+  const batches = (history.events ?? []).flatMap(({ workflowExecutionSignaledEventAttributes }) =>
+    (workflowExecutionSignaledEventAttributes?.input?.payloads ?? []).map((payload) =>
+      defaultPayloadConverter.fromPayload<EventBatch>(payload),
+    ),
+  )
+  const once = batches.filter(({ n }, index) => n !== batches[index - 1]?.n)
+  expect(once.map(({ n }) => n)).toEqual(once.map((_, index) => index + 1))
+  const seqs = once.flatMap(({ items }) => [...new Set(items.map(({ seq }) => seq))])
+  expect(seqs).toEqual(seqs.toSorted((one, other) => one - other))
+  expect(new Set(seqs).size).toBe(seqs.length)
+}

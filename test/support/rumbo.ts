@@ -1,0 +1,209 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Client } from '@temporalio/client'
+import { NativeConnection, type WorkflowBundleOption } from '@temporalio/worker'
+import type { Kysely } from 'kysely'
+import { inject } from 'vitest'
+import { createDeliveryActivities } from '../../activities/deliver-message.ts'
+import { startApi } from '../../api/server.ts'
+import { createChannels } from '../../channels/index.ts'
+import { startMailCatcher } from '../../channels/mail-catcher.ts'
+import type { DatabaseHandle } from '../../db/connect.ts'
+import { migrate } from '../../db/migrate.ts'
+import { insertOutboxMail } from '../../db/outbox.ts'
+import { insertFirstRuleBook } from '../../db/rule-books.ts'
+import type { Database } from '../../db/schema.ts'
+import type { DeliveryRequest } from '../../domain/actor/effects.ts'
+import type { LifecycleRules } from '../../domain/customers/lifecycle-rules.ts'
+import { compileRuleBook } from '../../domain/journeys/compile-rule-book.ts'
+import type { Journey } from '../../domain/journeys/journey.ts'
+import type { JsonObject } from '../../domain/json.ts'
+import { createEventAcceptor } from '../../operations/accept-events.ts'
+import { contentHash } from '../../operations/content-hash.ts'
+import { ensureFirstKey } from '../../operations/ensure-first-key.ts'
+import { ensureRuleBook } from '../../operations/ensure-rule-book.ts'
+import { createPublishedRules } from '../../operations/published-rules.ts'
+import { startDispatcher } from '../../operations/start-dispatcher.ts'
+import { connectTemporal, ensureSearchAttributes } from '../../platform/temporal.ts'
+import { startWorkers, type RunningWorkers } from '../../worker/run.ts'
+import { SEARCH_ATTRIBUTES } from '../../workflows/customer-messages.ts'
+import { startTestEngine } from './engine.ts'
+import { processLog } from './process-log.ts'
+
+const KEY = 'test-key-with-enough-characters'
+
+/** A whole Rumbo in this process, with an engine and a database of its own. */
+export interface TestRumbo {
+  readonly url: string
+  readonly db: Kysely<Database>
+  readonly client: Client
+  readonly call: (
+    method: string,
+    path: string,
+    body?: unknown,
+  ) => Promise<{ status: number; body: JsonObject }>
+  readonly publish: (...journeys: Journey[]) => Promise<void>
+  readonly track: (
+    userId: string,
+    event: string,
+    properties?: JsonObject,
+    more?: JsonObject,
+  ) => Promise<JsonObject>
+  readonly stopWorkers: () => Promise<void>
+  readonly startWorkers: () => Promise<void>
+  /** What this process has logged so far. */
+  readonly readLog: () => string
+  readonly stop: () => Promise<void>
+}
+
+export interface TestRumboOptions {
+  /** An SMTP server of the test's own. Default: the catcher, which keeps mails in the outbox. */
+  readonly smtpUrl?: string
+  /** In force from the start. Default: the documented thresholds. */
+  readonly lifecycle?: LifecycleRules
+  /** Outside a test run, where none was made for all files. */
+  readonly workflowBundle?: WorkflowBundleOption
+  /** Waited for by the worker at the beginning of every try of a send. */
+  readonly beforeSend?: (request: DeliveryRequest) => Promise<void>
+}
+
+/** Starts one that answers and works; `stop` takes the database with it. */
+export async function startTestRumbo(
+  database: DatabaseHandle,
+  { smtpUrl, lifecycle, beforeSend = async () => {}, workflowBundle }: TestRumboOptions = {},
+): Promise<TestRumbo> {
+  const { db } = database
+  const { log, read: readLog } = processLog()
+  const engine = await startTestEngine()
+  const { address } = engine
+  const namespace = 'default'
+  const client = connectTemporal({ address, namespace })
+  await ensureSearchAttributes(client, SEARCH_ATTRIBUTES)
+  await migrate(db)
+  if (lifecycle !== undefined) await putFirstBook(db, lifecycle)
+  await ensureRuleBook({ db })
+  await ensureFirstKey({ db, fixedKey: KEY })
+  const rules = createPublishedRules()
+  const onError = (err: unknown): void => log.error({ err }, 'dispatch')
+  const dispatcher = await startDispatcher({ db, rules, client, onError, exclusive: true })
+  const onPending = (customerIds: string[]): void => dispatcher.wake(customerIds)
+  const acceptor = createEventAcceptor({ db, now: Date.now, onPending, rules })
+  const catcher = await startMailCatcher({ store: (mail) => insertOutboxMail(db, mail) })
+  const webhook = { secret: Buffer.alloc(32, 7).toString('base64') }
+  const outbox = createChannels({ email: { smtpUrl: catcher.smtpUrl }, webhook })
+  const channels = smtpUrl === undefined ? outbox : createChannels({ email: { smtpUrl }, webhook })
+  const connection = await NativeConnection.connect({ address })
+  const sends = createDeliveryActivities({
+    db,
+    channels,
+    outboxChannel: outbox.email,
+    now: Date.now,
+  })
+  let workers: RunningWorkers | undefined
+  const start = async (): Promise<void> => {
+    workers = await startWorkers({
+      connection,
+      namespace,
+      db,
+      channels,
+      deliveries: {
+        deliverMessage: async (input) => {
+          await beforeSend(input.request)
+          return sends.deliverMessage(input)
+        },
+      },
+      workflowBundle: workflowBundle ?? { codePath: inject('workflowBundlePath') },
+    })
+  }
+  await start()
+  const api = await startApi({
+    db,
+    log,
+    rules,
+    acceptor,
+    onPending,
+    now: Date.now,
+    client: () => client,
+    timeTravel: true,
+    checkEngine: async () => {},
+    temporalUi: { url: 'http://127.0.0.1:1', namespace },
+    host: '127.0.0.1',
+    port: 0,
+  })
+  const call: TestRumbo['call'] = async (method, path, body) => {
+    const response = await fetch(`${api.url}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+    return {
+      status: response.status,
+      body: (await response.json().catch(() => ({}))) as JsonObject,
+    }
+  }
+  return {
+    url: api.url,
+    db,
+    client,
+    call,
+    readLog,
+    publish: async (...journeys) => {
+      for (const journey of journeys) {
+        const answer = await call('POST', `/v1/journeys/${journey.key}/versions`, journey)
+        if (answer.status >= 300) throw new Error(JSON.stringify(answer.body))
+      }
+    },
+    track: async (userId, event, properties = {}, more = {}) => {
+      const answer = await call('POST', '/v1/track', {
+        userId,
+        event,
+        properties,
+        messageId: randomUUID(),
+        ...more,
+      })
+      if (answer.status !== 200) throw new Error(JSON.stringify(answer.body))
+      return answer.body
+    },
+    startWorkers: start,
+    stopWorkers: async () => {
+      await workers?.stop()
+      workers = undefined
+    },
+    stop: async () => {
+      await api.stop()
+      await acceptor.flush()
+      await dispatcher.stop()
+      await workers?.stop()
+      await channels.email.close()
+      await outbox.email.close()
+      await catcher.stop()
+      await connection.close()
+      await client.connection.close()
+      await database.close()
+      await engine.stop()
+    },
+  }
+}
+
+/** The book that the first start would put in force, with other thresholds. */
+async function putFirstBook(db: Kysely<Database>, lifecycle: LifecycleRules): Promise<void> {
+  const publication = 1
+  const content = compileRuleBook({ journeys: [], lifecycle, previous: null, publication })
+  const book = { ...content, hash: contentHash(content) }
+  await insertFirstRuleBook(db, { publication, book, entryRules: {} })
+}
+
+/** Asks again until `check` answers something; fails with what was asked for. */
+export async function eventually<T>(
+  what: string,
+  check: () => Promise<T | undefined | false>,
+  withinMs = 30_000,
+): Promise<T> {
+  const untilMs = Date.now() + withinMs
+  for (;;) {
+    const found = await check()
+    if (found !== undefined && found !== false) return found
+    if (Date.now() > untilMs) throw new Error(`Not within ${withinMs / 1_000} s: ${what}`)
+    await sleep(25)
+  }
+}
