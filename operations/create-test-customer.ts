@@ -41,7 +41,13 @@ export async function createTestCustomer(
   await deps.db.transaction().execute(async (trx) => {
     await trx
       .insertInto('customers')
-      .values({ customer_id: customerId, test: true, deliver_to: deliverTo, created_at: createdAt })
+      .values({
+        customer_id: customerId,
+        test: true,
+        known: true,
+        deliver_to: deliverTo,
+        created_at: createdAt,
+      })
       .execute()
     const identity = await trx
       .insertInto('identities')

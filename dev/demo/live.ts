@@ -43,7 +43,7 @@ export async function live(
   const made = await client.call<{ customerId: string; temporalUrl: string; clock: string }>(
     'POST',
     '/v1/test-customers',
-    { userId, traits },
+    { userId, traits: {} },
   )
   const { customerId, temporalUrl } = made
   const path = `/v1/customers/${customerId}`
@@ -60,6 +60,7 @@ export async function live(
   }
 
   await moveTo(startsAtMs)
+  await client.call('POST', '/v1/identify', { messageId: `${userId}-made-up`, userId, traits })
   for (const { purpose, channel, granted } of consents)
     await client.call('PUT', `${path}/consents/${purpose}/${channel}`, {
       granted,
