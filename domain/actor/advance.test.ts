@@ -391,6 +391,22 @@ describe('sends', () => {
   })
 })
 
+describe('size', () => {
+  test('an event that would make the actor larger than 256 KB starts nothing, with its reason', () => {
+    const player = play(welcome).event('Signed Up', { properties: { note: 'x'.repeat(300_000) } })
+    expect(player.decisions[0]?.fates).toMatchObject([
+      {
+        fate: 'reject',
+        gate: 'entry',
+        reason: 'With its event the actor would hold more than 256 KB.',
+      },
+    ])
+    expect(JSON.stringify(player.actor).length).toBeLessThan(20_000)
+    player.event('Signed Up')
+    expect(player.active).toBe('welcome:rest')
+  })
+})
+
 describe('faults', () => {
   test('a faulty definition exits the run and leaves the customer alone', () => {
     const faulty = journey('faulty', {

@@ -15,6 +15,8 @@ export const DEFERRED_MAX = 10
 export const RUNS_MAX = 3
 export const RECENT_DECISIONS_MAX = 5
 export const HANDLED_MAX = 64
+/** As JSON. What would make an actor larger does not start: its whole state travels at every continue-as-new. */
+export const STATE_BYTES_MAX = 256 * 1024
 
 /**
  * Everything an actor remembers. Plain JSON: it travels through continue-as-new, into SQL snapshots

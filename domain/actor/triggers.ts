@@ -1,6 +1,6 @@
-import type { Cause } from '../decisioning/arbitration.ts'
+import type { Barred, Cause } from '../decisioning/arbitration.ts'
 import type { EntryRule, RunDefinition } from '../journeys/journey.ts'
-import type { EntryEvent, Triggered } from './customer-state.ts'
+import { STATE_BYTES_MAX, type EntryEvent, type Triggered } from './customer-state.ts'
 import { verdictOf } from './sends.ts'
 import { holds, patch, scopeOf, type ConditionPlace, type Turn } from './turn.ts'
 
@@ -14,7 +14,6 @@ export function qualify(
 ): void {
   const pending = turn.state.pending ?? { cause, atMs, seqs: [], triggered: [] }
   const scope = scopeOf(turn, atMs, entry, entry)
-  const isEntered = holds(turn, rule.entry.when, placeIn(rule, '/entry/when'), scope)
   const key = entryKey(rule, entry)
   const isTwin = [...pending.triggered, ...turn.state.deferred].some(
     (other) => other.rule.journey === rule.journey && entryKey(other.rule, other.entry) === key,
@@ -26,11 +25,22 @@ export function qualify(
     qualifiedAtMs: atMs,
     barred: isTwin
       ? { gate: 'reentry', reason: 'It is already waiting for a decision or in the queue.' }
-      : isEntered
-        ? null
+      : holds(turn, rule.entry.when, placeIn(rule, '/entry/when'), scope)
+        ? sizeBar(turn, entry)
         : { gate: 'entry', reason: 'Its entry condition does not hold.' },
   }
   patch(turn, { pending: { ...pending, triggered: [...pending.triggered, triggered] } })
+}
+
+/** An entry event is kept for the life of its run; one that would make the actor too large is turned away. */
+function sizeBar({ state }: Turn, entry: EntryEvent): Barred | null {
+  const bytes = JSON.stringify({ ...state, collected: [] }).length + JSON.stringify(entry).length
+  return bytes <= STATE_BYTES_MAX
+    ? null
+    : {
+        gate: 'entry',
+        reason: `With its event the actor would hold more than ${STATE_BYTES_MAX / 1024} KB.`,
+      }
 }
 
 /** Whether any channel that a journey sends on may and can be used now. */
