@@ -6,6 +6,16 @@ import { actorUrl } from '../actor-url.ts'
 import { instant, jsonObject } from '../answers.ts'
 import type { ApiDeps } from '../deps.ts'
 
+/** A consent as it is in force. */
+export const consentSchema = z.object({
+  purpose: z.string(),
+  channel: z.string(),
+  granted: z.boolean(),
+  at: instant,
+  source: z.string(),
+  proof: z.string().nullable(),
+})
+
 const runSummarySchema = z.object({
   runId: z.string(),
   journey: z.string(),
@@ -28,16 +38,7 @@ export const customerSummarySchema = z
     createdAt: instant,
     identities: z.array(z.object({ kind: z.string(), value: z.string() })),
     traits: jsonObject,
-    consents: z.array(
-      z.object({
-        purpose: z.string(),
-        channel: z.string(),
-        granted: z.boolean(),
-        at: instant,
-        source: z.string(),
-        proof: z.string().nullable(),
-      }),
-    ),
+    consents: z.array(consentSchema),
     lifecycle: z
       .object({
         state: z.enum(LIFECYCLE_STATES),

@@ -1,12 +1,13 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { exitCustomer } from '../../operations/exit-customer.ts'
 import { setConsent } from '../../operations/set-consent.ts'
-import { body, instant, json, problems } from '../answers.ts'
+import { body, json, problems } from '../answers.ts'
 import type { ApiDeps } from '../deps.ts'
 import { findCustomerId } from '../find-customer.ts'
 import type { Guard } from '../guard.ts'
 import { customerParams, idSchema, instantSchema, textSchema } from '../inputs.ts'
 import { createRouter } from '../router.ts'
+import { consentSchema } from './customer-answers.ts'
 
 const consent = (guard: Guard) =>
   createRoute({
@@ -29,17 +30,7 @@ const consent = (guard: Guard) =>
       ),
     },
     responses: {
-      200: json(
-        z.object({
-          purpose: z.string(),
-          channel: z.string(),
-          granted: z.boolean(),
-          at: instant,
-          source: z.string(),
-          proof: z.string().nullable(),
-        }),
-        'The consent as it is in force',
-      ),
+      200: json(consentSchema, 'The consent as it is in force'),
       ...problems(400, 404, 409, 413, 415, 422),
     },
   })

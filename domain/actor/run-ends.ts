@@ -1,4 +1,4 @@
-import { recordOf } from './run-store.ts'
+import { recordOf, takeBackSend } from './run-store.ts'
 import type { Run } from './customer-state.ts'
 import { note, patch, type Turn } from './turn.ts'
 
@@ -10,9 +10,7 @@ export function endRun(
   reason: string,
   goalValueMinor: number | null = null,
 ): void {
-  if (run.wait?.type === 'send' && run.wait.send.phase === 'open') {
-    turn.effects.push({ type: 'withdraw', deliveryId: run.wait.send.deliveryId })
-  }
+  takeBackSend(turn, run)
   const memory = turn.state.journeys[run.journey]
   patch(turn, {
     runs: turn.state.runs.filter((other) => other.runId !== run.runId),

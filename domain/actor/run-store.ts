@@ -51,3 +51,9 @@ export function lockedBy(actor: CustomerState, { definitions }: Rules): string |
     ? (run?.journey ?? null)
     : null
 }
+
+/** Takes back what a run has on its way, if anything; a send that has started is left to its outcome. */
+export function takeBackSend(turn: Turn, { wait }: Run): void {
+  if (wait?.type === 'send' && wait.send.phase === 'open')
+    turn.effects.push({ type: 'withdraw', deliveryId: wait.send.deliveryId })
+}

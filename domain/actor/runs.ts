@@ -7,7 +7,7 @@ import {
   type Run,
   type Wait,
 } from './customer-state.ts'
-import { putRun } from './run-store.ts'
+import { putRun, takeBackSend } from './run-store.ts'
 import { entryKey } from './triggers.ts'
 import { definitionOf, note, patch, type Turn } from './turn.ts'
 import { retrySend, wakeRun, walk } from './walk.ts'
@@ -81,9 +81,7 @@ function remembered(
 
 /** Sets a run aside. It goes on hearing exits, its goal and the event it waits for. */
 export function pauseRun(turn: Turn, run: Run, atMs: number): void {
-  if (run.wait?.type === 'send' && run.wait.send.phase === 'open') {
-    turn.effects.push({ type: 'withdraw', deliveryId: run.wait.send.deliveryId })
-  }
+  takeBackSend(turn, run)
   putRun(turn, { ...run, status: 'paused', pausedAtMs: atMs })
   note(turn, 'run', atMs, `paused ${run.journey}@${run.version} at ${run.step}`, {
     runId: run.runId,

@@ -2,7 +2,7 @@ import type { ChannelName, MessageClass } from '../journeys/journey.ts'
 import type { CustomerState, Run, Send, Wake } from './customer-state.ts'
 import type { DeliveryRequest } from './effects.ts'
 import { judge, needsAddress, type Verdict } from '../customers/gate.ts'
-import { putRun } from './run-store.ts'
+import { putRun, takeBackSend } from './run-store.ts'
 import { definitionOf, type Turn } from './turn.ts'
 
 /** How long a provider may stay away before a message is given up. */
@@ -133,10 +133,9 @@ export function requestOf(turn: Turn, run: Run, send: Send): DeliveryRequest {
 /** Takes back sends that have become forbidden; one that has started is left to its outcome. */
 export function withdrawForbidden(turn: Turn): void {
   for (const run of turn.state.runs) {
-    if (run.wait?.type !== 'send' || run.wait.send.phase !== 'open') continue
-    const { send } = run.wait
-    if (verdictOf(turn.state, definitionOf(turn, run.hash).class, send.channel).type === 'drop') {
-      turn.effects.push({ type: 'withdraw', deliveryId: send.deliveryId })
-    }
+    if (run.wait?.type !== 'send') continue
+    const { class: messageClass } = definitionOf(turn, run.hash)
+    const verdict = verdictOf(turn.state, messageClass, run.wait.send.channel)
+    if (verdict.type === 'drop') takeBackSend(turn, run)
   }
 }
