@@ -10,7 +10,7 @@ import { updateLifecycle } from './lifecycle-change.ts'
 import { endRun } from './run-ends.ts'
 import { wakeRun } from './walk.ts'
 import { withdrawForbidden } from './sends.ts'
-import { placeIn, qualify } from './triggers.ts'
+import { isTriggered, qualify } from './triggers.ts'
 import {
   definitionOf,
   holds,
@@ -104,19 +104,12 @@ function happenEvent(turn: Turn, item: EventItem, entryRules: readonly EntryRule
     receivedAtMs: atMs,
     properties: item.properties,
   }
+  const scope = scopeOf(turn, atMs, event, entry)
   for (const rule of entryRules) {
-    const index = rule.entry.on.findIndex(
-      (trigger, at) =>
-        'event' in trigger &&
-        trigger.event === item.name &&
-        holds(
-          turn,
-          trigger.when,
-          placeIn(rule, `/entry/on/${at}/when`),
-          scopeOf(turn, atMs, event, entry),
-        ),
+    if (
+      isTriggered(turn, rule, (trigger) => 'event' in trigger && trigger.event === item.name, scope)
     )
-    if (index >= 0) qualify(turn, rule, entry, cause, atMs)
+      qualify(turn, rule, entry, cause, atMs)
   }
 }
 

@@ -1,8 +1,8 @@
 import type { Cause } from '../decisioning/arbitration.ts'
 import type { EntryEvent } from './customer-state.ts'
 import { lifecycleAt } from '../customers/lifecycle.ts'
-import { placeIn, qualify } from './triggers.ts'
-import { holds, note, patch, scopeOf, type Turn } from './turn.ts'
+import { isTriggered, qualify } from './triggers.ts'
+import { note, patch, scopeOf, type Turn } from './turn.ts'
 
 /** What brought the lifecycle up for judgement. `deadline`: nothing happened, and that is what happened. */
 type Occasion = 'event' | 'historical' | 'deadline'
@@ -61,20 +61,18 @@ export function qualifyForLifecycle(turn: Turn, cause: LifecycleCause, atMs: num
     receivedAtMs: atMs,
     properties: { from, to },
   }
+  const scope = scopeOf(turn, atMs, entry, entry)
   for (const rule of turn.rules.book?.lifecycleEntries ?? []) {
     if (turn.state.pending?.triggered.some((each) => each.rule.hash === rule.hash) === true)
       continue
-    const index = rule.entry.on.findIndex(
-      (trigger, at) =>
-        'lifecycle' in trigger &&
-        trigger.lifecycle === to &&
-        holds(
-          turn,
-          trigger.when,
-          placeIn(rule, `/entry/on/${at}/when`),
-          scopeOf(turn, atMs, entry, entry),
-        ),
+    if (
+      isTriggered(
+        turn,
+        rule,
+        (trigger) => 'lifecycle' in trigger && trigger.lifecycle === to,
+        scope,
+      )
     )
-    if (index >= 0) qualify(turn, rule, entry, cause, atMs)
+      qualify(turn, rule, entry, cause, atMs)
   }
 }

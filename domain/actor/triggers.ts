@@ -1,8 +1,22 @@
 import type { Barred, Cause } from '../decisioning/arbitration.ts'
-import type { EntryRule, RunDefinition } from '../journeys/journey.ts'
+import type { ConditionScope } from '../conditions.ts'
+import type { EntryRule, RunDefinition, Trigger } from '../journeys/journey.ts'
 import { STATE_BYTES_MAX, type EntryEvent, type Triggered } from './customer-state.ts'
 import { verdictOf } from './sends.ts'
 import { holds, patch, scopeOf, type ConditionPlace, type Turn } from './turn.ts'
+
+/** Whether one of a journey's triggers is meant by what happened, and its own condition holds. */
+export function isTriggered(
+  turn: Turn,
+  rule: EntryRule,
+  isMeant: (trigger: Trigger) => boolean,
+  scope: ConditionScope,
+): boolean {
+  return rule.entry.on.some(
+    (trigger, at) =>
+      isMeant(trigger) && holds(turn, trigger.when, placeIn(rule, `/entry/on/${at}/when`), scope),
+  )
+}
 
 /** Remembers a journey whose trigger matched, for the arbitration at the end of the turn. */
 export function qualify(
