@@ -9,12 +9,12 @@ import type {
 } from '../domain/decisioning/arbitration.ts'
 import type { Finding } from '../domain/errors.ts'
 import type {
-  ChannelName,
   EntryRule,
   Journey,
   LifecycleState,
   MessageClass,
 } from '../domain/journeys/journey.ts'
+import type { ChannelName } from '../domain/journeys/values.ts'
 import type { RuleBook } from '../domain/journeys/rule-book.ts'
 import type { JsonObject, JsonValue } from '../domain/json.ts'
 
@@ -116,10 +116,12 @@ export interface Database {
     hash: string
     definition: Json<Journey>
     note: string | null
-    status: 'live' | 'superseded'
+    status: VersionStatus
     published_at: Instant
     published_by: string | null
     superseded_at: NullableInstant
+    /** When it was closed or stopped. */
+    ended_at: NullableInstant
   }
   condition_failures: {
     journey: string
@@ -233,6 +235,50 @@ export interface Database {
     before: ColumnType<JsonValue | null, string | null | undefined, never>
     after: ColumnType<JsonValue | null, string | null | undefined, never>
   }
+  migrations: {
+    migration_id: string
+    journey: string
+    from_version: number
+    to_version: number
+    /** Step of the old version → step of the new one, `exit` or `stay`. */
+    steps: Json<Record<string, string>>
+    resend: boolean
+    share: number
+    per_second: number
+    status: MigrationStatus
+    created_at: Instant
+    created_by: string | null
+    updated_at: Instant
+  }
+  migration_runs: {
+    migration_id: string
+    run_id: string
+    customer_id: string
+    /** 0 to 1, by hash: a canary share takes those below it. */
+    bucket: number
+    status: MigrationRunStatus
+    tries: Generated<number>
+    not_before: NullableInstant
+    from_step: string | null
+    to_step: string | null
+    reason: string | null
+    updated_at: Instant
+  }
+  jobs: {
+    job_id: string
+    kind: JobKind
+    input: ColumnType<JsonObject, string, never>
+    status: JobStatus
+    progress: ColumnType<JsonObject | null, string | null | undefined, string | null>
+    report: ColumnType<JsonObject | null, string | null | undefined, string | null>
+    error: string | null
+    created_at: Instant
+    created_by: string | null
+    /** When the engine took it; null: it has not heard of it. */
+    handed_over_at: NullableInstant
+    started_at: NullableInstant
+    finished_at: NullableInstant
+  }
   idempotency_keys: {
     key_id: string
     idempotency_key: string
@@ -252,6 +298,36 @@ export type EventType =
   | 'alias'
   | 'consent'
   | 'exit'
+  | 'migrate'
+  | 'rules'
+
+/**
+ * `superseded`: a newer version took its place. `closed`: no new entries. `stopped`: no new entries,
+ * and whoever is inside leaves.
+ */
+export type VersionStatus = 'live' | 'superseded' | 'closed' | 'stopped'
+
+export type MigrationStatus = 'running' | 'paused' | 'done' | 'undoing' | 'undone'
+
+/**
+ * `waiting`: not asked yet. `asked`, `recalled`: the command to move, or to come back, is in the
+ * customer's log. The others say what became of it; `gone`: the run had ended, `kept`: it had taken a
+ * step and was not brought back.
+ */
+export type MigrationRunStatus =
+  | 'waiting'
+  | 'asked'
+  | 'moved'
+  | 'exited'
+  | 'stayed'
+  | 'refused'
+  | 'gone'
+  | 'recalled'
+  | 'undone'
+  | 'kept'
+
+export type JobKind = 'backtest'
+export type JobStatus = 'waiting' | 'running' | 'done' | 'failed' | 'cancelled'
 
 export type DeliveryStatus =
   | 'queued'
