@@ -439,6 +439,14 @@ describe('conditionReads', () => {
     expect(conditionReads('true').usesReturned).toBe(false)
   })
 
+  test('names what of answers is read', () => {
+    const source =
+      "answers.quote.status == 200 && answers['quote'].body.offers.exists(o, o.price < 5)"
+    expect(conditionReads(source).answers).toEqual({
+      quote: { status: true, body: { offers: { price: true } } },
+    })
+  })
+
   test('reads nothing of what is not CEL', () => {
     expect(conditionReads('1 +')).toEqual({
       events: [],
@@ -446,6 +454,7 @@ describe('conditionReads', () => {
       presence: [],
       eventProperties: {},
       entryProperties: {},
+      answers: {},
       purposes: [],
       journeys: [],
       usesReturned: false,
@@ -532,6 +541,7 @@ describe('hostile conditions and data', () => {
       ...scope.event!,
       properties: { list: numbers, text: 'a'.repeat(30_000), deep: nested(5_000) },
     },
+    answers: { crm: { status: 200, body: { list: numbers, deep: nested(5_000) } } },
   }
   const list = 'event.properties.list'
   const doubling = (from: string, times: number) =>
@@ -550,14 +560,30 @@ describe('hostile conditions and data', () => {
     `${list}.exists(a, event.properties.text.contains('aaaaaaaaab'))`,
     'event.properties.deep == event.properties.deep.a',
     'duration(event.properties.text) == duration("1h")',
+    "event.properties.text.split('').map(a, event.properties.text.split('')) == []",
+    `answers.crm.body.list.exists(a, answers.crm.body.list.exists(b, answers.crm.body.list.exists(c, c < 0)))`,
+    'answers.crm.body.deep == answers.crm.body.deep.a',
     'timestamp(event.properties.text) == now',
     'double(event.properties.text) == 1.0',
     'int(event.properties.text) == 1',
   ])('%s ends', (source) => {
-    expect(checkCondition(source, everything)).toEqual([])
+    expect(checkCondition(source, { ...everything, answers: true })).toEqual([])
     // Unbounded, each of these would run for hours and end the test by its time limit.
     const result = evaluateCondition(source, big)
     expect(result.ok && result.value).toBe(false)
+  })
+
+  test.each([
+    "event.properties['constructor']['constructor'] == 1",
+    "customer.traits['__proto__'] == null",
+    'event.properties.list.length == 10000',
+    'event.properties.text.constructor == null',
+    "answers.crm.body['toString'] == null",
+  ])('%s reaches nothing of the host', (source) => {
+    expect(evaluateCondition(source, big)).toEqual({
+      ok: false,
+      message: expect.stringMatching(/^No such key: /),
+    })
   })
 
   test('honest work over long lists is done', () => {

@@ -32,6 +32,8 @@ export interface ConditionScope {
   }
   readonly event: ScopeEvent | null
   readonly entry: ScopeEvent | null
+  /** What webhooks answered in this run, by `saveAs`. Absent: nothing. */
+  readonly answers?: Readonly<Record<string, JsonValue>>
 }
 
 export interface ScopeEvent {
@@ -73,6 +75,8 @@ export interface ConditionReads {
   readonly presence: readonly string[]
   readonly eventProperties: PropertyShape
   readonly entryProperties: PropertyShape
+  /** `saveAs` → `status`, `body` and what of it. */
+  readonly answers: PropertyShape
   /** Purposes in `consented(…)` and `customer.consent.<purpose>`. */
   readonly purposes: readonly string[]
   /** Keys in `inJourney(…)`. */
@@ -115,29 +119,50 @@ export function evaluateExpression(source: string, scope: ConditionScope): Evalu
   return { ok: false, message: 'The value of the expression is not one that JSON can hold.' }
 }
 
+/** What to do where a name that there is elsewhere is not in sight. */
+const INSTEAD = {
+  event: 'No event is at hand at this place: name the one that let the customer in as "entry".',
+  entry: 'Nobody has entered yet: name the event that lets them in as "event".',
+  answers: 'Webhooks answer in a run only: ask in a step, an exit rule or the goal.',
+}
+
 /**
  * Everything that is wrong with a condition; empty when it may be published.
  *
- * `sees` says where it stands: whether there is an `event` and an `entry`, and whether it must say
- * yes or no. Never throws.
+ * `sees` says where it stands: whether there is an `event`, an `entry` and, for conditions of a run,
+ * `answers`, and whether it must say yes or no. Never throws.
  */
 export function checkCondition(
   source: string,
-  sees: { readonly event: boolean; readonly entry: boolean; readonly result: 'bool' | 'any' },
+  sees: {
+    readonly event: boolean
+    readonly entry: boolean
+    readonly answers?: boolean
+    readonly result: 'bool' | 'any'
+  },
 ): ConditionProblem[] {
   const { problems, mentions, type } = compile(source)
   const found = [...problems]
-  for (const { name, range } of mentions) {
-    const missing = (name === 'event' && !sees.event) || (name === 'entry' && !sees.entry)
-    if (missing)
-      found.push({ code: 'cel_unknown_name', message: `There is no ${name} here.`, range })
-  }
+  for (const { name, range } of mentions)
+    if (isOutOfSight(name, sees))
+      found.push({
+        code: 'cel_unknown_name',
+        message: `There is no ${name} here. ${INSTEAD[name]}`,
+        range,
+      })
   if (sees.result === 'bool' && type !== null && type !== 'bool' && !type.startsWith('dyn'))
     found.push({
       code: 'not_boolean',
       message: `A condition must be true or false, and this is of type ${type}.`,
     })
   return found
+}
+
+function isOutOfSight(
+  name: string,
+  sees: Parameters<typeof checkCondition>[1],
+): name is keyof typeof INSTEAD {
+  return Object.hasOwn(INSTEAD, name) && sees[name as keyof typeof INSTEAD] !== true
 }
 
 /** What the condition reads of a customer; nothing for a source that is not CEL. */

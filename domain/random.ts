@@ -16,3 +16,8 @@ export function hashText(text: string, seed = 0): string {
   high = Math.imul(high ^ (high >>> 16), 2246822507) ^ Math.imul(low ^ (low >>> 13), 3266489909)
   return (4294967296 * (2097151 & high) + (low >>> 0)).toString(16).padStart(14, '0')
 }
+
+/** A number in [0, 1) that the text alone decides, uniform over texts: a draw that can be repeated. */
+export function fractionOf(text: string): number {
+  return Number.parseInt(hashText(text), 16) / 2 ** 53
+}

@@ -70,6 +70,17 @@ describe('renderTemplate', () => {
       '{% for i in (1..1000) %}{% for j in (1..1000) %}x{% endfor %}{% endfor %}',
       1,
     ],
+    [
+      'doubling over and over',
+      "{% assign a = 'x' %}{% for i in (1..60) %}{% assign a = a | append: a %}{% endfor %}",
+      1,
+    ],
+    [
+      'a long text made of many',
+      `{% assign a = '${'x'.repeat(5_000)}' %}{{ a | replace: 'x', a }}`,
+      1,
+    ],
+    ['the code behind a value', '{{ customer.traits.first_name.constructor.constructor }}', 1],
     ['endless output', `{% for i in (1..3000) %}${'x'.repeat(1000)}{% endfor %}`, 1],
   ])('refuses %s with its place', (_, source, line) => {
     const rendering = (): string => renderTemplate(source, scope)
@@ -86,6 +97,8 @@ describe('checkTemplate', () => {
     ['a\n {{ x | nope }}', 'bad_template', 2],
     ['{% if %}', 'bad_template', 1],
     ['a\nb {{ user.name }}', 'unknown_name', 2],
+    ['{{ customer.firstName }}', 'unknown_name', 1],
+    ['{{ entry.order_id }}', 'unknown_name', 1],
     ['{% render "x" %}', 'bad_template', 1],
   ])('%j is a problem', (source, code, line) =>
     expect(checkTemplate(source)).toMatchObject([{ code, line }]),

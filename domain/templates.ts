@@ -7,7 +7,7 @@
  * I3  Work and output are bounded.
  */
 import { Liquid, LiquidError, UndefinedVariableError, type Template } from 'liquidjs'
-import type { JsonObject } from './json.ts'
+import type { JsonObject, JsonValue } from './json.ts'
 import type { LifecycleState } from './journeys/journey.ts'
 import { DATE_FILTERS, type TemplateClock } from './template-dates.ts'
 import { toIso } from './time.ts'
@@ -35,6 +35,8 @@ export interface TemplateScope {
   readonly entry: TemplateEvent
   /** How often an event happened, by name. */
   readonly counts: Readonly<Record<string, number>>
+  /** What webhooks answered in this run, by `saveAs`. Absent: nothing. */
+  readonly answers?: Readonly<Record<string, JsonValue>>
   /** `now` in the template, and for the `date` filters. */
   readonly nowMs: number
   /** The customer's zone, in which dates are shown. */
@@ -50,7 +52,15 @@ export interface TemplateEvent {
 }
 
 /** The names at the root of a template's scope. */
-const NAMES = new Set(['customer', 'event', 'entry', 'counts', 'now'])
+const NAMES = new Set(['customer', 'event', 'entry', 'counts', 'answers', 'now'])
+
+const EVENT_MEMBERS = ['name', 'properties', 'occurredAt', 'receivedAt']
+/** What there is below some of them. */
+const MEMBERS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['customer', ['traits', 'lifecycle', 'consent']],
+  ['event', EVENT_MEMBERS],
+  ['entry', EVENT_MEMBERS],
+])
 
 /** Escapes what a template prints for where it goes. */
 export type TemplateFormat = 'text' | 'html'
@@ -134,14 +144,20 @@ export function checkTemplate(source: string): TemplateProblem[] {
     const { message, line, column } = error
     return [{ code: 'bad_template', message, line, column }]
   }
-  return reads
-    .filter(({ path: [name = ''] }) => !NAMES.has(name))
-    .map(({ path, line, column }) => ({
-      code: 'unknown_name',
-      message: `"${path.join('.')}" is not known. A template can read ${[...NAMES].join(', ')}.`,
-      line,
-      column,
-    }))
+  return reads.flatMap(({ path, line, column }): TemplateProblem[] => {
+    const known = namesInsteadOf(path)
+    if (known === null) return []
+    const message = `"${path.join('.')}" is not known. A template can read ${known.join(', ')}.`
+    return [{ code: 'unknown_name', message, line, column }]
+  })
+}
+
+/** Names that there are where the path names one that there is not; null where all is well. */
+function namesInsteadOf([root = '', member]: readonly string[]): readonly string[] | null {
+  if (!NAMES.has(root)) return [...NAMES]
+  const members = MEMBERS.get(root)
+  if (members === undefined || member === undefined || members.includes(member)) return null
+  return members.map((each) => `${root}.${each}`)
 }
 
 /**

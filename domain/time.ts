@@ -4,7 +4,13 @@
  */
 import { Temporal } from 'temporal-polyfill/implementation'
 import { DefinitionError, invariant } from './errors.ts'
-import type { IsoDuration, LocalTime } from './journeys/journey.ts'
+import {
+  WEEKDAYS,
+  type IsoDuration,
+  type LocalTime,
+  type SignedDuration,
+  type Weekday,
+} from './journeys/values.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
@@ -43,10 +49,74 @@ export function parseDurationProblem(text: string): string | null {
   const duration = tryParse(text)
   if (!duration) return `"${text}" is not an ISO 8601 duration such as P3D or PT2H.`
   const ms = lengthMs(duration)
-  if (ms < 0) return `"${text}" is negative.`
-  if (ms === 0) return `"${text}" is no time at all.`
-  if (ms > DURATION_MS_MAX) return `"${text}" is longer than 100 years.`
+  if (ms < 0) return `"${text}" is negative; write a duration without a minus, such as P3D.`
+  if (ms === 0) return `"${text}" is no time at all; write a longer one, such as PT1H.`
+  if (ms > DURATION_MS_MAX) return `"${text}" is longer than 100 years; write a shorter one.`
   return null
+}
+
+/** Like `parseDurationProblem`, of a duration that may lie in the past: `-P7D`. */
+export function signedDurationProblem(text: string): string | null {
+  return parseDurationProblem(text.replace(/^-/, ''))
+}
+
+/**
+ * Like `addDuration`; a minus in front goes back on the calendar.
+ *
+ * @throws {DefinitionError} for a duration that `signedDurationProblem` reports
+ */
+export function addSignedDuration(atMs: number, duration: SignedDuration, zone: string): number {
+  return onClock(atMs, zone).add(parseSigned(duration)).epochMilliseconds
+}
+
+/** Whether a calendar has this day, written `YYYY-MM-DD`. */
+export function isDate(text: string): boolean {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false
+  try {
+    Temporal.PlainDate.from(text)
+    return true
+  } catch (error) {
+    if (error instanceof RangeError) return false
+    throw error
+  }
+}
+
+/** The day that a calendar in `zone` shows, `YYYY-MM-DD`. */
+export function localDate(ms: number, zone: string): string {
+  return onClock(ms, zone).toPlainDate().toString()
+}
+
+/** The time that a clock in `zone` shows, `HH:MM` or, where that is not exact, `HH:MM:SS.sss`. */
+export function localTime(ms: number, zone: string): string {
+  const time = onClock(ms, zone).toPlainTime()
+  return time.toString(time.second + time.millisecond === 0 ? { smallestUnit: 'minute' } : {})
+}
+
+/** The same day `years` later; the 28th of February for the 29th where a year has none. */
+export function addYears(date: string, years: number): string {
+  return Temporal.PlainDate.from(date).add({ years }).toString()
+}
+
+/**
+ * The instant at which a clock in `zone` shows `time` on the day that lies `offset` from `date`.
+ * Days of the offset are counted on the calendar, hours are exact and come on top. Clock changes are
+ * met as in `nextLocalTime`.
+ *
+ * @throws {DefinitionError} for an offset that `signedDurationProblem` reports
+ */
+export function instantOn(
+  date: string,
+  time: string,
+  zone: string,
+  offset?: SignedDuration,
+): number {
+  const by = offset === undefined ? new Temporal.Duration() : parseSigned(offset)
+  const { years, months, weeks, days } = by
+  const day = Temporal.PlainDate.from(date).add({ years, months, weeks, days })
+  const { hours, minutes, seconds, milliseconds } = by
+  return day
+    .toZonedDateTime({ timeZone: zone, plainTime: Temporal.PlainTime.from(time) })
+    .add({ hours, minutes, seconds, milliseconds }).epochMilliseconds
 }
 
 /**
@@ -57,15 +127,47 @@ export function parseDurationProblem(text: string): string | null {
  * @throws {DefinitionError} when `time` is not `HH:MM`
  */
 export function nextLocalTime(atMs: number, time: LocalTime, zone: string): number {
-  const match = /^([01]\d|2[0-3]):([0-5]\d)$/.exec(time)
-  if (!match) throw new DefinitionError(`"${time}" is not a time of day such as 09:00.`)
-  const wallTime = { hour: Number(match[1]), minute: Number(match[2]) }
-  const today = onClock(atMs, zone).toPlainDate()
-  for (let days = 0; ; days++) {
+  return nextAligned(atMs, { at: time }, zone)
+}
+
+/** A time of day, days of the week, or both. */
+export interface Alignment {
+  readonly at?: LocalTime
+  readonly weekdays?: readonly Weekday[]
+}
+
+/**
+ * The first instant at or after `atMs` that is at that time of day and on one of those weekdays, as
+ * calendar and clock in `zone` show them. Without a time of day it is `atMs` itself where the weekday
+ * fits, else the same wall time on the next day that does.
+ *
+ * @throws {DefinitionError} when the time is not `HH:MM`, or no weekday is named
+ */
+export function nextAligned(atMs: number, { at, weekdays }: Alignment, zone: string): number {
+  const now = onClock(atMs, zone)
+  const wallTime = at === undefined ? now.toPlainTime() : wallTimeOf(at)
+  const today = now.toPlainDate()
+  // A week holds every weekday, and today's time may have passed.
+  for (let days = 0; days <= 8; days++) {
     const date = today.add({ days })
+    const weekday = WEEKDAYS[date.dayOfWeek - 1]
+    if (weekdays !== undefined && (weekday === undefined || !weekdays.includes(weekday))) continue
+    if (at === undefined && days === 0) return atMs
     const ms = date.toPlainDateTime(wallTime).toZonedDateTime(zone).epochMilliseconds
     if (ms >= atMs) return ms
   }
+  throw new DefinitionError('None of the weekdays ever comes.')
+}
+
+/** Whether a text is a time of day, `00:00` to `23:59`. */
+export const isLocalTime = (text: string): boolean => LOCAL_TIME.test(text)
+
+const LOCAL_TIME = /^([01]\d|2[0-3]):([0-5]\d)$/
+
+function wallTimeOf(time: LocalTime): { hour: number; minute: number } {
+  const match = LOCAL_TIME.exec(time)
+  if (!match) throw new DefinitionError(`"${time}" is not a time of day such as 09:00.`)
+  return { hour: Number(match[1]), minute: Number(match[2]) }
 }
 
 /** Whether `zone` is an IANA time zone that this runtime knows. Bare offsets (`+02:00`) are not. */
@@ -94,6 +196,18 @@ export function instantFromIso(text: string): number | null {
     if (error instanceof RangeError) return null
     throw error
   }
+}
+
+/**
+ * The instant that a definition names.
+ *
+ * @throws {DefinitionError} where `instantFromIso` knows none
+ */
+export function instantOf(text: string): number {
+  const ms = instantFromIso(text)
+  if (ms === null)
+    throw new DefinitionError(`"${text}" is not an instant such as 2026-12-24T18:00:00Z.`)
+  return ms
 }
 
 /** For people: `2026-12-06 09:00 Europe/Madrid`. */
@@ -139,6 +253,10 @@ function parseDuration(text: string): Temporal.Duration {
   if (parsed.size >= PARSED_MAX) parsed.clear()
   parsed.set(text, duration)
   return duration
+}
+
+function parseSigned(text: SignedDuration): Temporal.Duration {
+  return text.startsWith('-') ? parseDuration(text.slice(1)).negated() : parseDuration(text)
 }
 
 function tryParse(text: string): Temporal.Duration | null {

@@ -1,22 +1,27 @@
 import type { CustomerState, LoadRequest, PendingDecision } from './customer-state.ts'
 import { openArbitration } from './candidates.ts'
 import { applyAnswer } from './decisions.ts'
+import { rearmDates } from './dates.ts'
 import { fireDue, nextDueAtMs } from './due.ts'
 import type { Effect, TurnRecord } from './effects.ts'
 import { applyLoaded, knownFacts } from '../customers/facts.ts'
-import { applyConsent, happen } from './happenings.ts'
+import { applyConsent, followUp, happen } from './happenings.ts'
 import type { EventBatch, Input, Loaded } from './inputs.ts'
 import { qualifyForLifecycle, updateLifecycle } from './lifecycle-change.ts'
 import { endRun } from './run-ends.ts'
 import { applySendOutcome } from './send-outcomes.ts'
+import { applyCallOutcome } from './call-outcomes.ts'
+import { callRequestOf } from './calls.ts'
 import { requestOf } from './sends.ts'
-import { beginTurn, patch, type Rules, type Turn } from './turn.ts'
+import { beginTurn, patch, type Rules, type StepVisit, type Turn } from './turn.ts'
 
 export interface Advanced {
   readonly actor: CustomerState
   readonly effects: readonly Effect[]
   /** When to call again if nothing happens; null while only an answer can move the actor. */
   readonly wakeAtMs: number | null
+  /** Steps that runs came to, in order: for those who count. */
+  readonly visits: readonly StepVisit[]
 }
 
 /**
@@ -25,7 +30,7 @@ export interface Advanced {
  * Invariants:
  *  I1  A batch is applied once, in order of its number; any other number is ignored.
  *  I2  At most one arbitration is open. While it is, batches collect and due instants wait; answers
- *      of sends and withdrawn consent are applied at once.
+ *      of sends and calls and withdrawn consent are applied at once.
  *  I3  Nothing is handled under rules that are not loaded.
  *  I4  At most one run is active.
  *  I5  An instant fires before an event that was received at or after it, at its own time.
@@ -53,8 +58,13 @@ export function openEffects(actor: CustomerState, rules: Rules, nowMs: number): 
   if (actor.arbitration !== null)
     effects.push({ type: 'arbitrate', request: actor.arbitration, record: null })
   for (const run of actor.runs) {
-    if (run.wait?.type !== 'send' || run.wait.send.phase !== 'open') continue
-    effects.push({ type: 'deliver', request: requestOf(turn, run, run.wait.send), record: null })
+    const { wait } = run
+    // A paused run that has heard the outcome has nothing under way any more.
+    if (run.heard !== null) continue
+    if (wait?.type === 'send' && wait.send.phase === 'open')
+      effects.push({ type: 'deliver', request: requestOf(turn, run, wait.send), record: null })
+    if (wait?.type === 'call' && wait.call.phase === 'open')
+      effects.push({ type: 'call', request: callRequestOf(turn, run, wait.call), record: null })
   }
   return effects
 }
@@ -74,9 +84,15 @@ function receive(turn: Turn, input: Input): void {
       return
     case 'arbitrated':
       applyAnswer(turn, input.answer)
+      followUp(turn, turn.nowMs)
       return
     case 'sendOutcome':
       applySendOutcome(turn, input.deliveryId, input.attempt, input.outcome)
+      followUp(turn, turn.nowMs)
+      return
+    case 'callOutcome':
+      applyCallOutcome(turn, input.callId, input.attempt, input.outcome)
+      followUp(turn, turn.nowMs)
       return
     case 'cancelled':
       for (const run of turn.state.runs) endRun(turn, run, turn.nowMs, input.reason)
@@ -144,9 +160,8 @@ function applyBatch(turn: Turn, batch: EventBatch): void {
 export function missingRules(actor: CustomerState, rules: Rules): LoadRequest | null {
   const wanted = actor.wantedBook ?? actor.bookHash
   const isBookMissing = wanted !== null && rules.book?.hash !== wanted
-  const definitions = [...new Set(actor.runs.map((run) => run.hash))].filter(
-    (hash) => rules.definitions[hash] === undefined,
-  )
+  const hashes = [...actor.runs.map((run) => run.hash), ...wantedByNext(actor)]
+  const definitions = [...new Set(hashes)].filter((hash) => rules.definitions[hash] === undefined)
   if (!isBookMissing && definitions.length === 0) return null
   return {
     bookHash: isBookMissing ? wanted : null,
@@ -154,6 +169,12 @@ export function missingRules(actor: CustomerState, rules: Rules): LoadRequest | 
     known: knownFacts(actor.facts),
     throughBatch: actor.lastBatch,
   }
+}
+
+/** Versions that a migration takes runs to, or back to, with the batch that comes next. */
+function wantedByNext({ collected: [next] }: CustomerState): string[] {
+  if (next?.type !== 'batch') return []
+  return next.batch.items.flatMap((item) => (item.type === 'migrate' ? [item.hash] : []))
 }
 
 /** The rules an actor has once an input is there: what was loaded, the definition of a run that starts. */
@@ -188,6 +209,9 @@ function takeRules(turn: Turn, loaded: Loaded): void {
     wantedBook: book.hash,
     facts: applyLoaded(turn.state.facts, book, loaded),
   })
+  for (const run of turn.state.runs)
+    if (book.stopped?.includes(run.hash) === true) endRun(turn, run, turn.nowMs, 'version_stopped')
+  rearmDates(turn, turn.nowMs)
   const { pending } = turn.state
   if (pending?.cause.type === 'lifecycle') qualifyForLifecycle(turn, pending.cause, pending.atMs)
   if (turn.state.handled.length > 0) updateLifecycle(turn, turn.nowMs, 'event')
@@ -198,11 +222,13 @@ function finish(turn: Turn, isLast: boolean): Advanced {
     turn.entries.length > 0 ||
     turn.runs.size > 0 ||
     turn.dropped.length > 0 ||
+    turn.moves.length > 0 ||
     turn.failures.length > 0
   if (hasNews || isLast) attachRecord(turn, isLast)
   const { state } = turn
   const isBlocked = state.arbitration !== null || state.loading !== null
-  return { actor: state, effects: turn.effects, wakeAtMs: isBlocked ? null : nextDueAtMs(turn) }
+  const wakeAtMs = isBlocked ? null : nextDueAtMs(turn)
+  return { actor: state, effects: turn.effects, wakeAtMs, visits: turn.visits }
 }
 
 /**
@@ -212,12 +238,17 @@ function finish(turn: Turn, isLast: boolean): Advanced {
 function attachRecord(turn: Turn, isLast: boolean): void {
   patch(turn, { turn: turn.state.turn + 1 })
   const record = recordOf(turn)
-  const carrier = turn.effects.findIndex(({ type }) => type === 'arbitrate' || type === 'deliver')
+  const carrier = turn.effects.findIndex(canCarry)
   const effect = turn.effects[carrier]
-  if (!isLast && (effect?.type === 'arbitrate' || effect?.type === 'deliver'))
+  if (!isLast && effect !== undefined && canCarry(effect))
     turn.effects[carrier] = { ...effect, record }
   else turn.effects.push({ type: 'record', record, snapshot: turn.state })
 }
+
+type Carrier = Extract<Effect, { type: 'arbitrate' | 'deliver' | 'call' }>
+
+const canCarry = (effect: Effect): effect is Carrier =>
+  effect.type === 'arbitrate' || effect.type === 'deliver' || effect.type === 'call'
 
 function recordOf(turn: Turn): TurnRecord {
   const { state } = turn
@@ -230,6 +261,8 @@ function recordOf(turn: Turn): TurnRecord {
     runs: [...turn.runs.values()],
     deliveries: turn.dropped,
     traits: turn.traits,
+    ...(turn.emitted.length === 0 ? {} : { emitted: turn.emitted }),
+    ...(turn.moves.length === 0 ? {} : { moves: turn.moves }),
     page: {
       atMs: turn.nowMs,
       lifecycle: { state: lifecycle, sinceMs, previous, reason },

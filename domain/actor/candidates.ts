@@ -1,7 +1,9 @@
 import type { ArbitrationRequest, Barred, Candidate } from '../decisioning/arbitration.ts'
-import type { Arbitration, IsoDuration, Reentry } from '../journeys/journey.ts'
+import { DefinitionError } from '../errors.ts'
+import type { Arbitration, Reentry, Validity } from '../journeys/journey.ts'
+import type { IsoDuration } from '../journeys/values.ts'
 import { hashText } from '../random.ts'
-import { addDuration, durationMs } from '../time.ts'
+import { addDuration, durationMs, instantOf } from '../time.ts'
 import type { Deferred, JourneyMemory, PendingDecision, Run, Triggered } from './customer-state.ts'
 import { isLocked } from './run-store.ts'
 import { entryKey, isReachable, placeIn } from './triggers.ts'
@@ -9,6 +11,8 @@ import { activeRun, definitionOf, holds, patch, scopeOf, type Turn } from './tur
 
 /** How long an eligible loser chosen by hand is kept, where its journey does not say. */
 const MANUAL_QUEUE_DEFAULT = 'P14D'
+
+type Judged = Pick<Candidate, 'queueForMs' | 'barred'>
 
 /** Asks the arbiter about what is pending, with every journey that could start or resume now. */
 export function openArbitration(turn: Turn, pending: PendingDecision): void {
@@ -45,9 +49,18 @@ export function openArbitration(turn: Turn, pending: PendingDecision): void {
 
 function candidatesOf(turn: Turn, pending: PendingDecision): Candidate[] {
   return [
-    ...pending.triggered.map((each) => candidateOf(turn, 'trigger', each, each.barred)),
+    ...pending.triggered.map((each) =>
+      candidateOf(turn, 'trigger', each, pending.atMs, each.barred),
+    ),
     ...turn.state.deferred.map((each) =>
-      candidateOf(turn, 'deferred', each, entryBar(turn, each, pending.atMs), each.untilMs),
+      candidateOf(
+        turn,
+        'deferred',
+        each,
+        pending.atMs,
+        entryBar(turn, each, pending.atMs),
+        each.untilMs,
+      ),
     ),
     ...turn.state.runs
       .filter((run) => run.status === 'paused')
@@ -64,22 +77,14 @@ function candidateOf(
     entry,
     qualifiedAtMs,
   }: Pick<Triggered, 'candidateId' | 'rule' | 'entry' | 'qualifiedAtMs'>,
+  atMs: number,
   barred: Barred | null,
   expiresAtMs: number | null = null,
 ): Candidate {
-  return {
-    candidateId,
-    source,
-    journey: rule.journey,
-    version: rule.version,
-    hash: rule.hash,
-    class: rule.class,
-    arbitration: rule.arbitration,
-    qualifiedAtMs,
+  const judged = orFaulty(() => ({
     queueForMs: queueForMs(rule.arbitration, rule.queueFor),
-    expiresAtMs,
-    runId: null,
     barred:
+      validityBar(rule.valid, atMs) ??
       (barred?.gate === 'exit' ? barred : null) ??
       reentryBar(
         turn,
@@ -94,6 +99,32 @@ function candidateOf(
             gate: 'reachable',
             reason: 'No channel that it uses is both permitted and reachable.',
           }),
+  }))
+  // The order of the members shapes the decision's id, and so a replay.
+  return {
+    candidateId,
+    source,
+    journey: rule.journey,
+    version: rule.version,
+    hash: rule.hash,
+    class: rule.class,
+    arbitration: rule.arbitration,
+    qualifiedAtMs,
+    queueForMs: judged.queueForMs,
+    expiresAtMs,
+    runId: null,
+    barred: judged.barred,
+  }
+}
+
+/** A version that the checker would have refused takes nobody; it never fails the customer. */
+function orFaulty(judge: () => Judged): Judged {
+  try {
+    return judge()
+  } catch (error) {
+    if (!(error instanceof DefinitionError)) throw error
+    const reason = `Its definition is faulty: ${error.message}`
+    return { queueForMs: null, barred: { gate: 'live', reason } }
   }
 }
 
@@ -102,13 +133,25 @@ const queueForMs = (arbitration: Arbitration, queueFor: IsoDuration | undefined)
   return kept === undefined ? null : durationMs(kept)
 }
 
+/** Outside the window for which a journey was written nobody starts and nobody is taken up again. */
+function validityBar({ from, until }: Validity = {}, atMs: number): Barred | null {
+  const isEarly = from !== undefined && atMs < instantOf(from)
+  const isLate = until !== undefined && atMs >= instantOf(until)
+  if (!isEarly && !isLate) return null
+  const window = [
+    from === undefined ? '' : `from ${from}`,
+    until === undefined ? '' : `until ${until}`,
+  ]
+  return { gate: 'live', reason: `It runs ${window.join(' ').trim()} only.` }
+}
+
 /** The entry condition of a deferred candidate is judged again: much may have changed meanwhile. */
 function entryBar(turn: Turn, { rule, entry }: Deferred, atMs: number): Barred | null {
   return holds(
     turn,
     rule.entry.when,
     placeIn(rule, '/entry/when'),
-    scopeOf(turn, atMs, entry, entry),
+    scopeOf(turn, atMs, entry, { entry }),
   )
     ? null
     : { gate: 'entry', reason: 'Its entry condition does not hold any more.' }
@@ -148,13 +191,16 @@ function reentryBar(
 
 function pausedCandidate(turn: Turn, run: Run, atMs: number): Candidate {
   const definition = definitionOf(turn, run.hash)
+  const { until } = definition.valid ?? {}
   const place = { journey: run.journey, version: run.version, path: '/entry/when' }
-  const isStill = holds(
-    turn,
-    definition.entry.when,
-    place,
-    scopeOf(turn, atMs, run.entry, run.entry),
-  )
+  const isStill = holds(turn, definition.entry.when, place, scopeOf(turn, atMs, run.entry, run))
+  const judged = orFaulty(() => ({
+    queueForMs: null,
+    barred:
+      // Somebody may have been moved to a version that begins later: who is inside is inside.
+      validityBar(until === undefined ? {} : { until }, atMs) ??
+      (isStill ? null : { gate: 'entry', reason: 'Its entry condition does not hold any more.' }),
+  }))
   return {
     candidateId: run.runId,
     source: 'paused',
@@ -167,8 +213,6 @@ function pausedCandidate(turn: Turn, run: Run, atMs: number): Candidate {
     queueForMs: null,
     expiresAtMs: null,
     runId: run.runId,
-    barred: isStill
-      ? null
-      : { gate: 'entry', reason: 'Its entry condition does not hold any more.' },
+    barred: judged.barred,
   }
 }

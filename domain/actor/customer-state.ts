@@ -1,9 +1,11 @@
 import type { JsonObject, JsonValue } from '../json.ts'
 import type { ArbitrationRequest, Barred, Cause } from '../decisioning/arbitration.ts'
-import type { ChannelName, EntryRule, LifecycleState, StepId } from '../journeys/journey.ts'
+import type { EntryRule, LifecycleState } from '../journeys/journey.ts'
+import type { ChannelName, StepId, Weekday } from '../journeys/values.ts'
+import type { ScopeEvent } from '../conditions.ts'
 import type { Input } from './inputs.ts'
 
-export const STATE_VERSION = 1
+export const STATE_VERSION = 2
 /** Newest instants kept per counted event; the checker refuses a windowed count that needs more. */
 export const INSTANTS_MAX = 64
 /** Returned orders and products kept for `returned(id)`. */
@@ -15,6 +17,8 @@ export const DEFERRED_MAX = 10
 export const RUNS_MAX = 3
 export const RECENT_DECISIONS_MAX = 5
 export const HANDLED_MAX = 64
+/** Arms of splits that are remembered; the oldest go first, and are drawn alike again. */
+export const ARMS_MAX = 200
 /** As JSON. What would make an actor larger does not start: its whole state travels at every continue-as-new. */
 export const STATE_BYTES_MAX = 256 * 1024
 
@@ -47,6 +51,10 @@ export interface CustomerState {
   readonly deferred: readonly Deferred[]
   /** Per journey key, over all its versions. */
   readonly journeys: Readonly<Record<string, JourneyMemory>>
+  /** Arms of splits, by salt, in the order they were drawn. */
+  readonly arms: Readonly<Record<string, string>>
+  /** Date triggers, by `<journey>/<place in entry.on>`. */
+  readonly dates: Readonly<Record<string, ArmedDate>>
   /** Instants of automatic switches, newest last. */
   readonly autoSwitchesAtMs: readonly number[]
   readonly runCount: number
@@ -67,6 +75,8 @@ export interface CustomerState {
 export interface Facts {
   readonly traits: Readonly<Record<string, JsonValue>>
   readonly has: Readonly<Record<string, boolean>>
+  /** Dates that triggers and waits reckon from, as `date-facts.ts` writes them. */
+  readonly dates: Readonly<Record<string, string>>
   readonly counters: Readonly<Record<string, Counter>>
   /** Worth of all purchases in minor currency units: integers add up alike in any order. */
   readonly purchasedMinor: number
@@ -74,8 +84,17 @@ export interface Facts {
   readonly returned: readonly string[]
   /** The instants of `returned`, in the same order: what makes "the newest" the same for any order of arrival. */
   readonly returnedAtMs: readonly number[]
-  /** `since` of every trait (`traits.<name>`) and presence fact (`has.<name>`), as in the book it was loaded from. */
+  /** `since` of every trait (`traits.<name>`), presence fact (`has.<name>`) and date (`dates.<name>`), as in the book it was loaded from. */
   readonly since: Readonly<Record<string, number>>
+}
+
+/** A date trigger that waits for its instant. */
+export interface ArmedDate {
+  /** Null: the date is missing or has passed. */
+  readonly dueAtMs: number | null
+  /** Trait and date of the occurrence it waits for, and of the newest one that fired. */
+  readonly occurrence: string | null
+  readonly fired: string | null
 }
 
 export interface Counter {
@@ -97,13 +116,15 @@ export interface Lifecycle {
 
 /** The event that let somebody in, kept for the life of the run: `entry` in conditions and templates. */
 export interface EntryEvent {
-  /** Null for an entry by lifecycle change. */
+  /** Null where no row of the log let the customer in: a change of lifecycle, a date, the end of a run. */
   readonly seq: number | null
   readonly name: string
   readonly occurredAtMs: number
   readonly receivedAtMs: number
   /** Only what rules name. Templates load the whole event from SQL by `seq`. */
   readonly properties: JsonObject
+  /** How many journeys' events led here one after the other; absent for an event from outside. */
+  readonly depth?: number
 }
 
 /** One customer's passage through one version. */
@@ -126,6 +147,30 @@ export interface Run {
   /** What a paused run has heard and takes when it resumes. */
   readonly heard: Wake | null
   readonly candidateId: string
+  /** Steps that count what happened since entry, and have what they wait for: step → case met. */
+  readonly met: Readonly<Record<StepId, number>>
+  /** Rounds begun at each `repeat` that is under way. */
+  readonly rounds: Readonly<Record<StepId, number>>
+  /** What webhooks answered, by `saveAs`, reduced to what conditions and messages name. */
+  readonly answers: Readonly<Record<string, JsonValue>>
+  /** Where a migration took the run from, until it takes its next step. */
+  readonly movedFrom: MovedFrom | null
+  /** When an event of another journey last led it on. Absent: not since it was entered. */
+  readonly ledAtMs?: number
+}
+
+/** What is needed to bring a run back to where a migration found it. */
+export interface MovedFrom {
+  readonly migrationId: string
+  readonly version: number
+  readonly hash: string
+  readonly step: StepId
+  readonly visit: number
+  readonly sinceMs: number
+  readonly wait: Wait | null
+  readonly heard: Wake | null
+  readonly met: Readonly<Record<StepId, number>>
+  readonly rounds: Readonly<Record<StepId, number>>
 }
 
 /** Why a run stands where it stands. Absolute instants only. */
@@ -136,9 +181,32 @@ export type Wait =
       /** End of the duration before alignment to `at`; null for a pure local time. Remaining time counts to it. */
       readonly rawDueAtMs: number | null
       readonly at: string | null
+      /** Days and zone of the alignment, where the step names any. */
+      readonly weekdays?: readonly Weekday[]
+      readonly zone?: string
+      /** It is reckoned from a date that a trait holds, and anew when that changes. */
+      readonly isDate?: true
     }
-  | { readonly type: 'event'; readonly event: string; readonly dueAtMs: number }
+  | {
+      readonly type: 'event'
+      readonly event: string
+      /** The others where it waits for any of several. */
+      readonly others?: readonly string[]
+      readonly dueAtMs: number
+    }
   | { readonly type: 'send'; readonly send: Send }
+  | { readonly type: 'call'; readonly call: Call }
+
+/** A webhook step on its way. */
+export interface Call {
+  /** Idempotency key: the receiver sees it as `webhook-id`. */
+  readonly callId: string
+  readonly attempt: number
+  readonly firstTriedAtMs: number
+  /** `open`: an activity has it. `retry`: to be tried again at `retryAtMs`. */
+  readonly phase: 'open' | 'retry'
+  readonly retryAtMs: number | null
+}
 
 export interface Send {
   /** Idempotency key: passed to the provider, unique in SQL. */
@@ -147,6 +215,8 @@ export interface Send {
   readonly message: string
   /** Channels not tried yet, in order. */
   readonly remaining: readonly ChannelName[]
+  /** After this instant it is not sent any more. Absent: three days after it was first tried. */
+  readonly sendByMs?: number
   readonly attempt: number
   readonly firstTriedAtMs: number
   /** `open`: an activity has it. `retry`: to be judged again at `retryAtMs`. */
@@ -157,7 +227,12 @@ export interface Send {
 /** What ends a wait. */
 export type Wake =
   | { readonly type: 'due' }
-  | { readonly type: 'event' }
+  /** `met`: which of several awaited events. */
+  | { readonly type: 'event'; readonly met?: number }
+  /** The date that a wait is reckoned from was taken away, or has passed. */
+  | { readonly type: 'date'; readonly is: 'missing' | 'past' }
+  | { readonly type: 'answered' }
+  | { readonly type: 'unanswered'; readonly reason: string }
   | { readonly type: 'sent' }
   | { readonly type: 'unsent'; readonly reason: string }
 
@@ -178,6 +253,13 @@ export interface PendingDecision {
   readonly seqs: readonly number[]
   /** Journeys that were triggered; paused runs and deferred candidates join when the arbiter is asked. */
   readonly triggered: readonly Triggered[]
+  /** Events since the first of them: a run that starts has heard what came after its own. Absent: none. */
+  readonly happened?: readonly HeardEvent[]
+}
+
+/** An event as conditions see it, with its number in the log. */
+export interface HeardEvent extends ScopeEvent, Pick<EntryEvent, 'depth'> {
+  readonly seq: number
 }
 
 /** A journey whose trigger matched. */
@@ -210,8 +292,8 @@ export interface LoadRequest {
   readonly bookHash: string | null
   readonly definitions: readonly string[]
   /**
-   * `since` of every counter (`events`) and of every trait and presence fact (`facts`, keyed
-   * `traits.<name>` and `has.<name>`) that the actor holds. What the book names with another number
+   * `since` of every counter (`events`) and of every trait, presence fact and date (`facts`, keyed
+   * `traits.<name>`, `has.<name>` and `dates.<name>`) that the actor holds. What the book names with another number
    * is answered from the stored events: see `missingFacts` in `facts.ts`.
    */
   readonly known: {

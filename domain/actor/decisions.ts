@@ -3,19 +3,22 @@ import type {
   ArbitrationRequest,
   Decision,
   Fate,
+  Gate,
 } from '../decisioning/arbitration.ts'
-import type { EntryRule } from '../journeys/journey.ts'
+import type { EntryRule, RunDefinition } from '../journeys/journey.ts'
+import type { JsonValue } from '../json.ts'
 import {
   DEFERRED_MAX,
   RECENT_DECISIONS_MAX,
   RUNS_MAX,
   type Deferred,
+  type HeardEvent,
   type PendingDecision,
   type Run,
   type Triggered,
 } from './customer-state.ts'
 import { askAfterEnd, endRun } from './run-ends.ts'
-import { pauseRun, resumeRun, startRun } from './runs.ts'
+import { pauseRun, resumeRun, startRun, type Start } from './runs.ts'
 import { isReachable } from './triggers.ts'
 import { activeRun, definitionOf, note, patch, runById, type Turn } from './turn.ts'
 
@@ -47,13 +50,14 @@ export function applyAnswer(turn: Turn, answer: ArbitrationAnswer): void {
     ].slice(-RECENT_DECISIONS_MAX),
   })
   applyDecision(turn, answer, pending, arbitration)
+  keepLate(turn, pending, arbitration)
   if (answer.bookHash !== turn.state.bookHash) patch(turn, { wantedBook: answer.bookHash })
 }
 
 function applyDecision(
   turn: Turn,
   { decision, definition }: Decided,
-  { triggered }: PendingDecision,
+  { triggered, happened = [] }: PendingDecision,
   { atMs, active }: ArbitrationRequest,
 ): void {
   const starting = [...triggered, ...turn.state.deferred].find(
@@ -62,10 +66,9 @@ function applyDecision(
   const resuming = decision.winner === null ? undefined : runById(turn.state, decision.winner)
   defer(turn, decision.fates, triggered, atMs)
   const mayStart =
-    starting !== undefined && definition !== null && !isForbidden(turn, starting.rule)
+    starting !== undefined && definition !== null && !isForbidden(turn, starting.rule, definition)
   if (mayStart || resuming !== undefined) makeRoom(turn, decision, atMs)
-  if (mayStart)
-    startRun(turn, { definition, entry: starting.entry, candidateId: starting.candidateId }, atMs)
+  if (mayStart) startRun(turn, startOf(starting, definition, happened), atMs)
   if (resuming !== undefined) resumeRun(turn, resuming, atMs)
   if (activeRun(turn.state) === undefined) dropUnresumable(turn, decision.fates, atMs)
   keepDepth(turn, atMs)
@@ -75,13 +78,27 @@ function applyDecision(
     askAfterEnd(turn, { journey: active.journey, reason: 'ended' }, atMs)
 }
 
+/** What came after the event that lets the customer in is heard by the run from its beginning. */
+function startOf(
+  { entry, candidateId }: Pick<Triggered, 'entry' | 'candidateId'>,
+  definition: RunDefinition,
+  happened: readonly HeardEvent[],
+): Start {
+  const { seq, receivedAtMs } = entry
+  // Without a row of its own an entry stands in the log where its instant does.
+  const isLater = (event: HeardEvent): boolean =>
+    seq === null ? event.receivedAtMs > receivedAtMs : event.seq > seq
+  return { definition, entry, candidateId, happened: happened.filter(isLater) }
+}
+
 /** Sets aside or ends the run that the winner takes over from. */
 function makeRoom(turn: Turn, { replaced, fates }: Decision, atMs: number): void {
   const run = replaced === null ? undefined : runById(turn.state, replaced.runId)
   if (run === undefined) return
   if (replaced?.fate === 'paused') pauseRun(turn, run, atMs)
   else endRun(turn, run, atMs, 'preempted')
-  patch(turn, { pending: null })
+  // Nobody need be asked who comes next, unless the end of that run lets somebody in.
+  if (turn.state.pending?.triggered.length === 0) patch(turn, { pending: null })
   const isAutomatic = fates.some(({ fate, score }) => fate === 'win' && score !== null)
   if (isAutomatic)
     patch(turn, {
@@ -89,16 +106,34 @@ function makeRoom(turn: Turn, { replaced, fates }: Decision, atMs: number): void
     })
 }
 
+/** Journeys that were triggered while the decision was open, by the end of a run, are asked about next. */
+function keepLate(turn: Turn, { triggered }: PendingDecision, { candidates }: ArbitrationRequest) {
+  const asked = new Set(candidates.map(({ candidateId }) => candidateId))
+  for (const late of triggered) {
+    if (asked.has(late.candidateId)) continue
+    const { journey, reason } = late.entry.properties
+    const pending = turn.state.pending ?? {
+      cause: { type: 'run_ended', journey: textOf(journey), reason: textOf(reason) },
+      atMs: late.qualifiedAtMs,
+      seqs: [],
+      triggered: [],
+    }
+    patch(turn, { pending: { ...pending, triggered: [...pending.triggered, late] } })
+  }
+}
+
+const textOf = (value: JsonValue | undefined): string => (typeof value === 'string' ? value : '')
+
 /** What became forbidden while the decision was open does not start. */
-function isForbidden(turn: Turn, rule: EntryRule): boolean {
-  if (isReachable(turn, rule)) return false
-  note(
-    turn,
-    'run',
-    turn.nowMs,
-    `${rule.journey}@${rule.version} not started: no permitted channel is left`,
-    { journey: rule.journey, version: rule.version, change: 'dropped' },
-  )
+function isForbidden(turn: Turn, rule: EntryRule, { hash, version }: RunDefinition): boolean {
+  const isStopped = turn.rules.book?.stopped?.includes(hash) === true
+  if (!isStopped && isReachable(turn, rule)) return false
+  const reason = isStopped ? 'it was stopped' : 'no permitted channel is left'
+  note(turn, 'run', turn.nowMs, `${rule.journey}@${version} not started: ${reason}`, {
+    journey: rule.journey,
+    version,
+    change: 'dropped',
+  })
   return true
 }
 
@@ -147,12 +182,18 @@ function defer(
   patch(turn, { deferred: kept.slice(0, DEFERRED_MAX) })
 }
 
-/** A paused run whose turn it would have been, but whose entry condition no longer holds, is over. */
+/** What ends a paused run whose turn it would have been, by the gate that bars it. */
+const UNRESUMABLE: Partial<Record<Gate, string>> = {
+  entry: 'entry_no_longer_holds',
+  live: 'no_longer_valid',
+}
+
+/** A paused run whose turn it would have been, but which may not go on, is over. */
 function dropUnresumable(turn: Turn, fates: readonly Fate[], atMs: number): void {
   for (const { candidateId, source, gate } of fates) {
-    const run =
-      source === 'paused' && gate === 'entry' ? runById(turn.state, candidateId) : undefined
-    if (run !== undefined) endRun(turn, run, atMs, 'entry_no_longer_holds')
+    const reason = source === 'paused' && gate !== null ? UNRESUMABLE[gate] : undefined
+    const run = reason === undefined ? undefined : runById(turn.state, candidateId)
+    if (reason !== undefined && run !== undefined) endRun(turn, run, atMs, reason)
   }
 }
 

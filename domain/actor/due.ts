@@ -1,11 +1,12 @@
+import { nextDateEntries } from './date-entries.ts'
 import { expireDeferred } from './decisions.ts'
-import { leaveWhereExitHolds } from './happenings.ts'
+import { followUp } from './happenings.ts'
 import { updateLifecycle } from './lifecycle-change.ts'
 import type { Run } from './customer-state.ts'
 import { dueAtMsOf } from './run-store.ts'
 import { endRun } from './run-ends.ts'
 import { staleAtMs } from './runs.ts'
-import { retrySend, wakeRun } from './walk.ts'
+import { tryAgain, wakeRun } from './walk.ts'
 import type { Turn } from './turn.ts'
 
 /** Instants one turn may fire; what is left fires in the next. */
@@ -25,7 +26,7 @@ export function fireDue(turn: Turn, untilMs: number): void {
     const due = nextDue(turn)
     if (due === null || due.atMs > untilMs) return
     due.fire()
-    leaveWhereExitHolds(turn, null, due.atMs)
+    followUp(turn, due.atMs)
   }
 }
 
@@ -43,6 +44,8 @@ function nextDue(turn: Turn): Due | null {
     const atMs = lifecycle.nextAtMs
     dues.push({ atMs, fire: () => updateLifecycle(turn, atMs, 'deadline') })
   }
+  const dated = nextDateEntries(turn)
+  if (dated !== null) dues.push(dated)
   // Last among equals: a run that may be resumed in the very instant it would become stale is.
   for (const run of runs) {
     if (run.status !== 'paused') continue
@@ -58,6 +61,6 @@ function nextDue(turn: Turn): Due | null {
 }
 
 function fireRun(turn: Turn, run: Run, atMs: number): void {
-  if (run.wait?.type === 'send') retrySend(turn, run, atMs)
+  if (run.wait?.type === 'send' || run.wait?.type === 'call') tryAgain(turn, run, atMs)
   else wakeRun(turn, run, { type: 'due' }, atMs)
 }

@@ -1,11 +1,12 @@
 import type { ArbitrationRequest } from '../decisioning/arbitration.ts'
-import type { ChannelName, LifecycleState, MessageClass, StepId } from '../journeys/journey.ts'
+import type { LifecycleState, MessageClass } from '../journeys/journey.ts'
+import type { ChannelName, StepId } from '../journeys/values.ts'
 import type { JsonObject, JsonValue } from '../json.ts'
 import type { CustomerState, EntryEvent, LoadRequest } from './customer-state.ts'
 
 /**
  * Everything an actor can want. Carried out by a driver: the workflow, the simulator, a test.
- * `record` rides on the first `arbitrate` or `deliver` of its turn where there is one.
+ * `record` rides on the first `arbitrate`, `deliver` or `call` of its turn where there is one.
  */
 export type Effect =
   | { readonly type: 'load'; readonly request: LoadRequest }
@@ -19,12 +20,13 @@ export type Effect =
       readonly request: DeliveryRequest
       readonly record: TurnRecord | null
     }
-  | { readonly type: 'withdraw'; readonly deliveryId: string }
+  /** Takes back the send or the call of that id, where it has not begun. */
+  | { readonly type: 'withdraw'; readonly key: string }
+  | { readonly type: 'call'; readonly request: CallRequest; readonly record: TurnRecord | null }
   | { readonly type: 'record'; readonly record: TurnRecord; readonly snapshot: CustomerState }
 
-/** One try of one message on one channel. Ids and codes only; the activity loads texts and addresses. */
-export interface DeliveryRequest {
-  readonly deliveryId: string
+/** One try of something that a step wants of the world. Ids and codes only; the activity loads the rest. */
+export interface Try {
   readonly customerId: string
   readonly test: boolean
   readonly runId: string
@@ -32,18 +34,30 @@ export interface DeliveryRequest {
   readonly version: number
   readonly hash: string
   readonly step: StepId
-  readonly message: string
-  readonly channel: ChannelName
-  readonly class: MessageClass
   readonly attempt: number
   readonly entry: EntryEvent
   /** The actor's clock: `now` in templates, the base of `retryAt`. A test customer may live weeks ahead. */
   readonly nowMs: number
   /** After this instant a temporary failure is final. */
   readonly giveUpAtMs: number
-  /** What the template sees of the customer besides traits. */
+  /** What a template sees of the customer besides traits. */
   readonly lifecycle: LifecycleState
   readonly counts: Readonly<Record<string, number>>
+  /** What webhooks answered in this run. Absent: nothing. */
+  readonly answers?: Readonly<Record<string, JsonValue>>
+}
+
+/** One try of one message on one channel. */
+export interface DeliveryRequest extends Try {
+  readonly deliveryId: string
+  readonly message: string
+  readonly channel: ChannelName
+  readonly class: MessageClass
+}
+
+/** One try of a webhook step. */
+export interface CallRequest extends Try {
+  readonly callId: string
 }
 
 /** What one turn changed, for people and reports. Keyed by customer and turn: a retry writes the same rows. */
@@ -58,15 +72,52 @@ export interface TurnRecord {
   /** Traits set by `update` steps. */
   readonly traits: Readonly<Record<string, JsonValue>>
   readonly page: CustomerPage
+  /** Events that `emit` steps made; written to the log. Absent: none. */
+  readonly emitted?: readonly EmittedEvent[]
+  /** What became of runs that a migration asked. Absent: none. */
+  readonly moves?: readonly MigrationMove[]
   /** Conditions that failed on this customer's data, per version. */
   readonly failures: readonly ConditionFailure[]
 }
 
 export interface TimelineEntry {
   readonly atMs: number
-  readonly kind: 'lifecycle' | 'run' | 'step' | 'goal' | 'consent' | 'deferred' | 'trait'
+  readonly kind:
+    | 'lifecycle'
+    | 'run'
+    | 'step'
+    | 'goal'
+    | 'consent'
+    | 'deferred'
+    | 'trait'
+    | 'choice'
+    | 'call'
   readonly summary: string
   readonly data: JsonObject
+}
+
+/** `emitId` names the visit that made it: a repeat writes the same row. */
+export interface EmittedEvent {
+  readonly emitId: string
+  readonly name: string
+  readonly properties: JsonObject
+  readonly atMs: number
+  readonly depth: number
+  readonly journey: string
+  readonly version: number
+  readonly step: StepId
+}
+
+/**
+ * `busy`: a send or a call is on its way. `elsewhere`: the run stands on another step than it was
+ * judged for. Both are asked again.
+ */
+export interface MigrationMove {
+  readonly migrationId: string
+  readonly runId: string
+  readonly result: 'moved' | 'exited' | 'busy' | 'elsewhere' | 'gone' | 'undone' | 'kept'
+  readonly from: StepId | null
+  readonly to: StepId | null
 }
 
 export interface RunRecord {

@@ -1,32 +1,32 @@
 import { evaluateExpression, type ScopeEvent } from '../conditions.ts'
 import type { Cause } from '../decisioning/arbitration.ts'
-import { CHANNELS, type EntryRule, type ExitRule } from '../journeys/journey.ts'
-import { handlerOf } from '../journeys/steps/index.ts'
+import type { EntryRule, ExitRule } from '../journeys/journey.ts'
+import { CHANNELS } from '../journeys/values.ts'
+import { isMeantBy } from '../journeys/requested-entry.ts'
 import { addDuration } from '../time.ts'
-import { HANDLED_MAX, type EntryEvent, type Run, type Triggered } from './customer-state.ts'
+import {
+  HANDLED_MAX,
+  type EntryEvent,
+  type HeardEvent,
+  type Run,
+  type Triggered,
+} from './customer-state.ts'
 import { changeFacts, countEvent } from '../customers/facts.ts'
 import type { BatchItem } from './inputs.ts'
+import { rearmDates } from './dates.ts'
+import { hear } from './hearing.ts'
 import { updateLifecycle } from './lifecycle-change.ts'
+import { migrateRun } from './migrate-run.ts'
 import { endRun } from './run-ends.ts'
-import { wakeRun } from './walk.ts'
 import { withdrawForbidden } from './sends.ts'
 import { isTriggered, qualify } from './triggers.ts'
-import {
-  definitionOf,
-  holds,
-  note,
-  patch,
-  runById,
-  scopeOf,
-  type ConditionPlace,
-  type Turn,
-  valueOr,
-} from './turn.ts'
+import { definitionOf, holds, note, patch, scopeOf, type Turn, valueOr } from './turn.ts'
 
 /** A trigger that arrives later than this changes facts and starts nothing. */
 export const MAX_LATENESS_MS = 86_400_000
 
 type EventItem = Extract<BatchItem, { type: 'event' }>
+type ExitItem = Extract<BatchItem, { type: 'exit' }>
 type ConsentItem = Extract<BatchItem, { type: 'consent' }>
 
 /** Applies one row of the customer's log: facts, lifecycle, exits, goals, waits, then triggers. */
@@ -44,14 +44,26 @@ export function happen(turn: Turn, item: BatchItem, entryRules: readonly EntryRu
       break
     case 'exit':
       for (const run of turn.state.runs) {
-        if (item.journey === null || run.journey === item.journey)
-          endRun(turn, run, atMs, item.reason)
+        if (isMeant(run, item)) endRun(turn, run, atMs, item.reason)
       }
       break
+    case 'migrate':
+      migrateRun(turn, item)
+      break
   }
-  leaveWhereExitHolds(turn, null, atMs)
+  followUp(turn, atMs)
   patch(turn, { handled: [...turn.state.handled, [item.seq, null] as const].slice(-HANDLED_MAX) })
 }
+
+/** What follows from whatever has changed: dates are reckoned anew, and exits without an event judged. */
+export function followUp(turn: Turn, atMs: number): void {
+  rearmDates(turn, atMs)
+  leaveWhereExitHolds(turn, null, atMs)
+}
+
+const isMeant = (run: Run, { journey, version }: ExitItem): boolean =>
+  (journey === null || run.journey === journey) &&
+  (version === undefined || run.version === version)
 
 /** A change of consent is in force at once, also while a decision is open. */
 export function applyConsent(
@@ -94,7 +106,8 @@ function happenEvent(turn: Turn, item: EventItem, entryRules: readonly EntryRule
   const event: ScopeEvent = item
   leaveWhereExitHolds(turn, event, atMs)
   reachGoals(turn, event, atMs)
-  endWaits(turn, event, atMs)
+  hear(turn, item, atMs)
+  keepForStarts(turn, item)
   if (atMs - item.occurredAtMs > MAX_LATENESS_MS) return
   const cause: Cause = { type: 'event', event: item.name, seq: item.seq }
   const entry: EntryEvent = {
@@ -103,14 +116,29 @@ function happenEvent(turn: Turn, item: EventItem, entryRules: readonly EntryRule
     occurredAtMs: item.occurredAtMs,
     receivedAtMs: atMs,
     properties: item.properties,
+    ...(item.depth === undefined ? {} : { depth: item.depth }),
   }
-  const scope = scopeOf(turn, atMs, event, entry)
+  const scope = scopeOf(turn, atMs, event, { entry })
   for (const rule of entryRules) {
-    if (
-      isTriggered(turn, rule, (trigger) => 'event' in trigger && trigger.event === item.name, scope)
-    )
+    if (isTriggered(turn, rule, (trigger) => isMeantBy(trigger, rule.journey, item), scope))
       qualify(turn, rule, entry, cause, atMs)
   }
+}
+
+/** A journey that is triggered already may count what happens before its run has begun. */
+function keepForStarts(turn: Turn, item: EventItem): void {
+  const { pending } = turn.state
+  if (pending === null || pending.triggered.length === 0) return
+  const { seq, name, properties, occurredAtMs, receivedAtMs, depth } = item
+  const heard: HeardEvent = {
+    seq,
+    name,
+    properties,
+    occurredAtMs,
+    receivedAtMs,
+    ...(depth === undefined ? {} : { depth }),
+  }
+  patch(turn, { pending: { ...pending, happened: [...(pending.happened ?? []), heard] } })
 }
 
 /** Takes over what changed about the customer, then what follows for the lifecycle. */
@@ -135,15 +163,15 @@ function learn(
 }
 
 /** Ends runs, and bars triggered journeys, whose exit is met. `event` null: rules without an event, after any change. */
-export function leaveWhereExitHolds(turn: Turn, event: ScopeEvent | null, atMs: number): void {
+function leaveWhereExitHolds(turn: Turn, event: ScopeEvent | null, atMs: number): void {
   for (const run of turn.state.runs) {
-    const met = metExit(turn, definitionOf(turn, run.hash), event, run.entry, atMs)
+    const met = metExit(turn, definitionOf(turn, run.hash), event, run, atMs)
     if (met !== undefined) endRun(turn, run, atMs, met.reason ?? 'exit')
   }
   const { pending } = turn.state
   if (pending === null || pending.triggered.length === 0) return
   const triggered = pending.triggered.map((each): Triggered => {
-    const met = each.barred === null ? metExit(turn, each.rule, event, each.entry, atMs) : undefined
+    const met = each.barred === null ? metExit(turn, each.rule, event, each, atMs) : undefined
     return met === undefined
       ? each
       : {
@@ -168,10 +196,10 @@ function metExit(
   turn: Turn,
   rules: Exits,
   event: ScopeEvent | null,
-  entry: EntryEvent,
+  run: Pick<Run, 'entry'> & Partial<Pick<Run, 'answers'>>,
   atMs: number,
 ): ExitRule | undefined {
-  const scope = scopeOf(turn, atMs, event, entry)
+  const scope = scopeOf(turn, atMs, event, run)
   return rules.exit?.find(
     (rule, index) =>
       rule.event === event?.name &&
@@ -197,7 +225,7 @@ function reachGoals(turn: Turn, event: ScopeEvent, atMs: number): void {
       atMs > addDuration(run.enteredAtMs, goal.within)
     )
       continue
-    const scope = scopeOf(turn, atMs, event, run.entry)
+    const scope = scopeOf(turn, atMs, event, run)
     if (!holds(turn, goal.when, { journey: key, version, path: '/goal/when' }, scope)) continue
     const value =
       goal.value === undefined
@@ -217,27 +245,5 @@ function reachGoals(turn: Turn, event: ScopeEvent, atMs: number): void {
       valueMinor,
     })
     endRun(turn, run, atMs, 'goal', valueMinor)
-  }
-}
-
-function endWaits(turn: Turn, event: ScopeEvent, atMs: number): void {
-  for (const { runId } of turn.state.runs) {
-    const run = runById(turn.state, runId)
-    if (run?.wait?.type !== 'event' || run.wait.event !== event.name || run.heard !== null) continue
-    const step = definitionOf(turn, run.hash).steps[run.step]
-    if (step === undefined) continue
-    const place = (path: string): ConditionPlace => ({
-      journey: run.journey,
-      version: run.version,
-      path: `/steps/${run.step}/${path}`,
-    })
-    const accepts = handlerOf(step).accepts?.(step, {
-      atMs,
-      zone: turn.state.zone,
-      holds: (condition, path) =>
-        holds(turn, condition, place(path), scopeOf(turn, atMs, event, run.entry)),
-      valueOf: () => undefined,
-    })
-    if (accepts === true) wakeRun(turn, run, { type: 'event' }, atMs)
   }
 }

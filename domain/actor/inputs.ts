@@ -1,5 +1,6 @@
 import type { ArbitrationAnswer } from '../decisioning/arbitration.ts'
 import type { EntryRule, RunDefinition } from '../journeys/journey.ts'
+import type { StepId } from '../journeys/values.ts'
 import type { RuleBook } from '../journeys/rule-book.ts'
 import type { JsonObject, JsonValue } from '../json.ts'
 
@@ -13,6 +14,12 @@ export type Input =
       readonly deliveryId: string
       readonly attempt: number
       readonly outcome: SendOutcome
+    }
+  | {
+      readonly type: 'callOutcome'
+      readonly callId: string
+      readonly attempt: number
+      readonly outcome: CallOutcome
     }
   | { readonly type: 'cancelled'; readonly reason: string }
 
@@ -41,6 +48,8 @@ export type BatchItem =
       readonly historical?: true
       readonly properties: JsonObject
       readonly facts?: FactChange
+      /** For an event that a journey made: how many of them led to it one after the other. */
+      readonly depth?: number
     }
   | {
       readonly type: 'facts'
@@ -61,13 +70,39 @@ export type BatchItem =
       readonly seq: number
       readonly receivedAtMs: number
       readonly journey: string | null
+      /** Only runs of this version. */
+      readonly version?: number
       readonly reason: string
     }
+  | MigrateItem
+
+/** A plan's word to one run: move from where you stand, or come back. */
+export type MigrateItem = {
+  readonly type: 'migrate'
+  readonly seq: number
+  readonly receivedAtMs: number
+  readonly migrationId: string
+  readonly runId: string
+} & (
+  | {
+      readonly change: 'move'
+      readonly fromVersion: number
+      readonly version: number
+      readonly hash: string
+      /** The step it was judged for; a run that stands elsewhere is asked anew. */
+      readonly from: StepId
+      /** A step of the new version; null: the run ends. */
+      readonly to: StepId | null
+    }
+  | { readonly change: 'undo'; readonly version: number; readonly hash: string }
+)
 
 /** What an event changed about the customer, as far as rules read it. */
 export interface FactChange {
   readonly traits?: Readonly<Record<string, JsonValue>>
   readonly has?: Readonly<Record<string, boolean>>
+  /** Null: there is no such date any more, or none that can be read. */
+  readonly dates?: Readonly<Record<string, string | null>>
   readonly known?: true
   readonly zone?: string
 }
@@ -79,6 +114,7 @@ export interface Loaded {
   readonly events: Readonly<Record<string, LoadedCounter>>
   readonly traits: Readonly<Record<string, JsonValue>>
   readonly has: Readonly<Record<string, boolean>>
+  readonly dates?: Readonly<Record<string, string>>
   /** Filled where `Order Refunded` was missing; any order, an id may stand there more than once. */
   readonly returned: readonly string[]
   /** `occurredAt` of each of `returned`, in the same order. */
@@ -105,3 +141,9 @@ export type SendOutcome =
   | { readonly type: 'retryAt'; readonly atMs: number; readonly reason: string }
   | { readonly type: 'unknown'; readonly reason: string }
   | { readonly type: 'withdrawn' }
+
+/** What became of one try of a webhook step. `answer` is reduced to what the version reads of it. */
+export type CallOutcome =
+  | { readonly type: 'answered'; readonly atMs: number; readonly answer: JsonValue }
+  | { readonly type: 'refused'; readonly reason: string; readonly answer: JsonValue | null }
+  | { readonly type: 'retryAt'; readonly atMs: number; readonly reason: string }

@@ -61,7 +61,7 @@ export function qualifyForLifecycle(turn: Turn, cause: LifecycleCause, atMs: num
     receivedAtMs: atMs,
     properties: { from, to },
   }
-  const scope = scopeOf(turn, atMs, entry, entry)
+  const scope = scopeOf(turn, atMs, entry, { entry })
   for (const rule of turn.rules.book?.lifecycleEntries ?? []) {
     if (turn.state.pending?.triggered.some((each) => each.rule.hash === rule.hash) === true)
       continue

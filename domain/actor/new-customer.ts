@@ -1,4 +1,5 @@
-import { STATE_VERSION, type CustomerState } from './customer-state.ts'
+import { NO_FACTS } from '../customers/facts.ts'
+import { STATE_VERSION, type CustomerState, type Facts, type Run } from './customer-state.ts'
 
 /** What an actor knows of its customer before anything has happened. */
 export interface Newcomer {
@@ -23,15 +24,7 @@ export function newCustomer(
     wantedBook: null,
     lastBatch: 0,
     turn: 0,
-    facts: {
-      traits: {},
-      has: {},
-      counters: {},
-      purchasedMinor: 0,
-      returned: [],
-      returnedAtMs: [],
-      since: {},
-    },
+    facts: NO_FACTS,
     consents: {},
     lifecycle: {
       state: known ? 'new' : 'ghost',
@@ -43,6 +36,8 @@ export function newCustomer(
     runs: [],
     deferred: [],
     journeys: {},
+    arms: {},
+    dates: {},
     autoSwitchesAtMs: [],
     runCount: 0,
     decisionCount: 0,
@@ -56,9 +51,40 @@ export function newCustomer(
   }
 }
 
-/** Brings a state of an older release to today's shape, once, when the actor starts. */
-export function upgrade(state: CustomerState): CustomerState {
-  if (state.v !== STATE_VERSION)
-    throw new Error(`Unknown state version ${String(state.v)}: this worker is older than the state`)
-  return state
+/** As version 1 stored it: before splits, dates, repetitions and migrations. */
+export interface StateV1 extends Omit<CustomerState, 'v' | 'facts' | 'runs' | 'arms' | 'dates'> {
+  readonly v: 1
+  readonly facts: Omit<Facts, 'dates'>
+  readonly runs: readonly Omit<Run, 'met' | 'rounds' | 'answers' | 'movedFrom'>[]
+}
+
+/**
+ * Brings a state of an older release to today's shape, once, when the actor starts.
+ *
+ * @throws {Error} for one of a newer release
+ */
+export function upgrade(state: CustomerState | StateV1): CustomerState {
+  switch (state.v) {
+    case STATE_VERSION:
+      return state
+    case 1:
+      return {
+        ...state,
+        v: STATE_VERSION,
+        facts: { ...state.facts, dates: {} },
+        runs: state.runs.map((run) => ({
+          ...run,
+          met: {},
+          rounds: {},
+          answers: {},
+          movedFrom: null,
+        })),
+        arms: {},
+        dates: {},
+      }
+    default:
+      throw new Error(
+        `Unknown state version ${String((state as { v: unknown }).v)}: this worker is older than the state`,
+      )
+  }
 }

@@ -33,6 +33,16 @@ test('the timer says what it waits for, on the clock of the customer', () => {
   )
 })
 
+test('the timer of a date names the journey that is entered on it', () => {
+  const dated: Journey = { ...welcome, key: 'renewal', entry: { on: [{ date: 'renewsOn' }] } }
+  const { actor } = new ActorPlayer([dated], '2026-12-01T10:00:00Z', 'Europe/Madrid').learn({
+    dates: { renewsOn: '2026-12-05' },
+  })
+  expect(describeWake(actor, wakeAtMs)).toBe(
+    'renewal on its date · until 2026-12-05 09:00 Europe/Madrid',
+  )
+})
+
 test('search attributes name journey, version and step of the active run', () => {
   expect(operatorView(player().actor, null)).toEqual({
     Lifecycle: 'new',

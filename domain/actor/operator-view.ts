@@ -1,5 +1,6 @@
 import { formatInstant } from '../time.ts'
 import type { CustomerState, Run } from './customer-state.ts'
+import { dueAtMsOf } from './run-store.ts'
 import { activeRun } from './turn.ts'
 
 /** What ops filter by in the engine's UI. Absent where there is nothing to say. */
@@ -61,6 +62,10 @@ function describeWait({ wait }: Run, at: (ms: number) => string): string {
       return wait.send.retryAtMs === null
         ? `sends ${wait.send.message} by ${wait.send.channel}`
         : `tries ${wait.send.message} again ${at(wait.send.retryAtMs)}`
+    case 'call':
+      return wait.call.retryAtMs === null
+        ? 'calls out'
+        : `calls out again ${at(wait.call.retryAtMs)}`
     case undefined:
       return 'on its way'
   }
@@ -68,12 +73,15 @@ function describeWait({ wait }: Run, at: (ms: number) => string): string {
 
 /** One line for the timer of the next wake-up: `welcome@3 · rest · until 2026-12-06 09:00 Europe/Madrid`. */
 export function describeWake(state: CustomerState, wakeAtMs: number): string {
+  return `${whatIsDue(state, wakeAtMs)} · until ${formatInstant(wakeAtMs, state.zone)}`
+}
+
+function whatIsDue(state: CustomerState, atMs: number): string {
+  if (state.lifecycle.nextAtMs === atMs) return `lifecycle ${state.lifecycle.state}`
   const run = activeRun(state)
-  const what =
-    state.lifecycle.nextAtMs === wakeAtMs
-      ? `lifecycle ${state.lifecycle.state}`
-      : run === undefined
-        ? 'queue'
-        : `${run.journey}@${run.version} · ${run.step}`
-  return `${what} · until ${formatInstant(wakeAtMs, state.zone)}`
+  if (run !== undefined && dueAtMsOf(run) === atMs)
+    return `${run.journey}@${run.version} · ${run.step}`
+  const dated = Object.keys(state.dates).find((key) => state.dates[key]?.dueAtMs === atMs)
+  if (dated !== undefined) return `${dated.slice(0, dated.lastIndexOf('/'))} on its date`
+  return run === undefined ? 'queue' : `${run.journey}@${run.version} · ${run.step}`
 }

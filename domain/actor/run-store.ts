@@ -17,7 +17,7 @@ export function recordOf(turn: Turn, run: Run): RunRecord {
     status:
       run.status === 'paused'
         ? 'paused'
-        : run.wait === null || run.wait.type === 'send'
+        : run.wait === null || run.wait.type === 'send' || run.wait.type === 'call'
           ? 'active'
           : 'waiting',
     step: run.step,
@@ -39,8 +39,17 @@ export function isLocked(turn: Turn, run: Run): boolean {
 
 /** When an active run is due by itself; null while it waits for somebody else. */
 export function dueAtMsOf(run: Run): number | null {
-  if (run.wait === null) return null
-  return run.wait.type === 'send' ? run.wait.send.retryAtMs : run.wait.dueAtMs
+  switch (run.wait?.type) {
+    case 'until':
+    case 'event':
+      return run.wait.dueAtMs
+    case 'send':
+      return run.wait.send.retryAtMs
+    case 'call':
+      return run.wait.call.retryAtMs
+    case undefined:
+      return null
+  }
 }
 
 /** The journey that locks a customer; null where none does. */
@@ -52,8 +61,14 @@ export function lockedBy(actor: CustomerState, { definitions }: Rules): string |
     : null
 }
 
-/** Takes back what a run has on its way, if anything; a send that has started is left to its outcome. */
+/** Takes back the send that a run has on its way, if any; one that has started is left to its outcome. */
 export function takeBackSend(turn: Turn, { wait }: Run): void {
   if (wait?.type === 'send' && wait.send.phase === 'open')
-    turn.effects.push({ type: 'withdraw', deliveryId: wait.send.deliveryId })
+    turn.effects.push({ type: 'withdraw', key: wait.send.deliveryId })
+}
+
+/** The same for a call. What becomes of it is not told: only a run that ends takes its call back. */
+export function takeBackCall(turn: Turn, { wait, heard }: Run): void {
+  if (wait?.type === 'call' && wait.call.phase === 'open' && heard === null)
+    turn.effects.push({ type: 'withdraw', key: wait.call.callId })
 }

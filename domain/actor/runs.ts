@@ -1,16 +1,19 @@
 import type { RunDefinition } from '../journeys/journey.ts'
-import { addDuration, nextLocalTime } from '../time.ts'
+import { addDuration } from '../time.ts'
 import {
   ENTRY_KEYS_MAX,
   type EntryEvent,
+  type HeardEvent,
   type JourneyMemory,
   type Run,
   type Wait,
 } from './customer-state.ts'
+import { remember } from './hearing.ts'
 import { putRun, takeBackSend } from './run-store.ts'
 import { entryKey } from './triggers.ts'
-import { definitionOf, note, patch, type Turn } from './turn.ts'
-import { retrySend, wakeRun, walk } from './walk.ts'
+import { definitionOf, note, patch, runById, type Turn } from './turn.ts'
+import { resumedWait } from './waits.ts'
+import { tryAgain, wakeRun, walk } from './walk.ts'
 
 const STALE_AFTER_DEFAULT = 'P14D'
 
@@ -18,12 +21,14 @@ export interface Start {
   readonly definition: RunDefinition
   readonly entry: EntryEvent
   readonly candidateId: string
+  /** Events since the one that lets the customer in. */
+  readonly happened: readonly HeardEvent[]
 }
 
 /** Starts a run and walks it to its first wait. */
 export function startRun(
   turn: Turn,
-  { definition, entry, candidateId }: Start,
+  { definition, entry, candidateId, happened }: Start,
   atMs: number,
 ): void {
   const { key: journey, version, hash } = definition
@@ -44,6 +49,10 @@ export function startRun(
     wait: null,
     heard: null,
     candidateId,
+    met: {},
+    rounds: {},
+    answers: {},
+    movedFrom: null,
   }
   const memory = turn.state.journeys[journey]
   patch(turn, {
@@ -60,7 +69,8 @@ export function startRun(
     version,
     change: 'entered',
   })
-  walk(turn, run, definition.start, atMs)
+  for (const event of happened) remember(turn, runId, event, event.receivedAtMs)
+  walk(turn, runById(turn.state, runId) ?? run, definition.start, atMs)
 }
 
 function remembered(
@@ -94,16 +104,16 @@ export function pauseRun(turn: Turn, run: Run, atMs: number): void {
 
 /** Takes a paused run up again: what it heard first, else its wait with the time that was left. */
 export function resumeRun(turn: Turn, run: Run, atMs: number): void {
+  const going = (wait: Wait | null): Wait | null =>
+    wait && resumedWait(wait, run.pausedAtMs ?? atMs, atMs, turn.state.zone)
   const resumed: Run = {
     ...run,
     status: 'active',
     pausedAtMs: null,
     activeSinceMs: atMs,
     heard: null,
-    wait:
-      run.wait === null
-        ? null
-        : resumedWait(run.wait, run.pausedAtMs ?? atMs, atMs, turn.state.zone),
+    wait: going(run.wait),
+    movedFrom: run.movedFrom && { ...run.movedFrom, wait: going(run.movedFrom.wait) },
   }
   putRun(turn, resumed)
   note(turn, 'run', atMs, `resumed ${run.journey}@${run.version} at ${run.step}`, {
@@ -114,27 +124,9 @@ export function resumeRun(turn: Turn, run: Run, atMs: number): void {
     step: run.step,
   })
   if (run.heard !== null) wakeRun(turn, resumed, run.heard, atMs)
-  else retrySend(turn, resumed, atMs)
-}
-
-/** Remaining time is kept; a local time is aligned to again; a time-out stood still. */
-function resumedWait(wait: Wait, pausedAtMs: number, atMs: number, zone: string): Wait {
-  const pausedMs = atMs - pausedAtMs
-  switch (wait.type) {
-    case 'event':
-      return { ...wait, dueAtMs: wait.dueAtMs + pausedMs }
-    case 'until': {
-      if (wait.rawDueAtMs === null) return wait
-      const rawDueAtMs = Math.max(atMs, wait.rawDueAtMs + pausedMs)
-      return {
-        ...wait,
-        rawDueAtMs,
-        dueAtMs: wait.at === null ? rawDueAtMs : nextLocalTime(rawDueAtMs, wait.at, zone),
-      }
-    }
-    case 'send':
-      return wait
-  }
+  // A migration took it to a step that it could not enter while it was paused.
+  else if (run.wait === null) walk(turn, resumed, run.step, atMs)
+  else tryAgain(turn, resumed, atMs)
 }
 
 /** When a paused run becomes stale. */

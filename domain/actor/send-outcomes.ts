@@ -1,11 +1,9 @@
 import type { Run, Send } from './customer-state.ts'
 import type { SendOutcome } from './inputs.ts'
+import { onTime } from './on-time.ts'
 import { putRun } from './run-store.ts'
 import { retrySend, wakeRun } from './walk.ts'
 import { runById, type Turn } from './turn.ts'
-
-/** So late a message is still on time: a send takes a moment, a first retry some minutes. */
-const ON_TIME_MS_MAX = 10 * 60_000
 
 /** Applies what became of a try. Answers of sends that no run waits for any more change nothing. */
 export function applySendOutcome(
@@ -38,15 +36,6 @@ export function applySendOutcome(
     case 'dropped':
       fallBack(turn, run, send, outcome.reason, atMs)
   }
-}
-
-/**
- * The instant from which what follows a message counts: the one at which it was due, where it went
- * out on time. Counted from the sending itself, three days and 09:00 after a mail of 09:00 would be
- * four days, because every send takes its fraction of a second.
- */
-function onTime(dueAtMs: number, atMs: number): number {
-  return atMs - dueAtMs <= ON_TIME_MS_MAX ? dueAtMs : atMs
 }
 
 function park(turn: Turn, run: Run, send: Send, retryAtMs: number | null): void {

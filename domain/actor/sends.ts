@@ -1,8 +1,10 @@
-import type { ChannelName, MessageClass } from '../journeys/journey.ts'
+import type { MessageClass } from '../journeys/journey.ts'
+import type { ChannelName } from '../journeys/values.ts'
 import type { CustomerState, Run, Send, Wake } from './customer-state.ts'
 import type { DeliveryRequest } from './effects.ts'
 import { judge, needsAddress, type Verdict } from '../customers/gate.ts'
 import { putRun, takeBackSend } from './run-store.ts'
+import { tryOf } from './tries.ts'
 import { definitionOf, type Turn } from './turn.ts'
 
 /** How long a provider may stay away before a message is given up. */
@@ -28,15 +30,10 @@ export function verdictOf(
 export function beginSend(
   turn: Turn,
   run: Run,
-  wanted: { message: string; channels: readonly ChannelName[] },
+  wanted: Pick<Wanted, 'message' | 'channels' | 'sendByMs'>,
   atMs: number,
 ): Wake | null {
-  return tryChannels(
-    turn,
-    run,
-    { message: wanted.message, channels: wanted.channels, attempt: 1 },
-    atMs,
-  )
+  return tryChannels(turn, run, { ...wanted, attempt: 1 }, atMs)
 }
 
 /** Like `beginSend`, for a send whose time has come again or that was taken back. */
@@ -45,7 +42,13 @@ export function trySendAgain(turn: Turn, run: Run, send: Send, atMs: number): Wa
   return tryChannels(
     turn,
     run,
-    { message: send.message, channels, attempt: send.attempt + 1, since: send },
+    {
+      message: send.message,
+      channels,
+      attempt: send.attempt + 1,
+      since: send,
+      ...(send.sendByMs === undefined ? {} : { sendByMs: send.sendByMs }),
+    },
     atMs,
   )
 }
@@ -54,6 +57,7 @@ interface Wanted {
   readonly message: string
   readonly channels: readonly ChannelName[]
   readonly attempt: number
+  readonly sendByMs?: number
   /** The send this one continues; its key and clock go on for the same channel. */
   readonly since?: Send
 }
@@ -61,12 +65,15 @@ interface Wanted {
 function tryChannels(
   turn: Turn,
   run: Run,
-  { message, channels, attempt, since }: Wanted,
+  { message, channels, attempt, sendByMs, since }: Wanted,
   atMs: number,
 ): Wake | null {
   const { class: messageClass } = definitionOf(turn, run.hash)
   const barred: string[] = []
+  const isTooLate = sendByMs !== undefined && turn.nowMs > sendByMs
+  if (isTooLate) barred.push('too_late')
   for (const [index, channel] of channels.entries()) {
+    if (isTooLate) break
     const verdict = verdictOf(turn.state, messageClass, channel)
     if (verdict.type === 'drop') {
       barred.push(`${channel}: ${verdict.reason}`)
@@ -80,6 +87,7 @@ function tryChannels(
       remaining: channels.slice(index + 1),
       attempt: isContinued ? attempt : 1,
       firstTriedAtMs: isContinued ? since.firstTriedAtMs : atMs,
+      ...(sendByMs === undefined ? {} : { sendByMs }),
       phase: 'open',
       retryAtMs: null,
     }
@@ -88,45 +96,41 @@ function tryChannels(
     turn.effects.push({ type: 'deliver', request: requestOf(turn, sending, send), record: null })
     return null
   }
-  const [first = 'email'] = channels
-  turn.dropped.push({
-    deliveryId: `${run.runId}.${run.visit}.${first}`,
-    atMs,
-    runId: run.runId,
-    journey: run.journey,
-    version: run.version,
-    step: run.step,
-    message,
-    channel: first,
-    status: 'dropped',
-    reason: barred.join('; '),
-  })
-  return { type: 'unsent', reason: barred.join('; ') }
+  const [channel = 'email'] = channels
+  const reason = barred.join('; ')
+  drop(turn, run, { deliveryId: `${run.runId}.${run.visit}.${channel}`, message, channel }, reason)
+  return { type: 'unsent', reason }
+}
+
+/** Notes a message that does not go out, now: in order with those that went out before it. */
+function drop(
+  turn: Turn,
+  { runId, journey, version, step }: Run,
+  what: Pick<Send, 'deliveryId' | 'message' | 'channel'>,
+  reason: string,
+): void {
+  const { deliveryId, message, channel } = what
+  const where = { runId, journey, version, step, atMs: turn.nowMs }
+  turn.dropped.push({ deliveryId, ...where, message, channel, status: 'dropped', reason })
+}
+
+/** Settles what a run that ends was going to try again: nobody will. */
+export function dropWaitingSend(turn: Turn, run: Run): void {
+  if (run.wait?.type !== 'send') return
+  const { send } = run.wait
+  if (send.phase === 'retry' && send.attempt > 0) drop(turn, run, send, 'run_ended')
 }
 
 /** What the send activity is handed. Made anew when a send is issued again, with the same key. */
 export function requestOf(turn: Turn, run: Run, send: Send): DeliveryRequest {
-  const { state } = turn
+  const { deliveryId, message, channel, attempt, firstTriedAtMs, sendByMs } = send
+  const giveUpAtMs = Math.min(firstTriedAtMs + GIVE_UP_AFTER_MS, sendByMs ?? Infinity)
   return {
-    deliveryId: send.deliveryId,
-    customerId: state.customerId,
-    test: state.test,
-    runId: run.runId,
-    journey: run.journey,
-    version: run.version,
-    hash: run.hash,
-    step: run.step,
-    message: send.message,
-    channel: send.channel,
+    ...tryOf(turn, run, { attempt, giveUpAtMs }),
+    deliveryId,
+    message,
+    channel,
     class: definitionOf(turn, run.hash).class,
-    attempt: send.attempt,
-    entry: run.entry,
-    nowMs: turn.nowMs,
-    giveUpAtMs: send.firstTriedAtMs + GIVE_UP_AFTER_MS,
-    lifecycle: state.lifecycle.state,
-    counts: Object.fromEntries(
-      Object.entries(state.facts.counters).map(([name, { total }]) => [name, total]),
-    ),
   }
 }
 

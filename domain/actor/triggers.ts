@@ -3,6 +3,7 @@ import type { ConditionScope } from '../conditions.ts'
 import type { EntryRule, RunDefinition, Trigger } from '../journeys/journey.ts'
 import { STATE_BYTES_MAX, type EntryEvent, type Triggered } from './customer-state.ts'
 import { verdictOf } from './sends.ts'
+import { hasRoomFor } from './state-size.ts'
 import { holds, patch, scopeOf, type ConditionPlace, type Turn } from './turn.ts'
 
 /** Whether one of a journey's triggers is meant by what happened, and its own condition holds. */
@@ -27,13 +28,14 @@ export function qualify(
   atMs: number,
 ): void {
   const pending = turn.state.pending ?? { cause, atMs, seqs: [], triggered: [] }
-  const scope = scopeOf(turn, atMs, entry, entry)
+  const scope = scopeOf(turn, atMs, entry, { entry })
   const key = entryKey(rule, entry)
-  const isTwin = [...pending.triggered, ...turn.state.deferred].some(
+  const waiting = [...pending.triggered, ...turn.state.deferred]
+  const isTwin = waiting.some(
     (other) => other.rule.journey === rule.journey && entryKey(other.rule, other.entry) === key,
   )
   const triggered: Triggered = {
-    candidateId: `${rule.journey}@${rule.version}:${entry.seq ?? atMs}`,
+    candidateId: unusedId(`${rule.journey}@${rule.version}:${entry.seq ?? atMs}`, waiting),
     rule,
     entry,
     qualifiedAtMs: atMs,
@@ -46,10 +48,17 @@ export function qualify(
   patch(turn, { pending: { ...pending, triggered: [...pending.triggered, triggered] } })
 }
 
+/** Without a row of the log, several may qualify for one journey in one instant. */
+function unusedId(plain: string, waiting: readonly { readonly candidateId: string }[]): string {
+  const isUsed = (id: string) => waiting.some(({ candidateId }) => candidateId === id)
+  let id = plain
+  for (let place = 2; isUsed(id); place++) id = `${plain}.${place}`
+  return id
+}
+
 /** An entry event is kept for the life of its run; one that would make the actor too large is turned away. */
 function sizeBar({ state }: Turn, entry: EntryEvent): Barred | null {
-  const bytes = JSON.stringify({ ...state, collected: [] }).length + JSON.stringify(entry).length
-  return bytes <= STATE_BYTES_MAX
+  return hasRoomFor(state, entry)
     ? null
     : {
         gate: 'entry',

@@ -2,6 +2,7 @@ import type { ConditionScope, Evaluation, ScopeEvent } from '../conditions.ts'
 import { evaluateCondition } from '../conditions.ts'
 import { invariant } from '../errors.ts'
 import type { RunDefinition } from '../journeys/journey.ts'
+import type { StepId } from '../journeys/values.ts'
 import type { RuleBook } from '../journeys/rule-book.ts'
 import type { JsonObject, JsonValue } from '../json.ts'
 import type { CustomerState, EntryEvent, Run } from './customer-state.ts'
@@ -9,6 +10,8 @@ import type {
   ConditionFailure,
   DroppedDelivery,
   Effect,
+  EmittedEvent,
+  MigrationMove,
   RunRecord,
   TimelineEntry,
 } from './effects.ts'
@@ -18,6 +21,12 @@ export interface Rules {
   readonly book: RuleBook | null
   /** By content hash. */
   readonly definitions: Readonly<Record<string, RunDefinition>>
+}
+
+export interface StepVisit {
+  readonly journey: string
+  readonly version: number
+  readonly step: StepId
 }
 
 /**
@@ -34,7 +43,13 @@ export interface Turn {
   readonly runs: Map<string, RunRecord>
   readonly dropped: DroppedDelivery[]
   readonly traits: Record<string, JsonValue>
+  readonly emitted: EmittedEvent[]
+  readonly moves: MigrationMove[]
   readonly failures: ConditionFailure[]
+  /** Every step that a run came to, also those it left at once. */
+  readonly visits: StepVisit[]
+  /** The dates and the zone that waits and triggers were reckoned from; see `dates.ts`. */
+  reckoned: { readonly dates: Readonly<Record<string, string>>; readonly zone: string }
 }
 
 export function beginTurn(state: CustomerState, rules: Rules, nowMs: number): Turn {
@@ -47,7 +62,11 @@ export function beginTurn(state: CustomerState, rules: Rules, nowMs: number): Tu
     runs: new Map(),
     dropped: [],
     traits: {},
+    emitted: [],
+    moves: [],
     failures: [],
+    visits: [],
+    reckoned: { dates: state.facts.dates, zone: state.zone },
   }
 }
 
@@ -79,12 +98,15 @@ export function definitionOf(turn: Turn, hash: string): RunDefinition {
   return definition
 }
 
-/** What conditions see: of the customer, of the event that just happened, of the run's entry event. */
+/**
+ * What conditions see: of the customer, of the event that just happened, of a run: the event that let
+ * the customer in, and what webhooks answered.
+ */
 export function scopeOf(
   turn: Turn,
   atMs: number,
   event: ScopeEvent | null,
-  entry: EntryEvent | null,
+  run: RunInSight | null,
 ): ConditionScope {
   const { state } = turn
   return {
@@ -100,9 +122,13 @@ export function scopeOf(
       journeys: state.runs.map((run) => run.journey),
     },
     event,
-    entry,
+    entry: run?.entry ?? null,
+    answers: run?.answers ?? {},
   }
 }
+
+/** What conditions may see of a run, or of one that could begin. */
+type RunInSight = { readonly entry: EntryEvent } & Partial<Pick<Run, 'answers'>>
 
 /** Names a condition for the count of failures: JSON pointer in its version. */
 export interface ConditionPlace {

@@ -1,16 +1,17 @@
-import { evaluateExpression } from '../conditions.ts'
-import { changeFacts } from '../customers/facts.ts'
 import { DefinitionError } from '../errors.ts'
-import type { RunDefinition, StepId } from '../journeys/journey.ts'
-import type { StepContext, StepOutcome } from '../journeys/step-handler.ts'
+import type { RunDefinition } from '../journeys/journey.ts'
+import type { StepId } from '../journeys/values.ts'
+import type { StepOutcome } from '../journeys/step-handler.ts'
 import { handlerOf } from '../journeys/steps/index.ts'
-import type { JsonValue } from '../json.ts'
 import { durationMs } from '../time.ts'
+import { beginCall, retryCall } from './calls.ts'
 import type { Run, Wake } from './customer-state.ts'
 import { endRun } from './run-ends.ts'
 import { putRun } from './run-store.ts'
 import { beginSend, trySendAgain } from './sends.ts'
-import { definitionOf, holds, note, patch, scopeOf, type Turn, valueOr } from './turn.ts'
+import { applyChanges } from './step-changes.ts'
+import { stepContext } from './step-context.ts'
+import { definitionOf, note, type Turn } from './turn.ts'
 
 /** Steps a run may take without a wait in between. */
 const HOPS_MAX = 200
@@ -39,6 +40,12 @@ export function retrySend(turn: Turn, run: Run, atMs: number): void {
   if (wake !== null) wakeRun(turn, run, wake, atMs)
 }
 
+/** Does anew what is to be tried again: a send or a call whose time has come, or whose run resumes. */
+export function tryAgain(turn: Turn, run: Run, atMs: number): void {
+  if (run.wait?.type === 'call') retryCall(turn, run)
+  else retrySend(turn, run, atMs)
+}
+
 /** Follows steps from `stepId` until one waits, sends or exits. */
 export function walk(turn: Turn, from: Run, stepId: StepId, atMs: number): void {
   const definition = definitionOf(turn, from.hash)
@@ -49,9 +56,24 @@ export function walk(turn: Turn, from: Run, stepId: StepId, atMs: number): void 
     for (let hops = 0; hops < HOPS_MAX; hops++) {
       const step = definition.steps[next]
       if (step === undefined) throw new DefinitionError(`Step ${next} does not exist`)
-      run = { ...run, step: next, visit: run.visit + 1, sinceMs: atMs, wait: null }
+      run = {
+        ...run,
+        step: next,
+        visit: run.visit + 1,
+        sinceMs: atMs,
+        wait: null,
+        movedFrom: null,
+      }
       putRun(turn, run)
+      turn.visits.push({ journey: run.journey, version: run.version, step: next })
       const outcome = handlerOf(step).enter(step, stepContext(turn, run, atMs))
+      if (outcome.type === 'goTo' && outcome.changes !== undefined) {
+        run = applyChanges(turn, run, outcome.changes, atMs)
+        putRun(turn, run)
+        // A wait that was met on the way here: the next step is the first one after it. It lets
+        // nobody through twice, so this is bounded, too.
+        if (outcome.changes.forgetMet === true) hops = -1
+      }
       const goesTo = follow(turn, run, outcome, atMs)
       if (goesTo === null) return
       next = goesTo
@@ -77,7 +99,6 @@ function checkDurations({ goal, staleAfter }: RunDefinition): void {
 function follow(turn: Turn, run: Run, outcome: StepOutcome, atMs: number): StepId | null {
   switch (outcome.type) {
     case 'goTo':
-      if (outcome.traits !== undefined) setTraits(turn, run, outcome.traits, atMs)
       return outcome.step
     case 'wait':
       putRun(turn, { ...run, wait: outcome.wait })
@@ -94,53 +115,11 @@ function follow(turn: Turn, run: Run, outcome: StepOutcome, atMs: number): StepI
       const step = definitionOf(turn, run.hash).steps[run.step]
       return (step === undefined ? undefined : handlerOf(step).resume?.(step, unsent)) ?? null
     }
+    case 'call':
+      beginCall(turn, run, atMs)
+      return null
     case 'exit':
       endRun(turn, run, atMs, outcome.reason)
       return null
-  }
-}
-
-function setTraits(
-  turn: Turn,
-  run: Run,
-  traits: Readonly<Record<string, JsonValue>>,
-  atMs: number,
-): void {
-  Object.assign(turn.traits, traits)
-  const { book } = turn.rules
-  const kept = Object.entries(traits).filter(([name]) => book?.traits[name] !== undefined)
-  const asked = Object.entries(traits).filter(([name]) => book?.presence[name] !== undefined)
-  const change = {
-    traits: Object.fromEntries(kept),
-    has: Object.fromEntries(asked.map(([name, value]) => [name, value !== null])),
-  }
-  patch(turn, { facts: changeFacts(turn.state.facts, change) })
-  note(
-    turn,
-    'trait',
-    atMs,
-    `${run.journey}@${run.version} · ${run.step} set ${Object.keys(traits).join(', ')}`,
-    { runId: run.runId, step: run.step },
-  )
-}
-
-function stepContext(turn: Turn, run: Run, atMs: number): StepContext {
-  const place = (path: string) => ({
-    journey: run.journey,
-    version: run.version,
-    path: `/steps/${run.step}/${path}`,
-  })
-  return {
-    atMs,
-    zone: turn.state.zone,
-    holds: (condition, path) =>
-      holds(turn, condition, place(path), scopeOf(turn, atMs, null, run.entry)),
-    valueOf: (expression, path) =>
-      valueOr<JsonValue | undefined>(
-        turn,
-        evaluateExpression(expression, scopeOf(turn, atMs, null, run.entry)),
-        place(path),
-        undefined,
-      ),
   }
 }

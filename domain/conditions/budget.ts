@@ -44,7 +44,10 @@ export class WorkBudget {
       target.handle = (...operands) => {
         if (macro) mustBeList(macro.macro, operands[0])
         this.#spend(1 + weightOf(node, operands))
-        return handle(...operands)
+        const result = handle(...operands)
+        // A method can make a long list of a short text; reading a value makes nothing.
+        if (node.op === 'rcall' && !macro) this.#spend(sizeOf(result))
+        return result
       }
     }
   }

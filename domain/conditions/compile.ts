@@ -4,6 +4,7 @@ import { SOURCE_LENGTH_MAX, parse } from './language.ts'
 import { readPaths } from './paths.ts'
 import { problemsOf } from './problems.ts'
 import { READS_NOTHING, readsOf } from './reads.ts'
+import { syntaxAdvice } from './syntax-advice.ts'
 import type { ConditionProblem, ConditionReads } from '../conditions.ts'
 import type { Parsed } from './language.ts'
 import type { Mention, Range } from './paths.ts'
@@ -54,7 +55,7 @@ function compileAnew(source: string): Compiled {
   try {
     parsed = parse(source)
   } catch (error) {
-    return refused(syntaxProblem(error))
+    return refused(syntaxProblem(error, source))
   }
   const { ast } = parsed
   bindFunctions(ast)
@@ -73,12 +74,14 @@ function compileAnew(source: string): Compiled {
   }
 }
 
-function syntaxProblem(error: unknown): ConditionProblem {
+function syntaxProblem(error: unknown, source: string): ConditionProblem {
   const { code, range } = detailsOf(error)
   const tooDeep = error instanceof RangeError || code === 'limit_exceeded'
   return {
     code: tooDeep ? 'cel_too_complex' : 'cel_syntax',
-    message: summaryOf(error),
+    message: tooDeep
+      ? `${summaryOf(error)}; split the condition.`
+      : `This is not CEL (${summaryOf(error)}). ${syntaxAdvice(source)}`,
     ...(range ? { range } : {}),
   }
 }
@@ -88,9 +91,15 @@ function typeProblem(error: unknown): ConditionProblem {
   const unknown = code === 'unknown_variable' || code === 'no_such_key'
   return {
     code: unknown ? 'cel_unknown_name' : 'cel_type',
-    message: summaryOf(error),
+    message: `${summaryOf(error)}. ${typeAdvice(code)}`,
     ...(range ? { range } : {}),
   }
+}
+
+function typeAdvice(code: string | undefined): string {
+  return code === 'no_such_key'
+    ? 'A trait is written customer.traits.<name>, a property event.properties.<name> or entry.properties.<name>.'
+    : 'Compare and combine values of one kind only.'
 }
 
 /** Why something failed, in a line. The library's errors carry a one-line summary; their message draws the source as well. */

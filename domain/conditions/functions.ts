@@ -142,22 +142,40 @@ function lastMs({ customer }: ConditionScope, name: string): number {
 /** The years that CEL knows, 1 to 9999. */
 const TIMESTAMP_MS = { min: -62_135_596_800_000, max: 253_402_300_799_999 }
 
+/** Whether `timestamp()` takes the text. */
+export function isInstant(value: string): boolean {
+  const ms = instantFromIso(value)
+  return ms !== null && isInRange(ms)
+}
+
+function isInRange(ms: number): boolean {
+  return ms >= TIMESTAMP_MS.min && ms <= TIMESTAMP_MS.max
+}
+
 function timestampMs(value: unknown): number {
   if (value instanceof Timestamp) return value.ms
   const isSeconds = typeof value === 'number' || typeof value === 'bigint'
   const ms = isSeconds ? Number(value) * 1_000 : instantFromIso(text(value))
-  if (ms === null || !(ms >= TIMESTAMP_MS.min && ms <= TIMESTAMP_MS.max))
+  if (ms === null || !isInRange(ms))
     throw new Error('timestamp() takes an RFC 3339 text with an offset, or seconds since 1970.')
   return ms
 }
 
 const UNIT_MS = { h: 3_600_000, m: 60_000, s: 1_000, ms: 1 }
 
+/** Whether `duration()` takes the text. */
+export function isLength(value: string): boolean {
+  return parseDurationProblem(value) === null || isCelLength(value)
+}
+
+function isCelLength(value: string): boolean {
+  return value.length <= 64 && /^[+-]?(\d{1,12}(\.\d{1,3})?(h|ms|m|s))+$/.test(value)
+}
+
 /** ISO 8601 as everywhere in a journey, or CEL's own notation (`1h30m`, `-90s`). */
 function lengthMs(value: string): number {
   if (parseDurationProblem(value) === null) return durationMs(value)
-  if (!/^[+-]?(\d{1,12}(\.\d{1,3})?(h|ms|m|s))+$/.test(value) || value.length > 64)
-    throw new Error('duration() takes a text such as "P3D" or "72h".')
+  if (!isCelLength(value)) throw new Error('duration() takes a text such as "P3D" or "72h".')
   let ms = 0
   for (const [, amount, unit] of value.matchAll(/([\d.]+)(ms|h|m|s)/g))
     ms += Number(amount) * UNIT_MS[unit as keyof typeof UNIT_MS]

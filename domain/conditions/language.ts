@@ -38,6 +38,7 @@ const environment = new Environment({ homogeneousAggregateLiterals: false, limit
   .registerVariable('customer', 'customer')
   .registerVariable('event', 'event')
   .registerVariable('entry', 'event')
+  .registerVariable('answers', 'map<string, dyn>')
   .registerVariable('now', 'timestamp')
 
 type Compare = (left: number, right: number) => boolean

@@ -1,7 +1,7 @@
 import { childrenOf, comprehensionOf, textOf } from './syntax.ts'
 import type { Node } from './language.ts'
 
-export type Root = 'customer' | 'event' | 'entry'
+export type Root = 'customer' | 'event' | 'entry' | 'answers'
 
 /** A value that a condition reads, named from its root. Elements of lists have their list's path. */
 export interface PathRead {
@@ -29,7 +29,7 @@ interface Place {
 type Elements = ReadonlyMap<string, readonly Place[]>
 
 /**
- * Which values of the customer and of the two events the expression can depend on. Follows names
+ * Which values of the customer, of the two events and of answers the expression can depend on. Follows names
  * through macros; a value whose use cannot be followed (a computed key, an argument, an operand)
  * counts as read whole, so the answer is never too small.
  */
@@ -119,11 +119,12 @@ export function readPaths(ast: Node): { reads: PathRead[]; mentions: Mention[] }
 /** Whether the path is a whole bag of names, of which nobody can say which are read. */
 export function isNamespace({ root, path }: Place): boolean {
   if (path.length === 0) return true
+  if (root === 'answers') return path.length === 1 || (path.length === 2 && path[1] === 'body')
   return path.length === 1 && path[0] === (root === 'customer' ? 'traits' : 'properties')
 }
 
 function isRoot(name: string): name is Root {
-  return name === 'customer' || name === 'event' || name === 'entry'
+  return name === 'customer' || name === 'event' || name === 'entry' || name === 'answers'
 }
 
 function within(place: Place, name: string): Place {

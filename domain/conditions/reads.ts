@@ -11,6 +11,7 @@ export const READS_NOTHING: ConditionReads = {
   presence: [],
   eventProperties: {},
   entryProperties: {},
+  answers: {},
   purposes: [],
   journeys: [],
   usesReturned: false,
@@ -47,8 +48,9 @@ export function readsOf(ast: Node, paths: readonly PathRead[]): ConditionReads {
     events,
     traits: unique(traits),
     presence: unique(presence),
-    eventProperties: shapeOf(paths, 'event'),
-    entryProperties: shapeOf(paths, 'entry'),
+    eventProperties: shapeOf(propertiesOf(paths, 'event')),
+    entryProperties: shapeOf(propertiesOf(paths, 'entry')),
+    answers: shapeOf(paths.flatMap(({ root, path }) => (root === 'answers' ? [path] : []))),
     purposes: unique(purposes),
     journeys: unique(journeys),
     usesReturned,
@@ -88,10 +90,16 @@ function comparedNumbers(ast: Node): ReadonlyMap<Node, number> {
 /** Maps, not objects, while it grows: a property may be called `__proto__`. */
 type Tree = Map<string, Tree | true>
 
-function shapeOf(paths: readonly PathRead[], root: 'event' | 'entry'): PropertyShape {
+function propertiesOf(paths: readonly PathRead[], of: 'event' | 'entry'): (readonly string[])[] {
+  return paths.flatMap(({ root, path: [member, ...names] }) =>
+    root === of && member === 'properties' ? [names] : [],
+  )
+}
+
+/** Everything that these paths name, as a tree. */
+export function shapeOf(paths: readonly (readonly string[])[]): PropertyShape {
   const tree: Tree = new Map()
-  for (const read of paths)
-    if (read.root === root && read.path[0] === 'properties') keep(tree, read.path.slice(1))
+  for (const path of paths) keep(tree, path)
   return toShape(tree)
 }
 

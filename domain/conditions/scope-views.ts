@@ -72,6 +72,9 @@ export class ScopeView {
   get entry(): EventView | undefined {
     return this.$scope.entry ? new EventView(this.$scope.entry) : undefined
   }
+  get answers(): Readonly<Record<string, JsonValue>> {
+    return this.$scope.answers ?? {}
+  }
   get now(): Timestamp {
     return new Timestamp(this.$scope.nowMs)
   }

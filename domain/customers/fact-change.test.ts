@@ -18,6 +18,34 @@ const book: RuleBook = {
   lifecycleEntries: [],
 }
 
+describe('dates', () => {
+  const dated: RuleBook = { ...book, dates: { birthday: { since: 1 }, trialEnds: { since: 1 } } }
+  const known = profile({ birthday: '1990-12-06', trialEnds: '2026-12-20T10:00:00+01:00' })
+
+  test('of a personal one only day and month are said', () => {
+    expect(currentFacts(known, dated).dates).toEqual({
+      birthday: '--12-06',
+      trialEnds: '2026-12-20T09:00:00.000Z',
+    })
+    expect(JSON.stringify(currentFacts(known, dated))).not.toContain('1990')
+  })
+
+  test('a new date is said, one that was taken away or cannot be read is null', () => {
+    const after = profile({ birthday: '6 December', trialEnds: '2026-12-24' })
+    expect(factChange(known, after, dated)).toEqual({
+      dates: { birthday: null, trialEnds: '2026-12-24' },
+    })
+    expect(factChange(known, profile({}), dated)).toEqual({
+      dates: { birthday: null, trialEnds: null },
+    })
+  })
+
+  test('another year of birth is no news', () => {
+    const older = profile({ ...known.traits, birthday: '1980-12-06' })
+    expect(factChange(known, older, dated)).toBeNull()
+  })
+})
+
 describe('mergeTraits', () => {
   test('takes over what is said, takes away what is null, keeps the rest', () => {
     expect(mergeTraits({ a: 1, b: 2, c: 3 }, { b: 20, c: null })).toEqual({ a: 1, b: 20 })

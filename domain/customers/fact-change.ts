@@ -2,6 +2,7 @@ import type { RuleBook } from '../journeys/rule-book.ts'
 import type { JsonObject, JsonValue } from '../json.ts'
 import { isSameJson } from '../same-json.ts'
 import type { FactChange } from '../actor/inputs.ts'
+import { readDateFact } from './date-facts.ts'
 
 /** What ingest knows of a customer, personal traits included. Stays in SQL; facts are what leaves it. */
 export interface Profile {
@@ -25,7 +26,7 @@ export function mergeTraits(traits: JsonObject, said: JsonObject): JsonObject {
 
 /**
  * What of a changed profile an actor must learn: values of traits that conditions read, whether
- * others exist, and whether the customer became known or moved. Null when nothing of it changed.
+ * others exist, dates that something is reckoned from, and whether the customer became known or moved. Null when nothing of it changed.
  */
 export function factChange(before: Profile, after: Profile, book: RuleBook): FactChange | null {
   const traits: [string, JsonValue][] = []
@@ -38,10 +39,16 @@ export function factChange(before: Profile, after: Profile, book: RuleBook): Fac
     const is = isPresent(traitOf(after, name))
     if (isPresent(traitOf(before, name)) !== is) has.push([name, is])
   }
+  const dates: [string, string | null][] = []
+  for (const name of Object.keys(book.dates ?? {})) {
+    const date = readDateFact(name, traitOf(after, name))
+    if (readDateFact(name, traitOf(before, name)) !== date) dates.push([name, date])
+  }
   const becameKnown = after.known && !before.known
   const moved = after.zone !== before.zone
-  if (traits.length === 0 && has.length === 0 && !becameKnown && !moved) return null
-  return toFactChange(traits, has, becameKnown, moved ? after.zone : undefined)
+  const isSame = traits.length === 0 && has.length === 0 && dates.length === 0
+  if (isSame && !becameKnown && !moved) return null
+  return toFactChange({ traits, has, dates }, becameKnown, moved ? after.zone : undefined)
 }
 
 /** All that an actor must know of a profile when it hears of the customer for the first time. */
@@ -53,7 +60,28 @@ export function currentFacts(profile: Profile, book: RuleBook): FactChange {
   }
   const has: [string, boolean][] = []
   for (const name of askedFor(book)) if (isPresent(traitOf(profile, name))) has.push([name, true])
-  return toFactChange(traits, has, profile.known, profile.zone)
+  const dates: [string, string][] = []
+  for (const name of Object.keys(book.dates ?? {})) {
+    const date = readDateFact(name, traitOf(profile, name))
+    if (date !== null) dates.push([name, date])
+  }
+  return toFactChange({ traits, has, dates }, profile.known, profile.zone)
+}
+
+/** What of traits that a journey sets an actor must learn. */
+export function factsSet(set: Readonly<Record<string, JsonValue>>, book: RuleBook): FactChange {
+  const names = Object.keys(set)
+  const valuesOf = (known: object | undefined) =>
+    names.filter((name) => known !== undefined && Object.hasOwn(known, name))
+  return {
+    traits: Object.fromEntries(valuesOf(book.traits).map((name) => [name, set[name] ?? null])),
+    has: Object.fromEntries(
+      names.filter((name) => askedFor(book).has(name)).map((name) => [name, isPresent(set[name])]),
+    ),
+    dates: Object.fromEntries(
+      valuesOf(book.dates).map((name) => [name, readDateFact(name, set[name])]),
+    ),
+  }
 }
 
 const traitOf = (profile: Profile, name: string): JsonValue | undefined =>
@@ -66,13 +94,17 @@ const askedFor = (book: RuleBook): Set<string> =>
   new Set([...ALWAYS_ASKED, ...Object.keys(book.presence)])
 
 const toFactChange = (
-  traits: [string, JsonValue][],
-  has: [string, boolean][],
+  facts: {
+    readonly traits: readonly (readonly [string, JsonValue])[]
+    readonly has: readonly (readonly [string, boolean])[]
+    readonly dates: readonly (readonly [string, string | null])[]
+  },
   known: boolean,
   zone: string | undefined,
 ): FactChange => ({
-  ...(traits.length === 0 ? {} : { traits: Object.fromEntries(traits) }),
-  ...(has.length === 0 ? {} : { has: Object.fromEntries(has) }),
+  ...(facts.traits.length === 0 ? {} : { traits: Object.fromEntries(facts.traits) }),
+  ...(facts.has.length === 0 ? {} : { has: Object.fromEntries(facts.has) }),
+  ...(facts.dates.length === 0 ? {} : { dates: Object.fromEntries(facts.dates) }),
   ...(known ? { known: true as const } : {}),
   ...(zone === undefined ? {} : { zone }),
 })

@@ -203,19 +203,29 @@ describe('changeFacts', () => {
 })
 
 describe('missingFacts', () => {
-  const rich = bookOf({ traits: { tier: { since: 2 } }, presence: { email: { since: 1 } } })
+  const rich = bookOf({
+    traits: { tier: { since: 2 } },
+    presence: { email: { since: 1 } },
+    dates: { birthday: { since: 2 } },
+  })
 
   test('names everything counted or read for a customer of whom nothing was loaded', () => {
     expect(missingFacts(knownFacts(NO_FACTS), rich)).toEqual({
       events: [PURCHASE, RETURN, VIEW],
       traits: ['tier'],
       presence: ['email'],
+      dates: ['birthday'],
     })
   })
 
   test('names nothing once the book was loaded', () => {
     const facts = applyLoaded(NO_FACTS, rich, nothingLoaded)
-    expect(missingFacts(knownFacts(facts), rich)).toEqual({ events: [], traits: [], presence: [] })
+    expect(missingFacts(knownFacts(facts), rich)).toEqual({
+      events: [],
+      traits: [],
+      presence: [],
+      dates: [],
+    })
   })
 
   test('names what was dropped by a book in between, and what is newly counted', () => {
@@ -224,12 +234,38 @@ describe('missingFacts', () => {
       events: { ...rich.events, [VIEW]: kept(5), Hello: kept(1) },
       traits: { tier: { since: 5 } },
       presence: { email: { since: 1 }, tier: { since: 5 } },
+      dates: { birthday: { since: 5 }, trialEnds: { since: 5 } },
     })
     expect(missingFacts(knownFacts(facts), later)).toEqual({
       events: ['Hello', VIEW],
       traits: ['tier'],
       presence: ['tier'],
+      dates: ['birthday', 'trialEnds'],
     })
+  })
+})
+
+describe('dates', () => {
+  const dated = bookOf({ dates: { birthday: { since: 2 }, trialEnds: { since: 2 } } })
+  const loaded = { ...nothingLoaded, dates: { birthday: '--12-06', trialEnds: '2026-12-06' } }
+  const facts = applyLoaded(NO_FACTS, dated, loaded)
+
+  test('are loaded, changed and taken away like traits', () => {
+    expect(facts.dates).toEqual(loaded.dates)
+    const changed = changeFacts(facts, { dates: { birthday: '--03-01', trialEnds: null } })
+    expect(changed.dates).toEqual({ birthday: '--03-01' })
+  })
+
+  test('go when the book no longer names them, and are kept while it does', () => {
+    const later = bookOf({ dates: { trialEnds: { since: 2 } } })
+    expect(applyLoaded(facts, later, nothingLoaded).dates).toEqual({ trialEnds: '2026-12-06' })
+    expect(applyLoaded(facts, bookOf({}), nothingLoaded).dates).toEqual({})
+  })
+
+  test('that a change leaves as they are stay the same object, so that nothing is reckoned anew', () => {
+    const change = { traits: { tier: 'gold' }, dates: { birthday: '--12-06' } }
+    expect(changeFacts(facts, change).dates).toBe(facts.dates)
+    expect(changeFacts(facts, { dates: { gone: null } }).dates).toBe(facts.dates)
   })
 })
 

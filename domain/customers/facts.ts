@@ -25,6 +25,7 @@ import {
 export const NO_FACTS: Facts = {
   traits: {},
   has: {},
+  dates: {},
   counters: {},
   purchasedMinor: 0,
   ...NOTHING_RETURNED,
@@ -46,6 +47,8 @@ export interface MissingFacts {
   readonly traits: readonly string[]
   /** Traits of which only the presence is asked for. */
   readonly presence: readonly string[]
+  /** Traits that hold a date which something is reckoned from. */
+  readonly dates: readonly string[]
 }
 
 /**
@@ -77,11 +80,14 @@ export function countEvent(facts: Facts, book: RuleBook, event: CountedEvent): F
 
 /** The facts after traits were set, or taken away by null; the same object where nothing was. */
 export function changeFacts(facts: Facts, change: FactChange): Facts {
-  if (change.traits === undefined && change.has === undefined) return facts
+  const { traits, has, dates } = change
+  if (traits === undefined && has === undefined && dates === undefined) return facts
   return {
     ...facts,
-    traits: withTraits(facts.traits, change.traits ?? {}),
-    has: { ...facts.has, ...change.has },
+    traits: withChanges(facts.traits, traits ?? {}),
+    has: { ...facts.has, ...has },
+    // Dates that stay as they are stay the same object: what hangs on them is not reckoned anew.
+    dates: isChanged(facts.dates, dates) ? withChanges(facts.dates, dates) : facts.dates,
   }
 }
 
@@ -99,6 +105,7 @@ export function missingFacts(known: LoadRequest['known'], book: RuleBook): Missi
     events: lacking(counted, known.events, ''),
     traits: lacking(book.traits, known.facts, TRAIT),
     presence: lacking(book.presence, known.facts, PRESENCE),
+    dates: lacking(book.dates ?? {}, known.facts, DATE),
   }
 }
 
@@ -127,10 +134,13 @@ export function applyLoaded(facts: Facts, book: RuleBook, loaded: Loaded): Facts
   const since: Record<string, number> = {}
   for (const [name, named] of Object.entries(book.traits)) since[TRAIT + name] = named.since
   for (const [name, named] of Object.entries(book.presence)) since[PRESENCE + name] = named.since
+  const dates = book.dates ?? {}
+  for (const [name, named] of Object.entries(dates)) since[DATE + name] = named.since
   const purchase = book.lifecycle.purchase.event
   return {
-    traits: withTraits({}, merged(book.traits, missing.traits, facts.traits, loaded.traits)),
+    traits: withChanges({}, merged(book.traits, missing.traits, facts.traits, loaded.traits)),
     has: merged(book.presence, missing.presence, facts.has, loaded.has),
+    dates: merged(dates, missing.dates, facts.dates, loaded.dates ?? {}),
     counters,
     purchasedMinor: missing.events.includes(purchase)
       ? (own(loaded.events, purchase)?.valueMinor ?? 0)
@@ -156,6 +166,7 @@ export function minorUnits(amount: JsonValue | undefined): number {
 
 const TRAIT = 'traits.'
 const PRESENCE = 'has.'
+const DATE = 'dates.'
 
 /** Callers choose the names of events and traits: `constructor` must not be found on a prototype. */
 const own = <T>(record: Readonly<Record<string, T>>, name: string): T | undefined =>
@@ -181,16 +192,24 @@ function insertInstant(recentMs: readonly number[], atMs: number): readonly numb
 const newest = (instants: readonly number[]): readonly number[] =>
   instants.toSorted((a, b) => a - b).slice(-INSTANTS_MAX)
 
-function withTraits(
-  traits: Facts['traits'],
-  changes: NonNullable<FactChange['traits']>,
-): Facts['traits'] {
-  const next: Record<string, JsonValue> = { ...traits }
+/** Null takes a name away. */
+function withChanges<T extends JsonValue>(
+  held: Readonly<Record<string, T>>,
+  changes: Readonly<Record<string, T | null>>,
+): Record<string, T> {
+  const next: Record<string, T> = { ...held }
   for (const [name, value] of Object.entries(changes)) {
     if (value === null) delete next[name]
     else next[name] = value
   }
   return next
+}
+
+function isChanged(
+  held: Facts['dates'],
+  changes: FactChange['dates'],
+): changes is NonNullable<FactChange['dates']> {
+  return Object.entries(changes ?? {}).some(([name, date]) => (own(held, name) ?? null) !== date)
 }
 
 function merged<T>(

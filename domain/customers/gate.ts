@@ -1,4 +1,5 @@
-import type { ChannelName, MessageClass } from '../journeys/journey.ts'
+import type { MessageClass } from '../journeys/journey.ts'
+import type { ChannelName } from '../journeys/values.ts'
 
 /** What a verdict is made of, as the actor or SQL knows it. */
 export interface GateFacts {

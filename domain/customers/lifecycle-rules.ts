@@ -1,4 +1,4 @@
-import type { IsoDuration } from '../journeys/journey.ts'
+import type { IsoDuration } from '../journeys/values.ts'
 
 /** Thresholds of the nine lifecycle states. Data, so that they can be published; see `lifecycle.ts`. */
 export interface LifecycleRules {

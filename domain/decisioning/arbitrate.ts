@@ -262,7 +262,9 @@ function summarise(
       ? cause.event
       : cause.type === 'lifecycle'
         ? `lifecycle ${cause.to}`
-        : `end of ${cause.journey}`
+        : cause.type === 'date'
+          ? `date ${cause.trait}`
+          : `end of ${cause.journey}`
   const names = (fate: Fate['fate']): string =>
     fates
       .filter((each) => each.fate === fate)

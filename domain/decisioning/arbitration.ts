@@ -29,6 +29,7 @@ export type Cause =
       readonly to: LifecycleState
     }
   | { readonly type: 'run_ended'; readonly journey: string; readonly reason: string }
+  | { readonly type: 'date'; readonly trait: string }
 
 export interface ActiveRun {
   readonly runId: string
@@ -73,7 +74,7 @@ export type Gate =
   | 'rank'
 
 export interface Barred {
-  readonly gate: 'exit' | 'reentry' | 'entry' | 'reachable'
+  readonly gate: 'live' | 'exit' | 'reentry' | 'entry' | 'reachable'
   readonly reason: string
 }
 

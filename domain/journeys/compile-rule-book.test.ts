@@ -8,6 +8,7 @@ import {
   type BookVersion,
 } from './compile-rule-book.ts'
 import type { Journey } from './journey.ts'
+import { REQUEST_EVENT } from './requested-entry.ts'
 import type { RuleBook } from './rule-book.ts'
 
 const JOURNEY: Journey = {
@@ -252,4 +253,95 @@ describe('compileEntryRules', () => {
     ])
     expect(Object.fromEntries(names)).toEqual({ X: ['a@2'], Y: ['a@2', 'b@1'] })
   })
+})
+
+describe('entries without an event from outside', () => {
+  const entered = (
+    key: string,
+    entry: Journey['entry'],
+    parts: Partial<Journey> = {},
+  ): Journey => ({
+    ...on(key, 'Never'),
+    entry,
+    ...parts,
+  })
+  const birthday = entered('birthday', { on: [{ date: 'birthday', yearly: true }] })
+  const next = entered('next', { on: [{ ended: 'birthday' }, { event: 'Plan Started' }] })
+  const asked = entered('asked', {
+    on: [{ api: true, when: 'event.properties.code == 1' }],
+    when: 'entry.properties.source == 2',
+  })
+
+  test('a book without them says nothing of them, so that it keeps its hash', () => {
+    expect(
+      Object.keys(
+        compileRuleBook({
+          journeys: [version(JOURNEY)],
+          lifecycle: DEFAULT_LIFECYCLE_RULES,
+          previous: null,
+          publication: 1,
+        }),
+      ),
+    ).toEqual(['events', 'traits', 'presence', 'lifecycle', 'lifecycleEntries'])
+  })
+
+  test('those on a date and on an end travel in the book, of live versions alone', () => {
+    const book = compile([version(birthday), version(next), version(asked, { live: false })])
+    expect(book.dateEntries?.map(({ journey }) => journey)).toEqual(['birthday'])
+    expect(book.endEntries?.map(({ journey }) => journey)).toEqual(['next'])
+    expect(compile([version(birthday, { live: false })])).not.toHaveProperty('dateEntries')
+  })
+
+  test('dates are named by triggers and by waits, and keep their "since"', () => {
+    const wait = {
+      rest: { type: 'wait', date: 'trialEnds', next: 'end', onMissing: 'end', onPast: 'end' },
+      end: { type: 'exit' },
+    } as const
+    const waits = { ...on('waits', 'Plan Started'), start: 'rest', steps: wait }
+    const first = compile([version(birthday)], 3)
+    expect(first.dates).toEqual({ birthday: { since: 3 } })
+    const second = compile([version(birthday), version(waits)], 7, first)
+    expect(second.dates).toEqual({ birthday: { since: 3 }, trialEnds: { since: 7 } })
+    expect(second.traits).toEqual({})
+  })
+
+  test('a request reaches whom it names, with the properties that rules read', () => {
+    const { [REQUEST_EVENT]: kept } = compile([version(asked)]).events
+    expect(kept).toEqual({
+      since: 1,
+      counted: false,
+      properties: { code: true, journey: true, source: true },
+    })
+    const rules = compileEntryRules([version(asked), version(birthday)])
+    expect(Object.keys(rules)).toEqual([REQUEST_EVENT])
+    expect(compile([version(birthday)]).events).not.toHaveProperty(REQUEST_EVENT)
+  })
+
+  test('an entry rule carries its window of validity', () => {
+    const valid = { from: '2026-12-01T00:00:00Z' }
+    expect(compileEntry({ ...JOURNEY, valid }, 1, 'h').valid).toEqual(valid)
+    expect(compileRun({ ...JOURNEY, valid }, 1, 'h').valid).toEqual(valid)
+    expect(compileEntry(JOURNEY, 1, 'h')).not.toHaveProperty('valid')
+  })
+})
+
+test('what a wait compares with the entry event travels with both', () => {
+  const correlated: Journey = {
+    ...on('correlated', 'Order Completed'),
+    start: 'listen',
+    steps: {
+      listen: {
+        type: 'waitFor',
+        event: 'Order Shipped',
+        same: 'order_id',
+        within: 'P7D',
+        next: 'end',
+        onTimeout: 'end',
+      },
+      end: { type: 'exit' },
+    },
+  }
+  const { events } = compile([version(correlated)])
+  expect(events['Order Shipped']?.properties).toEqual({ order_id: true })
+  expect(events['Order Completed']?.properties).toMatchObject({ order_id: true })
 })

@@ -6,6 +6,7 @@ import { utf8Length } from './definition-limits.ts'
 import type { EntryRule, Journey } from './journey.ts'
 import { partsOf } from './journey-parts.ts'
 import { addEventReads, readsOf, type EventReads } from './journey-reads.ts'
+import { eventOf } from './requested-entry.ts'
 import type { KeptEvent, PropertyShape, RuleBook } from './rule-book.ts'
 
 const RULE_BOOK_BYTES_MAX = 32 * 1024
@@ -18,6 +19,8 @@ export interface BookVersion {
   readonly hash: string
   /** Takes new entries. Others are there because somebody is still inside. */
   readonly live: boolean
+  /** Whoever is inside is to leave. */
+  readonly stopped?: boolean
 }
 
 export interface BookInput {
@@ -31,11 +34,15 @@ export interface BookInput {
 
 /**
  * The rule book of all versions that have or may get runs. Two compilations of the same rules are
- * alike to the byte: names are sorted, and what was named before keeps its `since`.
+ * alike to the byte: names are sorted, and what was named before keeps its `since`. What no rule uses
+ * is left out, so that a new release alone does not change a book.
  */
 export function compileRuleBook(input: BookInput): Omit<RuleBook, 'hash'> {
   const { journeys, lifecycle, previous, publication } = input
   const reads = journeys.map(({ journey }) => readsOf(partsOf(journey)))
+  const live = liveEntries(journeys)
+  const entriesOn = (kind: 'lifecycle' | 'date' | 'ended') =>
+    live.filter(({ entry }) => entry.on.some((trigger) => kind in trigger))
   const since = (names: Iterable<string>, before: RuleBook['traits'] | undefined) =>
     Object.fromEntries(
       sorted(new Set(names)).map((name) => [
@@ -53,18 +60,37 @@ export function compileRuleBook(input: BookInput): Omit<RuleBook, 'hash'> {
       reads.flatMap(({ presence }) => [...presence]),
       previous?.presence,
     ),
-    lifecycle,
-    lifecycleEntries: liveEntries(journeys).filter(({ entry }) =>
-      entry.on.some((trigger) => 'lifecycle' in trigger),
+    ...unlessEmpty(
+      'dates',
+      since(
+        reads.flatMap(({ dates }) => [...dates]),
+        previous?.dates,
+      ),
     ),
+    lifecycle,
+    lifecycleEntries: entriesOn('lifecycle'),
+    ...unlessEmpty('dateEntries', entriesOn('date')),
+    ...unlessEmpty('endEntries', entriesOn('ended')),
+    ...unlessEmpty('stopped', stoppedHashes(journeys)),
   }
+}
+
+function unlessEmpty<K extends string, T extends object>(name: K, value: T): { [key in K]?: T } {
+  return Object.keys(value).length === 0 ? {} : ({ [name]: value } as { [key in K]: T })
+}
+
+/** Not those whose content was published again: who is inside the newer version stays. */
+function stoppedHashes(journeys: readonly BookVersion[]): string[] {
+  const others = new Set(journeys.filter(({ stopped }) => stopped !== true).map(({ hash }) => hash))
+  const hashes = journeys.filter(({ stopped, hash }) => stopped === true && !others.has(hash))
+  return sorted(new Set(hashes.map(({ hash }) => hash)))
 }
 
 /** Event name → entry rules of live versions that it could trigger. */
 export function compileEntryRules(journeys: readonly BookVersion[]): Record<string, EntryRule[]> {
   const rules = new Map<string, EntryRule[]>()
   for (const rule of liveEntries(journeys)) {
-    const names = rule.entry.on.flatMap((trigger) => ('event' in trigger ? [trigger.event] : []))
+    const names = rule.entry.on.flatMap((trigger) => eventOf(trigger) ?? [])
     for (const name of new Set(names)) rules.set(name, [...(rules.get(name) ?? []), rule])
   }
   return Object.fromEntries(rules)

@@ -1,11 +1,12 @@
-import type { EntryRule, Journey, RunDefinition, Step } from './journey.ts'
+import type { EntryRule, Journey, RunDefinition } from './journey.ts'
+import type { Step } from './step.ts'
 import { partsOf } from './journey-parts.ts'
 import { channelsOf } from './journey-reads.ts'
 import { isKnownStep, specOf } from './steps/registry.schema.ts'
 
 /** What the engine needs to run a version: no titles and texts, defaults of its steps filled in. */
 export function compileRun(journey: Journey, version: number, hash: string): RunDefinition {
-  const { title: _title, messages = {}, ...rest } = journey
+  const { $schema: _schema, title: _title, messages = {}, ...rest } = journey
   const steps = Object.entries(journey.steps).map(([id, step]): [string, Step] => [
     id,
     (isKnownStep(step) ? specOf(step).compile?.(step, messages) : undefined) ?? step,
@@ -15,7 +16,7 @@ export function compileRun(journey: Journey, version: number, hash: string): Run
 
 /** What decides whether somebody enters a version. */
 export function compileEntry(journey: Journey, version: number, hash: string): EntryRule {
-  const { key, class: messageClass, arbitration, entry, exit, queueFor } = journey
+  const { key, class: messageClass, arbitration, entry, exit, queueFor, valid } = journey
   return {
     journey: key,
     version,
@@ -25,6 +26,7 @@ export function compileEntry(journey: Journey, version: number, hash: string): E
     entry,
     ...(exit === undefined ? {} : { exit }),
     ...(queueFor === undefined ? {} : { queueFor }),
+    ...(valid === undefined ? {} : { valid }),
     channels: channelsOf(partsOf(journey)),
   }
 }

@@ -1,5 +1,16 @@
 import { child } from '../json-pointer.ts'
-import type { ExitRule, Goal, Journey, Message, Reentry, Step, StepId, Trigger } from './journey.ts'
+import type {
+  Arbitration,
+  ExitRule,
+  Goal,
+  Journey,
+  Message,
+  Reentry,
+  Trigger,
+  Validity,
+} from './journey.ts'
+import type { StepId } from './values.ts'
+import type { Step } from './step.ts'
 
 /** A part and where it stands in the definition. */
 export interface Placed<T> {
@@ -12,6 +23,10 @@ export interface Placed<T> {
  * is wrong in another. `null` in a map: it is there, but cannot be read.
  */
 export interface JourneyParts {
+  readonly key: string | null
+  readonly arbitration: Arbitration | null
+  readonly valid: Validity | null
+  readonly onPreempt: Journey['onPreempt'] | null
   readonly triggers: readonly Placed<Trigger>[]
   readonly entryWhen: string | null
   readonly reentry: Reentry | null
@@ -27,6 +42,10 @@ export interface JourneyParts {
 /** The parts of a journey that is known to be well-formed. */
 export function partsOf(journey: Journey): JourneyParts {
   return {
+    key: journey.key,
+    arbitration: journey.arbitration,
+    valid: journey.valid ?? null,
+    onPreempt: journey.onPreempt ?? null,
     triggers: placed('/entry/on', journey.entry.on),
     entryWhen: journey.entry.when ?? null,
     reentry: journey.entry.reentry ?? null,

@@ -1,11 +1,12 @@
 import { conditionReads } from '../conditions.ts'
 import { needsAddress } from '../customers/gate.ts'
-import { CHANNELS, type ChannelName } from './journey.ts'
+import { CHANNELS, type ChannelName } from './values.ts'
 import { conditionsOf } from './journey-conditions.ts'
 import type { JourneyParts } from './journey-parts.ts'
 import { mergeShapes } from './merge-shapes.ts'
 import type { PropertyShape } from './rule-book.ts'
 import { countsIn, textsOf } from './message-texts.ts'
+import { eventOf } from './requested-entry.ts'
 import { specOf } from './steps/registry.schema.ts'
 
 /** What of a customer a journey looks at: the events that must wake the actor and the facts it must keep. */
@@ -15,6 +16,8 @@ export interface JourneyReads {
   readonly traits: ReadonlySet<string>
   /** Traits of which it only matters whether there is one, channel addresses among them. */
   readonly presence: ReadonlySet<string>
+  /** Traits that hold a date which a trigger or a wait is reckoned from. */
+  readonly dates: ReadonlySet<string>
   readonly usesReturned: boolean
 }
 
@@ -30,6 +33,7 @@ export function readsOf(parts: JourneyParts): JourneyReads {
     addEventReads(events, event, reads)
   const traits = new Set<string>()
   const presence = new Set<string>()
+  const dates = new Set<string>()
   let entryProperties: PropertyShape = {}
   let usesReturned = false
 
@@ -45,17 +49,31 @@ export function readsOf(parts: JourneyParts): JourneyReads {
   if (parts.reentry?.mode === 'perKey')
     entryProperties = mergeShapes(entryProperties, { [parts.reentry.property]: true })
 
-  for (const { part } of parts.triggers)
-    if ('event' in part) name(part.event, { properties: entryProperties })
+  for (const step of parts.steps.values()) {
+    if (step === null) continue
+    const { events: awaited, correlates, dates: reckoned } = specOf(step)
+    for (const event of awaited?.(step) ?? []) name(event)
+    for (const { event, property } of correlates?.(step) ?? []) {
+      name(event, { properties: { [property]: true } })
+      entryProperties = mergeShapes(entryProperties, { [property]: true })
+    }
+    for (const trait of reckoned?.(step) ?? []) dates.add(trait)
+  }
+
+  for (const { part } of parts.triggers) {
+    const event = eventOf(part)
+    // A request names its journey, and that decides who is meant.
+    const named: PropertyShape = 'api' in part ? { journey: true } : {}
+    if (event !== null) name(event, { properties: mergeShapes(entryProperties, named) })
+    if ('date' in part) dates.add(part.date)
+  }
   for (const { part } of parts.exits) if (part.event !== undefined) name(part.event)
   if (parts.goal !== null) name(parts.goal.event)
-  for (const step of parts.steps.values())
-    if (step !== null) for (const event of specOf(step).events?.(step) ?? []) name(event)
   for (const { value } of textsOf(parts))
     for (const event of countsIn(value)) if (event !== null) name(event, { counted: true })
   for (const channel of channelsOf(parts)) if (needsAddress(channel)) presence.add(channel)
 
-  return { events, traits, presence, usesReturned }
+  return { events, traits, presence, dates, usesReturned }
 }
 
 /** Adds what is read of one event to what others read of it. */

@@ -3,86 +3,217 @@ import type { JsonValue } from '../json.ts'
 import { LIFECYCLE_STATES, type Journey } from './journey.ts'
 import { eventNameSchema, journeyKeySchema } from './names.schema.ts'
 import { stepSchema } from './steps/registry.schema.ts'
+import { httpUrlSchema, jsonSchema } from './values.schema.ts'
 
 /**
  * The journey language from outside. Shapes only: what a duration, a link or a condition must be is
  * checked by `journey-problems.ts`, so that one bad value does not hide what is wrong elsewhere.
  */
 
+/** Triggers, and exit rules, of one journey. */
+const RULES_MAX = 100
+
+const triggerWhen = z
+  .string()
+  .describe('CEL: whether this lets the customer in; sees `event`, which let them in')
+
 export const triggerSchema = z.union([
-  z.strictObject({ event: eventNameSchema, when: z.string().exactOptional() }),
-  z.strictObject({ lifecycle: z.enum(LIFECYCLE_STATES), when: z.string().exactOptional() }),
+  z.strictObject({
+    event: eventNameSchema.describe('An event lets somebody in: its name'),
+    when: triggerWhen.exactOptional(),
+  }),
+  z.strictObject({
+    lifecycle: z
+      .enum(LIFECYCLE_STATES)
+      .describe('A change of lifecycle lets somebody in: the state that begins'),
+    when: triggerWhen.exactOptional(),
+  }),
+  z.strictObject({
+    date: z
+      .string()
+      .min(1)
+      .max(255)
+      .describe(
+        'A date lets somebody in: the trait that holds it, as `YYYY-MM-DD` or an RFC 3339 instant',
+      ),
+    offset: z
+      .string()
+      .describe('So long after the date, or before it with a minus in front: `-P7D`')
+      .exactOptional(),
+    at: z
+      .string()
+      .describe(
+        "Time of day on the customer's clock, `HH:MM`. Default: `09:00`, or the time of the instant",
+      )
+      .exactOptional(),
+    yearly: z
+      .literal(true)
+      .describe('The same day of every year, as for a birthday')
+      .exactOptional(),
+    when: triggerWhen.exactOptional(),
+  }),
+  z.strictObject({
+    ended: journeyKeySchema.describe('The end of another journey lets somebody in: its key'),
+    reasons: z
+      .array(z.string().min(1).max(255))
+      .min(1)
+      .describe("Only an end with one of these reasons. Default: any but an operator's")
+      .exactOptional(),
+    when: triggerWhen.exactOptional(),
+  }),
+  z.strictObject({
+    api: z.literal(true).describe('A call of `POST /v1/customers/{id}/enter` lets somebody in'),
+    when: triggerWhen.exactOptional(),
+  }),
 ])
 
 export const reentrySchema = z.discriminatedUnion('mode', [
-  z.strictObject({ mode: z.literal('never') }),
-  z.strictObject({ mode: z.literal('afterExit') }),
-  z.strictObject({ mode: z.literal('coolDown'), for: z.string() }),
-  z.strictObject({ mode: z.literal('perKey'), property: z.string().min(1) }),
+  z.strictObject({ mode: z.literal('never').describe('Once in a life. The default') }),
+  z.strictObject({
+    mode: z.literal('afterExit').describe('Again as soon as the last run has ended'),
+  }),
+  z.strictObject({
+    mode: z.literal('coolDown').describe('Again after some time'),
+    for: z.string().describe('Time from the last entry, ISO 8601: `P30D`'),
+  }),
+  z.strictObject({
+    mode: z.literal('perKey').describe('Once for each value of a property'),
+    property: z.string().min(1).describe('Property of the entry event, such as `order_id`'),
+  }),
 ])
 
 export const exitRuleSchema = z.strictObject({
-  event: eventNameSchema.exactOptional(),
-  when: z.string().exactOptional(),
-  reason: z.string().max(255).exactOptional(),
+  event: eventNameSchema
+    .describe('Judged when this event happens. Without it: after every change of the customer')
+    .exactOptional(),
+  when: z.string().describe('CEL: whether the run ends; sees `event` and `entry`').exactOptional(),
+  reason: z.string().max(255).describe('Shown as the reason. Default: `exit`').exactOptional(),
 })
 
 export const goalSchema = z.strictObject({
-  event: eventNameSchema,
-  when: z.string().exactOptional(),
-  within: z.string(),
-  value: z.string().exactOptional(),
+  event: eventNameSchema.describe('The event that is the success'),
+  when: z
+    .string()
+    .describe('CEL: whether this event counts; sees `event` and `entry`')
+    .exactOptional(),
+  within: z.string().describe('How long after entry it counts, ISO 8601: `P14D`'),
+  value: z
+    .string()
+    .describe('CEL: its worth in major currency units, such as `event.properties.revenue`')
+    .exactOptional(),
 })
 
-const arbitrationSchema = z.discriminatedUnion('mode', [
+export const arbitrationSchema = z.discriminatedUnion('mode', [
   z.strictObject({
-    mode: z.literal('manual'),
-    rank: z.number(),
-    lock: z.literal('journey').exactOptional(),
+    mode: z.literal('manual').describe('By hand: precedes everything that is chosen by worth'),
+    rank: z.number().describe('The higher one wins'),
+    lock: z
+      .literal('journey')
+      .describe('No other journey may take over until the run has ended')
+      .exactOptional(),
   }),
   z.strictObject({
-    mode: z.literal('auto'),
-    value: z.number().nonnegative(),
-    lever: z.number().nonnegative().exactOptional(),
-    propensity: z.number().min(0).max(1).exactOptional(),
+    mode: z.literal('auto').describe('By worth: the highest propensity × value × lever wins'),
+    value: z.number().nonnegative().describe('Worth of a success, in major currency units'),
+    lever: z
+      .number()
+      .nonnegative()
+      .describe('Multiplies the worth: your thumb on the scale. Default: 1')
+      .exactOptional(),
+    propensity: z
+      .number()
+      .min(0)
+      .max(1)
+      .describe('Chance of success, 0 to 1. Default: 0.1')
+      .exactOptional(),
   }),
 ])
 
-const jsonSchema: z.ZodType<JsonValue> = z.json()
+export const onPreemptSchema = z.enum(['pause', 'abandon'])
+
+export const validitySchema = z.strictObject({
+  from: z
+    .string()
+    .describe('The first instant, RFC 3339 with an offset: `2026-12-24T18:00:00+01:00`')
+    .exactOptional(),
+  until: z.string().describe('The first instant that is too late').exactOptional(),
+})
 
 export const messageSchema = z.strictObject({
   email: z
-    .strictObject({ subject: z.string(), html: z.string(), text: z.string().exactOptional() })
+    .strictObject({
+      subject: z.string().describe('Liquid template'),
+      html: z.string().describe('Liquid template; what it prints is escaped'),
+      text: z
+        .string()
+        .describe('Liquid template of the plain text. Default: made of `html`')
+        .exactOptional(),
+    })
+    .describe('What the mail says')
     .exactOptional(),
   webhook: z
     .strictObject({
-      url: z.url({
-        protocol: /^https?$/,
-        error: 'A webhook goes to a full http or https address.',
-      }),
-      body: jsonSchema,
+      url: httpUrlSchema.describe('Where it is sent. Not a template'),
+      body: jsonSchema.describe('JSON; every text in it is a Liquid template'),
     })
+    .describe('What is sent to a system of yours')
     .exactOptional(),
 })
 
 export const journeySchema = z.strictObject({
-  key: journeyKeySchema,
-  title: z.string().max(255).exactOptional(),
-  class: z.enum(['service', 'relationship', 'marketing']),
-  arbitration: arbitrationSchema,
-  entry: z.strictObject({
-    on: z.array(triggerSchema).min(1),
-    when: z.string().exactOptional(),
-    reentry: reentrySchema.exactOptional(),
-  }),
-  exit: z.array(exitRuleSchema).exactOptional(),
-  goal: goalSchema.exactOptional(),
-  onPreempt: z.enum(['pause', 'abandon']).exactOptional(),
-  staleAfter: z.string().exactOptional(),
-  queueFor: z.string().exactOptional(),
-  start: z.string(),
-  steps: z.record(z.string(), stepSchema),
-  messages: z.record(z.string(), messageSchema).exactOptional(),
+  $schema: z
+    .string()
+    .max(2_000)
+    .describe('Where an editor finds this schema. Changes nothing')
+    .exactOptional(),
+  key: journeyKeySchema.describe('Names the journey for good: small letters, digits, `-` and `_`'),
+  title: z.string().max(255).describe('What people call it').exactOptional(),
+  class: z
+    .enum(['service', 'relationship', 'marketing'])
+    .describe('Which contact rules hold: `marketing` needs consent, the others do not'),
+  arbitration: arbitrationSchema.describe('What it is worth against other journeys'),
+  entry: z
+    .strictObject({
+      on: z
+        .array(triggerSchema)
+        .min(1)
+        .max(RULES_MAX)
+        .describe('What makes it a candidate: any one of these'),
+      when: z
+        .string()
+        .describe('CEL: whether the customer may enter; judged again when a paused run resumes')
+        .exactOptional(),
+      reentry: reentrySchema
+        .describe('Whether somebody may enter again. Default: never')
+        .exactOptional(),
+    })
+    .describe('Who enters, and when'),
+  valid: validitySchema.describe('When customers may enter. Default: always').exactOptional(),
+  exit: z
+    .array(exitRuleSchema)
+    .max(RULES_MAX)
+    .describe('What ends a run at once, wherever it stands, also while it is paused')
+    .exactOptional(),
+  goal: goalSchema.describe('What it is for; reached, the run ends').exactOptional(),
+  onPreempt: onPreemptSchema
+    .describe('What becomes of the run when another journey takes over. Default: `pause`')
+    .exactOptional(),
+  staleAfter: z
+    .string()
+    .describe('How long a run may be paused before it is given up, ISO 8601. Default: `P14D`')
+    .exactOptional(),
+  queueFor: z
+    .string()
+    .describe(
+      'How long somebody who could not enter now is kept for later, ISO 8601. Default: `P14D` by hand, not at all by worth',
+    )
+    .exactOptional(),
+  start: z.string().describe('Id of the first step'),
+  steps: z.record(z.string(), stepSchema).describe('The steps by id'),
+  messages: z
+    .record(z.string(), messageSchema)
+    .describe('What is said, by name: the content for each channel')
+    .exactOptional(),
 })
 
 type Writable<T> = [JsonValue] extends [T]

@@ -1,15 +1,14 @@
 import type { JsonValue } from '../json.ts'
-
-/** CEL source, checked when the journey is published. See `conditions.ts` for what it can see. */
-export type Condition = string
-/** ISO 8601, for example `P3D` or `PT2H`. */
-export type IsoDuration = string
-/** `HH:MM` on the customer's own clock. */
-export type LocalTime = string
-export type StepId = string
-
-export const CHANNELS = ['email', 'webhook'] as const
-export type ChannelName = (typeof CHANNELS)[number]
+import type { Step } from './step.ts'
+import type {
+  Condition,
+  IsoDuration,
+  LocalTime,
+  StepId,
+  IsoInstant,
+  SignedDuration,
+  ChannelName,
+} from './values.ts'
 
 /** Decides which contact rules hold for a journey's messages, never which lane it runs in. */
 export type MessageClass = 'service' | 'relationship' | 'marketing'
@@ -30,11 +29,15 @@ export type LifecycleState = (typeof LIFECYCLE_STATES)[number]
 
 /** A journey as a marketer publishes it. `journey.schema.ts` parses the same shape from outside. */
 export interface Journey {
+  /** Where an editor finds the JSON Schema. Shapes nothing. */
+  readonly $schema?: string
   readonly key: string
   readonly title?: string
   readonly class: MessageClass
   readonly arbitration: Arbitration
   readonly entry: Entry
+  /** When customers may enter; a paused run is not resumed outside it. Default: always. */
+  readonly valid?: Validity
   readonly exit?: readonly ExitRule[]
   readonly goal?: Goal
   /** What becomes of the run when another journey takes over. Default `pause`. */
@@ -74,6 +77,46 @@ export interface Entry {
 export type Trigger =
   | { readonly event: string; readonly when?: Condition }
   | { readonly lifecycle: LifecycleState; readonly when?: Condition }
+  | DateTrigger
+  | EndTrigger
+  | ApiTrigger
+
+/** An instant reckoned from a trait that holds a date. */
+export interface DateRule {
+  /** Name of the trait: `YYYY-MM-DD`, or an RFC 3339 instant. */
+  readonly date: string
+  /** Days on the customer's calendar, before (`-P7D`) or after. */
+  readonly offset?: SignedDuration
+  /** Default `09:00`, or the instant's own time where the trait holds one. */
+  readonly at?: LocalTime
+  /** The same day of every year, as for a birthday. */
+  readonly yearly?: true
+}
+
+/** Lets somebody in at that instant. One that has passed when it becomes known lets nobody in. */
+export interface DateTrigger extends DateRule {
+  readonly when?: Condition
+}
+
+/** Lets somebody in when a run of another journey ends. */
+export interface EndTrigger {
+  readonly ended: string
+  /** Only these reasons. Default: any but a Cancel, a stopped version and a migration. */
+  readonly reasons?: readonly string[]
+  readonly when?: Condition
+}
+
+/** Lets in whom `POST /v1/customers/{id}/enter` names. */
+export interface ApiTrigger {
+  readonly api: true
+  readonly when?: Condition
+}
+
+/** Either bound may be missing; `until` is exclusive. */
+export interface Validity {
+  readonly from?: IsoInstant
+  readonly until?: IsoInstant
+}
 
 /** Counted over all versions of the journey; a paused run counts as inside. */
 export type Reentry =
@@ -98,57 +141,6 @@ export interface Goal {
   readonly value?: Condition
 }
 
-/** One file per member in `steps/`; the registry there is a mapped type over this union. */
-export type Step = MessageStep | WaitStep | WaitForStep | BranchStep | UpdateStep | ExitStep
-export type StepType = Step['type']
-
-export interface MessageStep {
-  readonly type: 'message'
-  readonly message: string
-  /** Order of preference. Default: the channels that the message has content for, in the order of `CHANNELS`. */
-  readonly channels?: readonly ChannelName[]
-  readonly next: StepId
-  /** Where a run goes when no channel could send. Default: `next`. */
-  readonly onFail?: StepId
-}
-
-/** Sleeps `for` a duration, then until the next local time `at`; either may stand alone. */
-export interface WaitStep {
-  readonly type: 'wait'
-  readonly for?: IsoDuration
-  readonly at?: LocalTime
-  readonly next: StepId
-}
-
-export interface WaitForStep {
-  readonly type: 'waitFor'
-  readonly event: string
-  readonly when?: Condition
-  readonly within: IsoDuration
-  readonly next: StepId
-  readonly onTimeout: StepId
-}
-
-export interface BranchStep {
-  readonly type: 'branch'
-  readonly cases: readonly { readonly when: Condition; readonly next: StepId }[]
-  readonly else: StepId
-}
-
-/** Sets traits of the customer. A value is a literal, or `{ expr }`: CEL whose result is taken. */
-export interface UpdateStep {
-  readonly type: 'update'
-  readonly set: Readonly<
-    Record<string, string | number | boolean | null | { readonly expr: Condition }>
-  >
-  readonly next: StepId
-}
-
-export interface ExitStep {
-  readonly type: 'exit'
-  readonly reason?: string
-}
-
 /** What to say on each channel. Every text is a Liquid template. */
 export interface Message {
   readonly email?: EmailContent
@@ -171,7 +163,7 @@ export interface WebhookContent {
  * What the engine needs of a version to run it: no titles, no texts (they are loaded by the send),
  * `channels` of every message step filled in. Durations stay ISO 8601.
  */
-export interface RunDefinition extends Omit<Journey, 'title' | 'messages'> {
+export interface RunDefinition extends Omit<Journey, '$schema' | 'title' | 'messages'> {
   readonly version: number
   /** Content hash of the whole version, texts included. */
   readonly hash: string
@@ -190,6 +182,7 @@ export interface EntryRule {
   readonly entry: Entry
   readonly exit?: readonly ExitRule[]
   readonly queueFor?: IsoDuration
+  readonly valid?: Validity
   /** Channels any of its message steps could use; empty when it sends nothing. */
   readonly channels: readonly ChannelName[]
 }

@@ -1,28 +1,35 @@
 import { child } from '../json-pointer.ts'
-import type { JsonValue } from '../json.ts'
-import { templateReads, TemplateError } from '../templates.ts'
+import { TemplateError, templateReads, type TemplateRead } from '../templates.ts'
 import type { Message } from './journey.ts'
 import type { JourneyParts } from './journey-parts.ts'
+import { specOf } from './steps/registry.schema.ts'
 import type { Place } from './steps/step-spec.ts'
+import { textsIn } from './texts-in.ts'
 
-/** Every template of a journey's messages. A webhook's address is none. */
-export function textsOf({ messages }: JourneyParts): Place[] {
-  return [...messages].flatMap(([name, message]) =>
-    message === null ? [] : textsOfMessage(child('/messages', name), message),
-  )
+/** Every template of a journey: of its messages and of steps that call out. An address is none. */
+export function textsOf({ messages, steps }: JourneyParts): Place[] {
+  return [
+    ...[...messages].flatMap(([name, message]) =>
+      message === null ? [] : textsOfMessage(child('/messages', name), message),
+    ),
+    ...[...steps].flatMap(([id, step]) =>
+      step === null
+        ? []
+        : (specOf(step).texts?.(step) ?? []).map(({ path, value }) => ({
+            path: child('/steps', id) + path,
+            value,
+          })),
+    ),
+  ]
 }
 
 function textsOfMessage(path: string, { email, webhook }: Message): Place[] {
   return [
-    ...Object.entries(email ?? {}).flatMap(([name, text]) => texts(`${path}/email/${name}`, text)),
-    ...(webhook === undefined ? [] : texts(`${path}/webhook/body`, webhook.body)),
+    ...Object.entries(email ?? {}).flatMap(([name, text]) =>
+      textsIn(`${path}/email/${name}`, text),
+    ),
+    ...(webhook === undefined ? [] : textsIn(`${path}/webhook/body`, webhook.body)),
   ]
-}
-
-function texts(path: string, value: JsonValue): Place[] {
-  if (typeof value === 'string') return [{ path, value }]
-  if (typeof value !== 'object' || value === null) return []
-  return Object.entries(value).flatMap(([name, inner]) => texts(child(path, name), inner))
 }
 
 /** Tags and outputs of one template; finding the place of each costs time with its length. */
@@ -32,19 +39,22 @@ export function hasTooManyTags(template: string): boolean {
   return template.split(/\{[{%]/, TEMPLATE_TAGS_MAX + 2).length > TEMPLATE_TAGS_MAX + 1
 }
 
+/** What a template reads of `root`, or all that it reads. Nothing for one that is refused. */
+export function readsIn(template: string, root?: string): TemplateRead[] {
+  // Reading a template is dear, and many read nothing.
+  if (!template.includes(root ?? '{') || hasTooManyTags(template)) return []
+  try {
+    return templateReads(template).filter(({ path }) => root === undefined || path[0] === root)
+  } catch (error) {
+    if (error instanceof TemplateError) return []
+    throw error
+  }
+}
+
 /**
  * Events whose `counts` a template shows: `counts['Order Completed']`. `null` stands for a name
  * that is only known when the template is rendered. Nothing for a template that is refused.
  */
 export function countsIn(template: string): (string | null)[] {
-  // Reading a template is dear, and few show a count.
-  if (!template.includes('counts') || hasTooManyTags(template)) return []
-  try {
-    return templateReads(template)
-      .filter(({ path: [root] }) => root === 'counts')
-      .map(({ path: [, event] }) => event ?? null)
-  } catch (error) {
-    if (error instanceof TemplateError) return []
-    throw error
-  }
+  return readsIn(template, 'counts').map(({ path: [, event] }) => event ?? null)
 }

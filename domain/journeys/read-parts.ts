@@ -1,11 +1,14 @@
 import type { ZodType } from 'zod'
 import { child } from '../json-pointer.ts'
 import {
+  arbitrationSchema,
   exitRuleSchema,
   goalSchema,
   messageSchema,
+  onPreemptSchema,
   reentrySchema,
   triggerSchema,
+  validitySchema,
 } from './journey.schema.ts'
 import type { JourneyParts, Placed } from './journey-parts.ts'
 import { stepSchema } from './steps/registry.schema.ts'
@@ -15,6 +18,10 @@ export function readParts(definition: unknown): JourneyParts {
   const journey = membersOf(definition)
   const entry = membersOf(journey.entry)
   return {
+    key: typeof journey.key === 'string' ? journey.key : null,
+    arbitration: read(arbitrationSchema, journey.arbitration),
+    valid: read(validitySchema, journey.valid),
+    onPreempt: read(onPreemptSchema, journey.onPreempt),
     triggers: readList('/entry/on', triggerSchema, entry.on),
     entryWhen: typeof entry.when === 'string' ? entry.when : null,
     reentry: read(reentrySchema, entry.reentry),
@@ -24,16 +31,19 @@ export function readParts(definition: unknown): JourneyParts {
       const part = journey[name]
       return typeof part === 'string' ? [{ path: child('', name), part }] : []
     }),
-    start: typeof journey.start === 'string' ? journey.start : null,
+    // Where there are no steps to read, nobody knows whether there was one of that name.
+    start: typeof journey.start === 'string' && isObject(journey.steps) ? journey.start : null,
     steps: readMap(stepSchema, journey.steps),
     messages: readMap(messageSchema, journey.messages),
   }
 }
 
-function membersOf(value: unknown): Readonly<Record<string, unknown>> {
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Record<string, unknown>)
-    : {}
+}
+
+function membersOf(value: unknown): Readonly<Record<string, unknown>> {
+  return isObject(value) ? value : {}
 }
 
 function read<T>(schema: ZodType<T>, value: unknown): T | null {

@@ -14,8 +14,15 @@ export interface RuleBook {
   readonly traits: Readonly<Record<string, { readonly since: number }>>
   /** Traits of which conditions only ask whether there is one: their values never travel. */
   readonly presence: Readonly<Record<string, { readonly since: number }>>
+  /** Traits that hold a date which a trigger or a wait reckons from; see `date-facts.ts`. */
+  readonly dates?: Readonly<Record<string, { readonly since: number }>>
   readonly lifecycle: LifecycleRules
   readonly lifecycleEntries: readonly EntryRule[]
+  /** Entry rules with a date trigger, and with the end of another journey. Absent: none. */
+  readonly dateEntries?: readonly EntryRule[]
+  readonly endEntries?: readonly EntryRule[]
+  /** Content hashes of versions that were stopped: whoever is inside leaves. */
+  readonly stopped?: readonly string[]
 }
 
 export interface KeptEvent {

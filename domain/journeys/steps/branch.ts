@@ -1,4 +1,4 @@
-import type { BranchStep } from '../journey.ts'
+import type { BranchStep } from '../step.ts'
 import type { StepHandler } from '../step-handler.ts'
 
 /** Goes the way of the first case that holds, else `else`. */

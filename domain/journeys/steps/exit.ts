@@ -1,4 +1,4 @@
-import type { ExitStep } from '../journey.ts'
+import type { ExitStep } from '../step.ts'
 import type { StepHandler } from '../step-handler.ts'
 
 /** Ends the run. */

@@ -1,12 +1,17 @@
 import { DefinitionError } from '../../errors.ts'
-import type { Step, StepType } from '../journey.ts'
+import type { Step, StepType } from '../step.ts'
 import type { StepHandler } from '../step-handler.ts'
 import { branch } from './branch.ts'
+import { choose } from './choose.ts'
+import { emit } from './emit.ts'
 import { exit } from './exit.ts'
 import { message } from './message.ts'
+import { repeat } from './repeat.ts'
+import { split } from './split.ts'
 import { update } from './update.ts'
 import { waitFor } from './wait-for.ts'
 import { wait } from './wait.ts'
+import { webhook } from './webhook.ts'
 
 /** Every step type. A member of `Step` without a handler does not compile. */
 const HANDLERS: { readonly [Type in StepType]: StepHandler<Extract<Step, { type: Type }>> } = {
@@ -14,7 +19,12 @@ const HANDLERS: { readonly [Type in StepType]: StepHandler<Extract<Step, { type:
   wait,
   waitFor,
   branch,
+  split,
+  choose,
   update,
+  emit,
+  webhook,
+  repeat,
   exit,
 }
 

@@ -1,16 +1,34 @@
 import { z } from 'zod'
-import { CHANNELS, type ChannelName, type Message, type MessageStep } from '../journey.ts'
+import type { Finding } from '../../errors.ts'
+import { nearestName } from '../../nearest-name.ts'
+import { parseDurationProblem } from '../../time.ts'
+import { instantProblem } from '../instant-problem.ts'
+import type { Message } from '../journey.ts'
+import { CHANNELS, type ChannelName } from '../values.ts'
+import type { MessageStep } from '../step.ts'
 import type { StepSpec } from './step-spec.ts'
 
 export const messageStep = {
   schema: z.strictObject({
-    type: z.literal('message'),
-    message: z.string(),
-    channels: z.array(z.enum(CHANNELS)).min(1).exactOptional(),
-    next: z.string(),
-    onFail: z.string().exactOptional(),
+    type: z.literal('message').describe('Sends a message over one channel'),
+    message: z.string().describe('Its name in `messages`'),
+    channels: z
+      .array(z.enum(CHANNELS))
+      .min(1)
+      .describe('Tried in this order. Default: those that the message has content for')
+      .exactOptional(),
+    next: z.string().describe('Id of the next step'),
+    onFail: z
+      .string()
+      .describe('Id of the next step where no channel could send. Default: `next`')
+      .exactOptional(),
+    sendBy: z
+      .string()
+      .describe(
+        'The latest that it may go out: an instant, or a duration from the arrival here. Default: `P3D`',
+      )
+      .exactOptional(),
   }),
-  rests: () => false,
   links: (step) => [
     { path: '/next', value: step.next },
     ...(step.onFail === undefined ? [] : [{ path: '/onFail', value: step.onFail }]),
@@ -18,32 +36,58 @@ export const messageStep = {
   message: (step) => step.message,
   channels: channelsOf,
   compile: (step, messages) => ({ ...step, channels: channelsOf(step, messages[step.message]) }),
-  problems: (step, { messages }) => {
-    const message = messages.get(step.message)
-    if (message === undefined)
-      return [
+  problems: (step, { messages }) => [...contentFindings(step, messages), ...sendByFindings(step)],
+} as const satisfies StepSpec<MessageStep>
+
+function contentFindings(
+  step: MessageStep,
+  messages: ReadonlyMap<string, Message | null>,
+): Finding[] {
+  const message = messages.get(step.message)
+  if (message === undefined) {
+    const nearest = nearestName(step.message, messages.keys())
+    return [
+      {
+        code: 'unknown_message',
+        path: '/message',
+        message: `There is no message "${step.message}"; ${nearest === null ? 'add it to "messages" or name one that is there.' : `do you mean "${nearest}"?`}`,
+        severity: 'error',
+      },
+    ]
+  }
+  if (message === null) return []
+  return (step.channels ?? []).flatMap((channel, index): Finding[] =>
+    message[channel] === undefined
+      ? [
+          {
+            code: 'no_content',
+            path: `/channels/${index}`,
+            message: `The message "${step.message}" has nothing to say on "${channel}"; write it, or leave the channel out.`,
+            severity: 'error',
+          },
+        ]
+      : [],
+  )
+}
+
+/** A duration or an instant. */
+function sendByFindings({ sendBy }: MessageStep): Finding[] {
+  if (sendBy === undefined || instantProblem(sendBy) === null) return []
+  const isDuration = /^[+-]?P/i.test(sendBy)
+  const message = isDuration
+    ? parseDurationProblem(sendBy)
+    : `"${sendBy}" is neither a duration, such as PT6H, nor an instant, such as 2026-12-24T18:00:00+01:00.`
+  return message === null
+    ? []
+    : [
         {
-          code: 'unknown_message',
-          path: '/message',
-          message: `There is no message "${step.message}"; add it to "messages" or name one that is there.`,
+          code: isDuration ? 'bad_duration' : 'bad_instant',
+          path: '/sendBy',
+          message,
           severity: 'error',
         },
       ]
-    if (message === null) return []
-    return (step.channels ?? []).flatMap((channel, index) =>
-      message[channel] === undefined
-        ? [
-            {
-              code: 'no_content',
-              path: `/channels/${index}`,
-              message: `The message "${step.message}" has nothing to say on "${channel}"; write it, or leave the channel out.`,
-              severity: 'error' as const,
-            },
-          ]
-        : [],
-    )
-  },
-} as const satisfies StepSpec<MessageStep>
+}
 
 function channelsOf(step: MessageStep, message: Message | undefined): readonly ChannelName[] {
   return step.channels ?? CHANNELS.filter((channel) => message?.[channel] !== undefined)

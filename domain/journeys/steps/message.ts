@@ -1,8 +1,17 @@
-import type { MessageStep } from '../journey.ts'
+import { addDuration, instantFromIso } from '../../time.ts'
+import type { MessageStep } from '../step.ts'
 import type { StepHandler } from '../step-handler.ts'
 
 /** Sends one message on the first channel that may and can carry it; the run stays until that is final. */
 export const message: StepHandler<MessageStep> = {
-  enter: (step) => ({ type: 'send', message: step.message, channels: step.channels ?? [] }),
+  enter: (step, { atMs, zone }) => ({
+    type: 'send',
+    message: step.message,
+    channels: step.channels ?? [],
+    ...(step.sendBy === undefined ? {} : { sendByMs: sendByMs(step.sendBy, atMs, zone) }),
+  }),
   resume: (step, wake) => (wake.type === 'unsent' ? (step.onFail ?? step.next) : step.next),
 }
+
+const sendByMs = (sendBy: string, atMs: number, zone: string): number =>
+  instantFromIso(sendBy) ?? addDuration(atMs, sendBy, zone)

@@ -1,19 +1,29 @@
 import { z } from 'zod'
-import type { Step, StepType } from '../journey.ts'
+import type { Step, StepType } from '../step.ts'
 import { branchStep } from './branch.schema.ts'
+import { chooseStep } from './choose.schema.ts'
+import { emitStep } from './emit.schema.ts'
 import { exitStep } from './exit.schema.ts'
 import { messageStep } from './message.schema.ts'
+import { repeatStep } from './repeat.schema.ts'
+import { splitStep } from './split.schema.ts'
 import type { StepSpec } from './step-spec.ts'
 import { updateStep } from './update.schema.ts'
 import { waitForStep } from './wait-for.schema.ts'
 import { waitStep } from './wait.schema.ts'
+import { webhookStep } from './webhook.schema.ts'
 
 const STEP_SPECS: { readonly [Type in StepType]: StepSpec<Extract<Step, { type: Type }>> } = {
   message: messageStep,
   wait: waitStep,
   waitFor: waitForStep,
   branch: branchStep,
+  split: splitStep,
+  choose: chooseStep,
   update: updateStep,
+  emit: emitStep,
+  webhook: webhookStep,
+  repeat: repeatStep,
   exit: exitStep,
 }
 
@@ -23,7 +33,12 @@ export const stepSchema = z.discriminatedUnion('type', [
   waitStep.schema,
   waitForStep.schema,
   branchStep.schema,
+  splitStep.schema,
+  chooseStep.schema,
   updateStep.schema,
+  emitStep.schema,
+  webhookStep.schema,
+  repeatStep.schema,
   exitStep.schema,
 ])
 

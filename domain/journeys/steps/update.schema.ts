@@ -1,40 +1,21 @@
 import { z } from 'zod'
 import { isPersonalTrait } from '../../customers/personal-traits.ts'
 import { child } from '../../json-pointer.ts'
-import type { UpdateStep } from '../journey.ts'
-import type { StepCondition, StepSpec } from './step-spec.ts'
+import type { UpdateStep } from '../step.ts'
+import { computedConditions, computedSchema } from './computed.schema.ts'
+import type { StepSpec } from './step-spec.ts'
 
 export const updateStep = {
   schema: z.strictObject({
-    type: z.literal('update'),
-    set: z.record(
-      z.string(),
-      z.union([
-        z.string(),
-        z.number(),
-        z.boolean(),
-        z.null(),
-        z.strictObject({ expr: z.string() }),
-      ]),
-    ),
-    next: z.string(),
+    type: z.literal('update').describe('Sets traits of the customer'),
+    set: z
+      .record(z.string(), computedSchema)
+      .describe('By trait: written out, or `{ "expr": … }`; null takes it away'),
+    next: z.string().describe('Id of the next step'),
   }),
-  rests: () => false,
   links: (step) => [{ path: '/next', value: step.next }],
   traits: (step) => Object.keys(step.set),
-  conditions: (step) =>
-    Object.entries(step.set).flatMap(([trait, value]): StepCondition[] =>
-      typeof value === 'object' && value !== null
-        ? [
-            {
-              path: `${child('/set', trait)}/expr`,
-              source: value.expr,
-              yields: 'value',
-              event: null,
-            },
-          ]
-        : [],
-    ),
+  conditions: (step) => computedConditions('/set', step.set),
   problems: (step) =>
     Object.keys(step.set)
       .filter(isPersonalTrait)

@@ -1,0 +1,27 @@
+/** CEL source, checked when the journey is published. See `conditions.ts` for what it can see. */
+export type Condition = string
+/** ISO 8601, for example `P3D` or `PT2H`. */
+export type IsoDuration = string
+/** `HH:MM` on the customer's own clock. */
+export type LocalTime = string
+export type StepId = string
+/** RFC 3339 with an offset, for example `2026-12-24T18:00:00+01:00`. */
+export type IsoInstant = string
+/** An `IsoDuration` from now, or an `IsoInstant`. */
+export type Deadline = string
+/** Like `IsoDuration`; a minus in front means before: `-P7D`. */
+export type SignedDuration = string
+
+export const WEEKDAYS = [
+  'monday',
+  'tuesday',
+  'wednesday',
+  'thursday',
+  'friday',
+  'saturday',
+  'sunday',
+] as const
+export type Weekday = (typeof WEEKDAYS)[number]
+
+export const CHANNELS = ['email', 'webhook'] as const
+export type ChannelName = (typeof CHANNELS)[number]
