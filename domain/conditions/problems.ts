@@ -14,6 +14,7 @@ const KNOWN_NAMES: ReadonlySet<string> = new Set([
   'customer',
   'event',
   'entry',
+  'answers',
   'now',
   ...TYPE_NAMES,
 ])
@@ -36,7 +37,7 @@ function problemsOfName({ name, range }: Mention): ConditionProblem[] {
   return [
     {
       code: 'cel_unknown_name',
-      message: `There is no ${name} here. Known are customer, event, entry and now.`,
+      message: `There is no ${name} here. Known are customer, event, entry, answers and now.`,
       range,
     },
   ]
@@ -83,8 +84,8 @@ function problemsOfArguments(node: Node): ConditionProblem[] {
 }
 
 function problemsOfRead(read: PathRead): ConditionProblem[] {
-  const { root, path, range } = read
-  const of = root === 'customer' ? 'customer.traits' : `${root}.properties`
+  const { root, range } = read
+  const { of, names, isBag } = bagOf(read)
   if (isNamespace(read))
     return [
       {
@@ -93,8 +94,7 @@ function problemsOfRead(read: PathRead): ConditionProblem[] {
         range,
       },
     ]
-  const [bag, ...names] = path
-  if (bag !== (root === 'customer' ? 'traits' : 'properties')) return []
+  if (!isBag) return problemsOfMember(read)
   const personal = names.find(isPersonal)
   if (personal === undefined) return []
   const instead = root === 'customer' ? ` Ask has('${names[0]}') instead.` : ''
@@ -105,6 +105,32 @@ function problemsOfRead(read: PathRead): ConditionProblem[] {
       range,
     },
   ]
+}
+
+interface Bag {
+  /** What its names are written after. */
+  readonly of: string
+  readonly names: readonly string[]
+  /** False for what stands beside it, as `event.name`. */
+  readonly isBag: boolean
+}
+
+/** The bag of names, not known to us, into which a read goes. */
+function bagOf({ root, path }: PathRead): Bag {
+  if (root === 'answers') {
+    const [name = 'quote', member, ...names] = path
+    return { of: `answers.${name}.body`, names, isBag: member === 'body' }
+  }
+  const bag = root === 'customer' ? 'traits' : 'properties'
+  const [member, ...names] = path
+  return { of: `${root}.${bag}`, names, isBag: member === bag }
+}
+
+/** Members of the customer and of events are typed; those of an answer are not. */
+function problemsOfMember({ root, path, range }: PathRead): ConditionProblem[] {
+  if (root !== 'answers' || path[1] === 'status') return []
+  const message = `An answer has no ${path[1]}; it has status and body.`
+  return [{ code: 'cel_unknown_name', message, range }]
 }
 
 /** Inside a value `name` is most often a product's, so there it is let through. */

@@ -1,5 +1,6 @@
 import { checkCondition, conditionReads } from '../conditions.ts'
 import { INSTANTS_MAX } from '../actor/customer-state.ts'
+import { literalProblems } from '../conditions/literals.ts'
 import type { Finding } from '../errors.ts'
 import { conditionsOf, type ConditionPlace } from './journey-conditions.ts'
 import type { JourneyParts } from './journey-parts.ts'
@@ -10,18 +11,30 @@ export function conditionFindings(parts: JourneyParts): Finding[] {
     const problems = checkCondition(place.source, {
       event: place.event !== null,
       entry: place.seesEntry,
+      answers: place.seesAnswers,
       result: place.yields === 'condition' ? 'bool' : 'any',
     })
     return [
-      ...problems.map(({ code, message }) => ({
+      ...problems.map(({ code, message }): Finding => ({
         code,
         path: place.path,
         message,
-        severity: 'error' as const,
+        severity: 'error',
       })),
+      ...(problems.length === 0 ? literalFindings(place) : []),
       ...windowFindings(place),
     ]
   })
+}
+
+function literalFindings({ path, source }: ConditionPlace): Finding[] {
+  return literalProblems(source).map(({ code, message }) => ({
+    code,
+    path,
+    message,
+    // Consent may be recorded for channels that we do not send on.
+    severity: code === 'unknown_channel' ? 'warning' : 'error',
+  }))
 }
 
 /** An actor keeps the newest instants only: a windowed count stops there, and says nothing beyond. */

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { DEFAULT_LIFECYCLE_RULES } from '../customers/lifecycle-rules.ts'
 import { compileRun } from './compile.ts'
 import { compileRuleBook } from './compile-rule-book.ts'
-import type { Step } from './journey.ts'
+import type { Step } from './step.ts'
 import { checkJourney } from './journey-problems.ts'
 
 const BASE = {
@@ -54,7 +54,7 @@ describe('checkJourney', () => {
         exit: [{ event: 7 }, {}],
         steps: {
           ...BASE.steps,
-          odd: { type: 'split' },
+          odd: { type: 'carousel' },
           'a/b': { type: 'wait', colour: 'red', at: '25:00', next: 'gone' },
         },
         messages: { ...BASE.messages, bad: { email: { subject: '{{', html: '' } } },
@@ -68,14 +68,14 @@ describe('checkJourney', () => {
       'dangling_link /steps/a~1b/next',
       'exit_always /exit/1',
       'not_supported_yet /lane',
-      'not_supported_yet /steps/odd/type',
       'unknown_field /steps/a~1b/colour',
+      'unknown_value /steps/odd/type',
       'wrong_type /exit/0/event',
     ])
   })
 
   test.each([
-    [{ entry: { on: [{ trait: 'birthday' }] } }, 'not_supported_yet /entry/on/0/trait'],
+    [{ holdout: 0.1 }, 'not_supported_yet /holdout'],
     [{ entry: { on: [{ lifecycle: 'asleep' }] } }, 'unknown_value /entry/on/0/lifecycle'],
     [
       { arbitration: { mode: 'manual', rank: 1, lock: { until: 'P3D' } } },
@@ -129,6 +129,83 @@ describe('limits', () => {
     expect(codes({ ...BASE, start: 's0', steps: chain(200), messages: {} })).toEqual([
       'path_too_long',
     ])
+  })
+
+  test('the wait at the end of a path counts, since a run comes to it in the same instant', () => {
+    const waiting = (length: number) => ({
+      ...chain(length),
+      end: { type: 'wait', for: 'P1D', next: 'last' },
+      last: { type: 'exit' },
+    })
+    expect(codes({ ...BASE, start: 's0', steps: waiting(199), messages: {} })).toEqual([])
+    expect(codes({ ...BASE, start: 's0', steps: waiting(200), messages: {} })).toEqual([
+      'path_too_long',
+    ])
+  })
+
+  const many = <T>(count: number, make: (index: number) => T): T[] =>
+    Array.from({ length: count }, (_, index) => make(index))
+  const end = { type: 'exit' }
+  test.each([
+    [
+      'triggers under a long condition',
+      {
+        entry: {
+          on: many(10_000, () => ({ api: true })),
+          when: many(400, () => "has('a')").join(' && '),
+        },
+      },
+    ],
+    [
+      'exit rules beside triggers',
+      {
+        entry: { on: many(4_000, () => ({ lifecycle: 'lost' })) },
+        exit: many(4_000, (index) => ({ when: `has('a${index}')` })),
+      },
+    ],
+    [
+      'conditions',
+      {
+        steps: {
+          hello: {
+            type: 'branch',
+            cases: many(4_000, (index) => ({
+              when: `customer.traits.x${index} == 1`,
+              next: 'end',
+            })),
+            else: 'end',
+          },
+          end,
+        },
+      },
+    ],
+    [
+      'links that lead everywhere',
+      {
+        arbitration: { mode: 'manual', rank: 1, lock: 'journey' },
+        steps: Object.fromEntries(
+          many(499, (step) => [
+            `s${step}`,
+            {
+              type: 'branch',
+              cases: many(12, (index) => ({
+                when: 'true',
+                next: `s${(step * 7 + index * 31) % 499}`,
+              })),
+              else: 's0',
+            },
+          ]),
+        ),
+      },
+    ],
+    [
+      'tags that are never closed',
+      { messages: { hi: { email: { subject: '', html: '{% if a %}'.repeat(1_900) } } } },
+    ],
+    ['parentheses', { entry: { ...BASE.entry, when: `${'('.repeat(3_900)}true` } }],
+  ])('a definition full of %s gets an answer', (_, change) => {
+    // Unbounded, each of these would end the test by its time limit.
+    expect(codes({ ...BASE, ...change })).not.toEqual([])
   })
 
   test('500 steps are taken, 501 are not', () => {

@@ -1,17 +1,23 @@
-import { isPersonalTrait } from '../customers/personal-traits.ts'
 import type { Finding } from '../errors.ts'
 import { child } from '../json-pointer.ts'
-import { parseDurationProblem } from '../time.ts'
+import { answerFindings } from './answers-named.ts'
+import { competitionFindings } from './competition-findings.ts'
 import { conditionFindings } from './condition-findings.ts'
 import { limitFindings, STEPS_MAX } from './definition-limits.ts'
-import type { ChannelName, Journey } from './journey.ts'
+import { eventFindings } from './event-findings.ts'
+import { entryFindings } from './entry-findings.ts'
+import type { Journey } from './journey.ts'
+import type { ChannelName } from './values.ts'
 import { graphFindings } from './journey-graph.ts'
 import type { JourneyParts } from './journey-parts.ts'
 import { channelsOf, readsOf } from './journey-reads.ts'
+import type { KnownNames } from './known-names.ts'
 import { messageFindings } from './message-findings.ts'
+import { nameFindings } from './name-findings.ts'
 import { readDefinition } from './read-definition.ts'
+import { savedFindings } from './saved-findings.ts'
 import { specOf } from './steps/registry.schema.ts'
-import type { Place } from './steps/step-spec.ts'
+import { valueFindings } from './value-findings.ts'
 
 const FINDINGS_MAX = 1_000
 
@@ -33,21 +39,29 @@ export interface JourneyEffects {
 /**
  * Checks a definition from outside. Never throws: whatever is wrong with it is a finding with a
  * stable code (`docs/findings.md`), its place and what to do.
+ *
+ * `known`: what a store has seen. Without it nothing is said about names that nobody has used yet,
+ * nor about other journeys.
  */
-export function checkJourney(definition: unknown): CheckedJourney {
+export function checkJourney(definition: unknown, known?: KnownNames): CheckedJourney {
   const limits = limitFindings(definition)
   if (limits.length > 0)
     return { journey: null, findings: limits, effects: { events: [], traits: [], channels: [] } }
   const { journey, parts, findings: shape } = readDefinition(definition)
   const findings = [
     ...shape,
-    ...nameFindings(parts),
+    ...ownNameFindings(parts),
     ...graphFindings(parts),
-    ...ruleFindings(parts),
-    ...durationFindings(parts),
+    ...exitFindings(parts),
+    ...entryFindings(parts),
+    ...valueFindings(parts),
     ...stepFindings(parts),
+    ...eventFindings(parts),
     ...conditionFindings(parts),
     ...messageFindings(parts),
+    ...answerFindings(parts),
+    ...savedFindings(parts),
+    ...(known === undefined ? [] : outsideFindings(journey, parts, known)),
   ]
   const isSound = findings.every(({ severity }) => severity !== 'error')
   return {
@@ -72,9 +86,22 @@ function bounded(findings: readonly Finding[]): readonly Finding[] {
   ]
 }
 
+/** What does not fit what the store has seen and the other journeys that are live. */
+function outsideFindings(
+  journey: Journey | null,
+  parts: JourneyParts,
+  known: KnownNames,
+): Finding[] {
+  const others = known.journeys.filter(({ key }) => key !== parts.key)
+  return [
+    ...nameFindings(parts, known),
+    ...(journey === null ? [] : competitionFindings(journey, others)),
+  ]
+}
+
 const NAME = /^[A-Za-z0-9][\w.-]{0,63}$/
 
-function nameFindings({ steps, messages }: JourneyParts): Finding[] {
+function ownNameFindings({ steps, messages }: JourneyParts): Finding[] {
   const findings: Finding[] = []
   const names = [
     ...[...steps.keys()].map((name) => ({ path: child('/steps', name), name })),
@@ -98,47 +125,15 @@ function nameFindings({ steps, messages }: JourneyParts): Finding[] {
   return findings
 }
 
-function ruleFindings({ exits, reentry, triggers }: JourneyParts): Finding[] {
-  const findings: Finding[] = []
-  for (const { path, part } of exits)
-    if (part.event === undefined && part.when === undefined)
-      findings.push({
-        code: 'exit_always',
-        path,
-        message: 'This exit rule holds for everybody at once; give it "event", "when" or both.',
-        severity: 'error',
-      })
-  if (reentry?.mode === 'perKey')
-    for (const { path, part } of triggers)
-      if ('lifecycle' in part)
-        findings.push({
-          code: 'no_entry_event',
-          path,
-          message: `A lifecycle change has no property "${reentry.property}"; with re-entry "perKey" a journey is entered on events only.`,
-          severity: 'error',
-        })
-  if (reentry?.mode === 'perKey' && isPersonalTrait(reentry.property))
-    findings.push({
-      code: 'personal_trait',
-      path: '/entry/reentry/property',
-      message: `"${reentry.property}" is personal data, which no actor keeps; tell entries apart by another property.`,
+function exitFindings({ exits }: JourneyParts): Finding[] {
+  return exits
+    .filter(({ part: { event, when } }) => event === undefined && when === undefined)
+    .map(({ path }) => ({
+      code: 'exit_always',
+      path,
+      message: 'This exit rule holds for everybody at once; give it "event", "when" or both.',
       severity: 'error',
-    })
-  return findings
-}
-
-function durationFindings({ durations, reentry, goal, steps }: JourneyParts): Finding[] {
-  const places: Place[] = durations.map(({ path, part }) => ({ path, value: part }))
-  if (reentry?.mode === 'coolDown') places.push({ path: '/entry/reentry/for', value: reentry.for })
-  if (goal !== null) places.push({ path: '/goal/within', value: goal.within })
-  for (const [id, step] of steps)
-    if (step !== null)
-      for (const { path, value } of specOf(step).durations?.(step) ?? [])
-        places.push({ path: child('/steps', id) + path, value })
-  return places.flatMap(({ path, value }): Finding[] => {
-    const message = parseDurationProblem(value)
-    return message === null ? [] : [{ code: 'bad_duration', path, message, severity: 'error' }]
-  })
+    }))
 }
 
 function stepFindings({ steps, messages }: JourneyParts): Finding[] {

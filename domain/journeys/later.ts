@@ -5,17 +5,13 @@
 const LATER_FIELDS: ReadonlySet<string> = new Set([
   'lane',
   'holdout',
-  'sendBy',
-  'until',
-  'weekday',
-  'date',
-  'trait',
+  'sendWindow',
+  'onCap',
   'sms',
   'push',
 ])
 
 const LATER_VALUES: ReadonlyMap<string, ReadonlySet<string>> = new Map([
-  ['type', new Set(['split', 'choose', 'emit', 'webhook', 'repeat'])],
   ['channels', new Set(['sms', 'push'])],
   ['onPreempt', new Set(['finishStep'])],
 ])
@@ -27,6 +23,6 @@ export function isLaterField(name: string): boolean {
 /** Whether a later release takes `value` where this one does not. */
 export function isLaterValue(field: string, value: unknown): boolean {
   // Locks until a step or a date are written as text or as an object: whatever it is, it is a scope.
-  if (field === 'lock') return true
+  if (field === 'lock') return typeof value === 'string' || typeof value === 'object'
   return typeof value === 'string' && LATER_VALUES.get(field)?.has(value) === true
 }

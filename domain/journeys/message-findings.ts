@@ -31,8 +31,12 @@ function unusedMessages({ messages, steps }: JourneyParts): Finding[] {
     // A step that cannot be read may be the one that sends it.
     if (step === null) return []
     const name = specOf(step).message?.(step)
-    if (name !== undefined) used.add(name)
+    if (name === undefined) continue
+    // Misspelt, it may mean any of them.
+    if (!messages.has(name)) return []
+    used.add(name)
   }
+  if (steps.size === 0) return []
   return [...messages.keys()]
     .filter((name) => !used.has(name))
     .map((name) => ({

@@ -1,0 +1,44 @@
+import type { Finding } from '../errors.ts'
+import { child } from '../json-pointer.ts'
+import type { JourneyParts } from './journey-parts.ts'
+import { REQUEST_EVENT } from './requested-entry.ts'
+import { specOf } from './steps/registry.schema.ts'
+import type { Place } from './steps/step-spec.ts'
+
+/** What is wrong with the events that let customers in and with those that steps make. */
+export function eventFindings(parts: JourneyParts): Finding[] {
+  const entering = parts.triggers.flatMap(({ path, part }) =>
+    'event' in part ? [{ path: `${path}/event`, value: part.event }] : [],
+  )
+  const made = eventsMade(parts)
+  const own = new Set(entering.map(({ value }) => value))
+  return [
+    ...[...entering, ...made]
+      .filter(({ value }) => value === REQUEST_EVENT)
+      .map(({ path, value }): Finding => ({
+        code: 'reserved_event',
+        path,
+        message: `"${value}" is made by the enter call alone; use the trigger { "api": true }, or another event.`,
+        severity: 'error',
+      })),
+    ...made
+      .filter(({ value }) => own.has(value))
+      .map(({ path, value }): Finding => ({
+        code: 'emits_own_trigger',
+        path,
+        message: `"${value}" lets customers into this very journey; emit another event, or make sure that it cannot start over for ever.`,
+        severity: 'warning',
+      })),
+  ]
+}
+
+function eventsMade({ steps }: JourneyParts): Place[] {
+  return [...steps].flatMap(([id, step]) =>
+    step === null
+      ? []
+      : (specOf(step).emits?.(step) ?? []).map((value) => ({
+          path: `${child('/steps', id)}/event`,
+          value,
+        })),
+  )
+}

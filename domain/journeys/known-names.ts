@@ -1,0 +1,20 @@
+import type { Journey } from './journey.ts'
+
+/** What a store has seen: a journey that names something else may have misspelt it. */
+export interface KnownNames {
+  /** By name. */
+  readonly events: ReadonlyMap<string, KnownEvent>
+  readonly traits: { readonly customers: number; readonly names: ReadonlySet<string> }
+  /** Live versions of all journeys. */
+  readonly journeys: readonly Journey[]
+}
+
+export interface KnownEvent {
+  /** How many were looked at. */
+  readonly count: number
+  /** Names at the root of their properties. */
+  readonly properties: ReadonlySet<string>
+}
+
+/** With fewer events of a name, or customers, nobody can say what they never have. */
+export const SAMPLE_MIN = 50

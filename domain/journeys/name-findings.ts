@@ -1,0 +1,195 @@
+import { conditionReads } from '../conditions.ts'
+import type { Finding } from '../errors.ts'
+import { child } from '../json-pointer.ts'
+import { nearestName } from '../nearest-name.ts'
+import { conditionsOf, type ConditionPlace } from './journey-conditions.ts'
+import { partsOf, type JourneyParts } from './journey-parts.ts'
+import { SAMPLE_MIN, type KnownNames } from './known-names.ts'
+import { readsIn, textsOf } from './message-texts.ts'
+import { specOf } from './steps/registry.schema.ts'
+
+/** A name where it stands, and what it is looked for among. */
+interface Mention {
+  readonly kind: 'event' | 'trait' | 'journey'
+  readonly path: string
+  readonly name: string
+}
+
+interface PropertyMention {
+  readonly path: string
+  readonly property: string
+  /** The events that may have it: one of them is enough. */
+  readonly events: readonly string[]
+}
+
+/**
+ * Names of events, properties, traits and journeys that nobody has ever seen: warnings, since the
+ * first of its kind may be on its way. Each is said once.
+ */
+export function nameFindings(parts: JourneyParts, known: KnownNames): Finding[] {
+  const made = madeByJourneys([parts, ...known.journeys.map(partsOf)])
+  const sets = {
+    event: new Set([...known.events.keys(), ...made.events]),
+    trait: new Set([...known.traits.names, ...made.traits]),
+    journey: new Set([parts.key ?? '', ...known.journeys.map(({ key }) => key)]),
+  }
+  const sampled = [...known.events.values()].reduce((sum, { count }) => sum + count, 0)
+  const isKnowable = {
+    event: sampled >= SAMPLE_MIN,
+    trait: known.traits.customers >= SAMPLE_MIN,
+    journey: true,
+  }
+  const unknown: Unknown[] = mentionsIn(parts)
+    .filter(({ kind, name }) => isKnowable[kind] && !sets[kind].has(name))
+    .map((mention) => ({ ...mention, known: sets[mention.kind] }))
+  for (const { path, property, events } of propertyMentionsIn(parts)) {
+    const all = propertiesOf(events, known, made.events)
+    if (all !== null && !all.has(property))
+      unknown.push({ kind: 'property', path, name: property, known: all })
+  }
+  const once = new Map(unknown.map((each) => [`${each.kind} ${each.path} ${each.name}`, each]))
+  return [...once.values()].map(toFinding)
+}
+
+interface Unknown {
+  readonly kind: keyof typeof UNKNOWN
+  readonly path: string
+  readonly name: string
+  readonly known: ReadonlySet<string>
+}
+
+/** Beyond it names are reported without a suggestion: each costs a look at all that are known. */
+const SUGGESTIONS_MAX = 100
+
+const UNKNOWN = {
+  event: { code: 'unknown_event', says: 'no event of that name has been stored yet' },
+  property: { code: 'unknown_property', says: 'no event of that name has had this property yet' },
+  trait: { code: 'unknown_trait', says: 'no customer has this trait yet' },
+  journey: { code: 'unknown_journey', says: 'no journey of that key is live' },
+} as const
+
+function toFinding({ kind, path, name, known }: Unknown, index: number): Finding {
+  const { code, says } = UNKNOWN[kind]
+  const nearest = index < SUGGESTIONS_MAX ? nearestName(name, known) : null
+  const advice = nearest === null ? 'check its spelling.' : `do you mean "${nearest}"?`
+  return { code, path, message: `"${name}": ${says}; ${advice}`, severity: 'warning' }
+}
+
+/** Names that an event of these has had; null where too few were seen, or a journey makes them. */
+function propertiesOf(
+  events: readonly string[],
+  { events: known }: KnownNames,
+  made: ReadonlySet<string>,
+): ReadonlySet<string> | null {
+  const all = new Set<string>()
+  for (const name of events) {
+    const event = known.get(name)
+    if (event === undefined || event.count < SAMPLE_MIN || made.has(name)) return null
+    for (const property of event.properties) all.add(property)
+  }
+  return events.length === 0 ? null : all
+}
+
+/** Events and traits that steps make: nobody has to have sent them. */
+function madeByJourneys(all: readonly JourneyParts[]): {
+  events: ReadonlySet<string>
+  traits: ReadonlySet<string>
+} {
+  const events = new Set<string>()
+  const traits = new Set<string>()
+  for (const { steps } of all)
+    for (const step of steps.values()) {
+      if (step === null) continue
+      const { emits, traits: sets } = specOf(step)
+      for (const event of emits?.(step) ?? []) events.add(event)
+      for (const trait of sets?.(step) ?? []) traits.add(trait)
+    }
+  return { events, traits }
+}
+
+function mentionsIn(parts: JourneyParts): Mention[] {
+  return [
+    ...rulesMentions(parts),
+    ...stepMentions(parts),
+    ...conditionsOf(parts).flatMap(conditionMentions),
+    ...textsOf(parts).flatMap(({ path, value }) => templateMentions(path, value)),
+  ]
+}
+
+function rulesMentions({ triggers, exits, goal }: JourneyParts): Mention[] {
+  const mentions: Mention[] = []
+  const mention = (kind: Mention['kind'], path: string, name: string | undefined) => {
+    if (name !== undefined) mentions.push({ kind, path, name })
+  }
+  for (const { path, part } of triggers) {
+    if ('event' in part) mention('event', `${path}/event`, part.event)
+    if ('date' in part) mention('trait', `${path}/date`, part.date)
+    if ('ended' in part) mention('journey', `${path}/ended`, part.ended)
+  }
+  for (const { path, part } of exits) mention('event', `${path}/event`, part.event)
+  mention('event', '/goal/event', goal?.event)
+  return mentions
+}
+
+function stepMentions({ steps }: JourneyParts): Mention[] {
+  return [...steps].flatMap(([id, step]) => {
+    if (step === null) return []
+    const { events, dates } = specOf(step)
+    const path = child('/steps', id)
+    return [
+      ...(events?.(step) ?? []).map((name): Mention => ({ kind: 'event', path, name })),
+      ...(dates?.(step) ?? []).map((name): Mention => ({ kind: 'trait', path, name })),
+    ]
+  })
+}
+
+function conditionMentions({ path, source }: ConditionPlace): Mention[] {
+  const { events, traits, presence, journeys } = conditionReads(source)
+  return [
+    ...events.map(({ name }): Mention => ({ kind: 'event', path, name })),
+    ...[...traits, ...presence].map((name): Mention => ({ kind: 'trait', path, name })),
+    ...journeys.map((name): Mention => ({ kind: 'journey', path, name })),
+  ]
+}
+
+function templateMentions(path: string, template: string): Mention[] {
+  return readsIn(template).flatMap(({ path: [root, member, name] }): Mention[] => {
+    if (root === 'counts' && member !== undefined) return [{ kind: 'event', path, name: member }]
+    if (root === 'customer' && member === 'traits' && name !== undefined)
+      return [{ kind: 'trait', path, name }]
+    return []
+  })
+}
+
+function propertyMentionsIn(parts: JourneyParts): PropertyMention[] {
+  const entryEvents = entryEventsOf(parts)
+  const mentions: PropertyMention[] = []
+  const add = (path: string, properties: Iterable<string>, events: readonly string[]) => {
+    for (const property of properties) mentions.push({ path, property, events })
+  }
+  for (const { path, source, event, seesEntry } of conditionsOf(parts)) {
+    const { eventProperties, entryProperties } = conditionReads(source)
+    if (event !== null) add(path, Object.keys(eventProperties), [event])
+    if (seesEntry) add(path, Object.keys(entryProperties), entryEvents)
+  }
+  for (const { path, value } of textsOf(parts))
+    for (const {
+      path: [root, member, name],
+    } of readsIn(value))
+      if ((root === 'entry' || root === 'event') && member === 'properties' && name !== undefined)
+        add(path, [name], entryEvents)
+  if (parts.reentry?.mode === 'perKey')
+    add('/entry/reentry/property', [parts.reentry.property], entryEvents)
+  for (const [id, step] of parts.steps) {
+    if (step === null) continue
+    for (const { event, property } of specOf(step).correlates?.(step) ?? [])
+      for (const events of [[event], entryEvents]) add(child('/steps', id), [property], events)
+  }
+  return mentions
+}
+
+/** The events that let somebody in; none where something else may, too. */
+function entryEventsOf({ triggers }: JourneyParts): readonly string[] {
+  const events = triggers.flatMap(({ part }) => ('event' in part ? [part.event] : []))
+  return events.length === triggers.length ? events : []
+}

@@ -1,0 +1,94 @@
+import type { Finding } from '../errors.ts'
+import { child } from '../json-pointer.ts'
+import { isLocalTime, isZone, parseDurationProblem, signedDurationProblem } from '../time.ts'
+import { instantProblem } from './instant-problem.ts'
+import type { JourneyParts } from './journey-parts.ts'
+import { specOf } from './steps/registry.schema.ts'
+import type { Place, StepSpec } from './steps/step-spec.ts'
+
+/** What is wrong with a journey's durations, instants, times of day and time zones. */
+export function valueFindings(parts: JourneyParts): Finding[] {
+  return KINDS.flatMap(({ code, problem, inSteps, elsewhere }) =>
+    [...elsewhere(parts), ...placesInSteps(parts, inSteps)].flatMap(
+      ({ path, value }): Finding[] => {
+        const message = problem(value)
+        return message === null ? [] : [{ code, path, message, severity: 'error' }]
+      },
+    ),
+  )
+}
+
+interface Kind {
+  readonly code: string
+  /** What is wrong with a value, as a sentence; null when it may be used. */
+  readonly problem: (value: string) => string | null
+  readonly inSteps: 'durations' | 'offsets' | 'instants' | 'localTimes' | 'zones'
+  readonly elsewhere: (parts: JourneyParts) => readonly Place[]
+}
+
+const KINDS: readonly Kind[] = [
+  {
+    code: 'bad_duration',
+    problem: parseDurationProblem,
+    inSteps: 'durations',
+    elsewhere: ({ durations, reentry, goal }) => [
+      ...durations.map(({ path, part }) => ({ path, value: part })),
+      ...(reentry?.mode === 'coolDown' ? [{ path: '/entry/reentry/for', value: reentry.for }] : []),
+      ...(goal === null ? [] : [{ path: '/goal/within', value: goal.within }]),
+    ],
+  },
+  {
+    code: 'bad_duration',
+    problem: signedDurationProblem,
+    inSteps: 'offsets',
+    elsewhere: (parts) => placesInTriggers(parts, 'offset'),
+  },
+  {
+    code: 'bad_instant',
+    problem: instantProblem,
+    inSteps: 'instants',
+    elsewhere: ({ valid }) => [
+      ...place('/valid/from', valid?.from),
+      ...place('/valid/until', valid?.until),
+    ],
+  },
+  {
+    code: 'bad_local_time',
+    problem: (value) =>
+      isLocalTime(value)
+        ? null
+        : `"${value}" is not a time of day; write it as HH:MM from 00:00 to 23:59.`,
+    inSteps: 'localTimes',
+    elsewhere: (parts) => placesInTriggers(parts, 'at'),
+  },
+  {
+    code: 'unknown_zone',
+    problem: (value) =>
+      isZone(value)
+        ? null
+        : `"${value}" is not a time zone; use an IANA name such as Europe/Madrid.`,
+    inSteps: 'zones',
+    elsewhere: () => [],
+  },
+]
+
+function placesInSteps({ steps }: JourneyParts, kind: Kind['inSteps']): Place[] {
+  return [...steps].flatMap(([id, step]) => {
+    if (step === null) return []
+    const spec: StepSpec = specOf(step)
+    return (spec[kind]?.(step) ?? []).map(({ path, value }) => ({
+      path: child('/steps', id) + path,
+      value,
+    }))
+  })
+}
+
+function placesInTriggers({ triggers }: JourneyParts, field: 'offset' | 'at'): Place[] {
+  return triggers.flatMap(({ path, part }) =>
+    'date' in part ? place(`${path}/${field}`, part[field]) : [],
+  )
+}
+
+function place(path: string, value: string | undefined): Place[] {
+  return value === undefined ? [] : [{ path, value }]
+}
