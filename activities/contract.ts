@@ -1,6 +1,6 @@
 import type { CustomerState, LoadRequest } from '../domain/actor/customer-state.ts'
-import type { DeliveryRequest, TurnRecord } from '../domain/actor/effects.ts'
-import type { Loaded, SendOutcome } from '../domain/actor/inputs.ts'
+import type { CallRequest, DeliveryRequest, TurnRecord } from '../domain/actor/effects.ts'
+import type { CallOutcome, Loaded, SendOutcome } from '../domain/actor/inputs.ts'
 import type { ArbitrationAnswer, ArbitrationRequest } from '../domain/decisioning/arbitration.ts'
 
 /**
@@ -30,6 +30,11 @@ export interface CustomerActivities {
     request: DeliveryRequest
     record: TurnRecord | null
   }) => Promise<SendOutcome>
+  /**
+   * Waits until events that a test customer's journeys made have been brought back, at most 20 s.
+   * While it does the server does not skip time, which would run ahead of them.
+   */
+  awaitEmitted: (input: { emitIds: readonly string[] }) => Promise<void>
   /** Decides between candidates, stores the decision; a repeated id gets the stored one. */
   arbitrate: (input: {
     request: ArbitrationRequest
@@ -44,6 +49,39 @@ export interface DeliveryActivities {
     request: DeliveryRequest
     record: TurnRecord | null
   }) => Promise<SendOutcome>
+}
+
+/** Runs on the queue of channel `webhook`. */
+export interface CallActivities {
+  /**
+   * Tries the call of one webhook step for at most 30 s. A repeat carries the same `webhook-id`.
+   * Answers with what the version names of the answer.
+   */
+  callWebhook: (input: { request: CallRequest; record: TurnRecord | null }) => Promise<CallOutcome>
+}
+
+/** Works off a plan that moves people from one version to another. */
+export interface MigrationActivities {
+  /** One round: asks the next customers, at most as many as the plan takes in a second. */
+  migrateSome: (input: { migrationId: string }) => Promise<MigrationRound>
+}
+
+export interface MigrationRound {
+  /** Nothing is left to be done: it was paused, or everybody has answered. */
+  isOver: boolean
+  /** Runs that were looked at or entered. */
+  looked: number
+}
+
+/** Long computations, on a queue of their own. */
+export interface JobActivities {
+  /**
+   * Carries a backtest out and stores its report, from the beginning however often it is tried. Ends
+   * without one where the job was cancelled. A bug fails it for good.
+   */
+  runBacktest: (input: { jobId: string }) => Promise<void>
+  /** Says in SQL that a job is over without a report. One that is over already stays what it is. */
+  endJob: (input: { jobId: string; as: 'cancelled' | 'failed' }) => Promise<void>
 }
 
 export interface Restored {

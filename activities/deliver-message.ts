@@ -19,18 +19,19 @@ import { claimSend, findSendFacts, storeSendResult, type SendResult } from '../d
 import { writeTurnRecord } from '../db/turn-records.ts'
 import type { DeliveryRequest } from '../domain/actor/effects.ts'
 import type { SendOutcome } from '../domain/actor/inputs.ts'
+import { withDetail } from '../domain/customers/send-reason.ts'
 import { retryDelayMs } from '../domain/customers/send-retry.ts'
 import { toIso } from '../domain/time.ts'
 import type { DeliveryActivities } from './contract.ts'
-import { DETAIL, DIED_IN_CONVERSATION, mayRepeat, storedOutcome } from './earlier-try.ts'
+import { DIED_IN_CONVERSATION, mayRepeat, storedOutcome } from './earlier-try.ts'
 import { prepareSend, type Unsendable } from './prepare-send.ts'
+import { withHeartbeat } from './with-heartbeat.ts'
 
 /** A try, conversation and SQL together, takes at most this long. */
 const TRY_MS_MAX = 30_000
 /** Kept for storing the outcome, in so many tries. */
 const STORE_MS_MAX = 5_000
 const STORE_TRIES = 10
-const HEARTBEAT_MS = 2_000
 
 export interface DeliveryDeps {
   readonly db: Kysely<Database>
@@ -152,19 +153,4 @@ function conclude(
   if (type === 'unknown') return unsent({ type: 'unknown', reason }, 'unknown', reason)
   const gaveUp = `gave_up: ${reason}`
   return unsent({ type: 'refused', reason: gaveUp }, 'failed', gaveUp)
-}
-
-function withDetail(reason: string, detail: string | undefined): string {
-  return detail === undefined ? reason : `${reason}${DETAIL}${detail}`
-}
-
-/** Reports at once and then regularly while `work` runs, so that a killed worker is noticed. */
-async function withHeartbeat<T>(heartbeat: () => void, work: () => Promise<T>): Promise<T> {
-  heartbeat()
-  const timer = setInterval(heartbeat, HEARTBEAT_MS)
-  try {
-    return await work()
-  } finally {
-    clearInterval(timer)
-  }
 }

@@ -2,12 +2,10 @@ import type { Channels } from '../channels/channel.ts'
 import type { StoredDelivery } from '../db/sends.ts'
 import type { DeliveryRequest } from '../domain/actor/effects.ts'
 import type { SendOutcome } from '../domain/actor/inputs.ts'
+import { codeOf } from '../domain/customers/send-reason.ts'
 
 /** Why a row is in doubt: it says `sending`, and nobody is. */
 export const DIED_IN_CONVERSATION = 'died_in_conversation'
-
-/** Between the code of a reason and what the provider wrote. */
-export const DETAIL = ' – '
 
 /** What an earlier try has settled; null while the message is still to be sent. */
 export function storedOutcome({
@@ -16,7 +14,7 @@ export function storedOutcome({
   providerId,
   at,
 }: StoredDelivery): SendOutcome | null {
-  const code = (reason ?? status).split(DETAIL, 1)[0] ?? status
+  const code = codeOf(reason ?? status)
   switch (status) {
     case 'sent':
       return { type: 'sent', atMs: at.getTime(), providerId }

@@ -3,8 +3,10 @@ import type { Channels } from '../channels/channel.ts'
 import type { Database } from '../db/schema.ts'
 import { writeTurnRecord } from '../db/turn-records.ts'
 import { createArbitrate } from './arbitrate.ts'
-import type { CustomerActivities } from './contract.ts'
+import { createAwaitEmitted } from './await-emitted.ts'
+import type { CustomerActivities, MigrationActivities } from './contract.ts'
 import { createLoadRules } from './load-rules.ts'
+import { createMigrateSome } from './migration-rounds.ts'
 import { createRestoreCustomer } from './restore-customer.ts'
 import { createSettleSend } from './settle-send.ts'
 
@@ -14,10 +16,12 @@ export const createCustomerActivities = (deps: {
   readonly channels: Channels
   /** Real time. */
   readonly now: () => number
-}): CustomerActivities => ({
+}): CustomerActivities & MigrationActivities => ({
   restoreCustomer: createRestoreCustomer(deps),
   loadRules: createLoadRules(deps),
   recordTurn: ({ record, snapshot }) => writeTurnRecord(deps.db, record, snapshot),
   settleSend: createSettleSend(deps),
+  awaitEmitted: createAwaitEmitted(deps),
   arbitrate: createArbitrate(deps),
+  migrateSome: createMigrateSome(deps),
 })

@@ -17,7 +17,11 @@ const JOURNEY: Journey = {
   class: 'service',
   arbitration: { mode: 'auto', value: 1 },
   entry: {
-    on: [{ event: 'Plan Started' }],
+    on: [
+      { event: 'Plan Started' },
+      { date: 'birthday', yearly: true },
+      { date: 'trialEnds', offset: '-P2D' },
+    ],
     when: "count('Page Read') > 3 && returned('A-1') && customer.traits.plan == 'gold' && has('phone')",
   },
   start: 'hello',
@@ -46,7 +50,7 @@ describeOnEachDatabase('loadRules', (db) => {
     const publish = (definition: Journey) =>
       publishJourney(deps, { keyId: null, definition, note: null })
     await publish(JOURNEY)
-    await publish({ ...JOURNEY, title: 'Between' })
+    await publish({ ...JOURNEY, queueFor: 'P1D' })
     published = await publish(JOURNEY)
     const row = await db().selectFrom('rule_book').select('hash').executeTakeFirstOrThrow()
     bookHash = row.hash
@@ -104,6 +108,24 @@ describeOnEachDatabase('loadRules', (db) => {
     const { events } = await load('many')
     expect(events['Page Read']?.total).toBe(count)
     expect(events['Page Read']?.recentMs).toEqual(instants.slice(-INSTANTS_MAX))
+  })
+
+  test('gives the dates that the book newly names, normalised, and of a birthday no year', async () => {
+    await insertCustomer(db(), 'dates', {
+      birthday: '1990-12-06',
+      trialEnds: '2026-12-20',
+      other: '2026-01-01',
+    })
+    const { dates } = await load('dates')
+    expect(dates).toEqual({ birthday: '--12-06', trialEnds: '2026-12-20' })
+    const { since } = (await load('dates')).book?.dates?.['birthday'] ?? {}
+    const known = { events: {}, facts: { 'dates.birthday': since ?? 0 } }
+    expect((await load('dates', { known })).dates).toEqual({ trialEnds: '2026-12-20' })
+  })
+
+  test('a date that cannot be read is as missing', async () => {
+    await insertCustomer(db(), 'no date', { birthday: '30 February' })
+    expect((await load('no date')).dates).toEqual({})
   })
 
   test('adds purchases up in minor units, as the actor does', async () => {

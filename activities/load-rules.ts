@@ -12,7 +12,7 @@ import {
 import { INSTANTS_MAX, type LoadRequest } from '../domain/actor/customer-state.ts'
 import { currentFacts } from '../domain/customers/fact-change.ts'
 import { minorUnits, missingFacts, type MissingFacts } from '../domain/customers/facts.ts'
-import type { Loaded } from '../domain/actor/inputs.ts'
+import type { FactChange, Loaded } from '../domain/actor/inputs.ts'
 import { RETURN_EVENT, returnedIds } from '../domain/customers/returned.ts'
 import { invariant } from '../domain/errors.ts'
 import { compileRun } from '../domain/journeys/compile.ts'
@@ -83,15 +83,16 @@ async function loadTraits(
   db: Kysely<Database>,
   customerId: string,
   book: RuleBook,
-  { traits, presence }: MissingFacts,
-): Promise<Pick<Loaded, 'traits' | 'has'>> {
-  if (traits.length === 0 && presence.length === 0) return { traits: {}, has: {} }
+  { traits, presence, dates }: MissingFacts,
+): Promise<Pick<Loaded, 'traits' | 'has' | 'dates'>> {
+  if (traits.length + presence.length + dates.length === 0) return { traits: {}, has: {} }
   const profile = await findProfile(db, customerId)
   invariant(profile !== undefined, `customer ${customerId} has a row while its actor lives`)
   const current = currentFacts(profile, book)
   return {
     traits: pick(current.traits ?? {}, traits),
     has: pick(current.has ?? {}, presence),
+    ...(dates.length === 0 ? {} : { dates: pick(known(current.dates), dates) }),
   }
 }
 
@@ -109,6 +110,12 @@ async function loadReturns(
     returned: items.map(({ id }) => id),
     returnedAtMs: items.map(({ occurredAtMs }) => occurredAtMs),
   }
+}
+
+function known(dates: FactChange['dates'] = {}): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(dates).flatMap(([name, date]) => (date === null ? [] : [[name, date]])),
+  )
 }
 
 function pick<T>(record: Readonly<Record<string, T>>, names: readonly string[]): Record<string, T> {

@@ -2,10 +2,11 @@ import type { Channel, ChannelAnswer, Channels } from '../channels/channel.ts'
 import type { SendFacts } from '../db/sends.ts'
 import type { DeliveryRequest } from '../domain/actor/effects.ts'
 import { judge } from '../domain/customers/gate.ts'
-import type { ChannelName, Message } from '../domain/journeys/journey.ts'
+import type { Message } from '../domain/journeys/journey.ts'
+import type { ChannelName } from '../domain/journeys/values.ts'
+import { isGranted, messageScope } from '../domain/message-scope.ts'
 import { renderMessage } from '../domain/render-message.ts'
-import { TemplateError, type TemplateEvent, type TemplateScope } from '../domain/templates.ts'
-import { toIso } from '../domain/time.ts'
+import { TemplateError } from '../domain/templates.ts'
 
 /** A message that may go out now. */
 export interface ReadySend {
@@ -100,7 +101,7 @@ function ready<Name extends ChannelName>(
 ): ReadySend | Unsendable {
   const written: Message[Name] | undefined = facts.message?.[channel.name]
   if (written === undefined) return { type: 'refused', reason: `no_${channel.name}_in_message` }
-  const content = renderMessage(channel.name, written, scopeOf(request, facts))
+  const content = renderMessage(channel.name, written, messageScope(request, facts))
   return {
     type: 'ready',
     to,
@@ -110,38 +111,4 @@ function ready<Name extends ChannelName>(
         timeoutMs,
       ),
   }
-}
-
-function scopeOf(
-  { entry, lifecycle, counts, nowMs }: DeliveryRequest,
-  facts: SendFacts,
-): TemplateScope {
-  const event: TemplateEvent = {
-    name: entry.name,
-    properties: facts.entryProperties ?? entry.properties,
-    occurredAt: toIso(entry.occurredAtMs),
-    receivedAt: toIso(entry.receivedAtMs),
-  }
-  const purposes = new Set(facts.consents.map(({ purpose }) => purpose))
-  const consent = Object.fromEntries(
-    [...purposes].map((purpose) => [purpose, isGranted(facts, purpose)]),
-  )
-  return {
-    customer: { traits: facts.traits, lifecycle, consent },
-    event,
-    entry: event,
-    counts,
-    nowMs,
-    zone: facts.zone,
-  }
-}
-
-/** On this channel, or on any. */
-function isGranted({ consents }: SendFacts, purpose: string, channel?: ChannelName): boolean {
-  return consents.some(
-    (consent) =>
-      consent.granted &&
-      consent.purpose === purpose &&
-      (channel === undefined || consent.channel === channel),
-  )
 }

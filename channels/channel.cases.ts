@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { ChannelName } from '../domain/journeys/journey.ts'
+import type { ChannelName } from '../domain/journeys/values.ts'
 import type { Channel, ChannelAnswer, Outgoing } from './channel.ts'
 
 /** What a provider can do to a channel. */

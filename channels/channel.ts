@@ -1,4 +1,5 @@
-import type { ChannelName, Message } from '../domain/journeys/journey.ts'
+import type { Message } from '../domain/journeys/journey.ts'
+import type { ChannelName } from '../domain/journeys/values.ts'
 
 /** One rendered message, ready to go out. */
 export interface Outgoing<Name extends ChannelName = ChannelName> {

@@ -25,6 +25,12 @@ export interface ConsentRow {
   readonly granted: boolean
 }
 
+/** What the customer of the row `c` has said yes and no to. */
+export const CONSENTS = sql<ConsentRow[]>`(
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'purpose', k.purpose, 'channel', k.channel, 'granted', k.granted)), '[]')
+  from consents k where k.customer_id = c.customer_id)`
+
 export interface StoredDelivery {
   readonly status: DeliveryStatus
   readonly reason: string | null
@@ -60,17 +66,7 @@ export async function findSendFacts(
       sql<Message | null>`${eb.ref('v.definition')} -> 'messages' -> ${request.message}::text`.as(
         'message',
       ),
-      eb
-        .selectFrom('consents as k')
-        .whereRef('k.customer_id', '=', 'c.customer_id')
-        .select(
-          sql<
-            ConsentRow[] | null
-          >`jsonb_agg(jsonb_build_object('purpose', k.purpose, 'channel', k.channel, 'granted', k.granted))`.as(
-            'consents',
-          ),
-        )
-        .as('consents'),
+      CONSENTS.as('consents'),
     ])
     .executeTakeFirst()
   if (!row) return undefined
@@ -80,7 +76,7 @@ export async function findSendFacts(
     deliverTo: row.deliver_to,
     zone: row.zone,
     traits: row.traits,
-    consents: row.consents ?? [],
+    consents: row.consents,
     message: row.message ?? undefined,
     entryProperties: row.entryProperties,
     delivery: status === null || at === null ? null : { status, at, reason, providerId },

@@ -1,7 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeEach, expect, test } from 'vitest'
 import type { CustomerState } from '../domain/actor/customer-state.ts'
-import type { RunRecord, TurnRecord } from '../domain/actor/effects.ts'
+import type { EmittedEvent, RunRecord, TurnRecord } from '../domain/actor/effects.ts'
 import { describeOnEachDatabase } from '../test/support/database.ts'
+import { putInForce } from '../test/support/rule-book.ts'
+import { haveArrived } from './emitted-events.ts'
 import { writeTurnRecord } from './turn-records.ts'
 
 const T0 = Date.parse('2026-03-02T09:00:00Z')
@@ -41,15 +44,16 @@ function record(turn: number, changes: Partial<TurnRecord> = {}): TurnRecord {
 }
 
 const snapshot = (turn: number): CustomerState =>
-  ({ v: 1, customerId: 'c1', turn, lastBatch: turn }) as CustomerState
+  ({ v: 2, customerId: 'c1', turn, lastBatch: turn }) as CustomerState
 
 describeOnEachDatabase('writeTurnRecord', (db) => {
   beforeEach(async () => {
     for (const table of ['timeline_entries', 'runs', 'deliveries'] as const) {
       await db().deleteFrom(table).execute()
     }
-    await db().deleteFrom('condition_failures').execute()
-    await db().deleteFrom('customers').execute()
+    for (const table of ['condition_failures', 'batches', 'events', 'customers'] as const) {
+      await db().deleteFrom(table).execute()
+    }
     const traits = JSON.stringify({ city: 'Oslo', plan: 'free' })
     await db()
       .insertInto('customers')
@@ -150,6 +154,77 @@ describeOnEachDatabase('writeTurnRecord', (db) => {
   test('a customer who is gone is left alone', async () => {
     await writeTurnRecord(db(), { ...record(1), customerId: 'nobody' }, null)
     expect((await everything()).entries).toEqual([])
+  })
+
+  const emitted: EmittedEvent = {
+    emitId: 'c1.1.4.emit',
+    name: 'Passed On',
+    properties: { amount: 7 },
+    atMs: T0 + 5,
+    depth: 2,
+    journey: 'welcome',
+    version: 3,
+    step: 'tell',
+  }
+
+  test('events that journeys made go into the log once, with their depth where callers cannot write', async () => {
+    await putInForce(db(), { events: { 'Passed On': {} } })
+    const turn = record(1, { emitted: [emitted] })
+    await writeTurnRecord(db(), turn, null)
+    await writeTurnRecord(db(), turn, null)
+    await writeTurnRecord(db(), { ...record(2), emitted: [emitted] }, null)
+    const rows = await db().selectFrom('events').selectAll().execute()
+    expect(rows).toMatchObject([
+      {
+        message_id: 'c1.1.4.emit',
+        customer_id: 'c1',
+        type: 'track',
+        name: 'Passed On',
+        properties: { amount: 7 },
+        context: { source: 'journey', journey: 'welcome', version: 3, step: 'tell', depth: 2 },
+        payload: { depth: 2 },
+        historical: false,
+        occurred_at: new Date(T0 + 5),
+        received_at: new Date(T0 + 5),
+        status: 'pending',
+      },
+    ])
+  })
+
+  test('an event that no rule names goes no further', async () => {
+    await putInForce(db(), { events: { 'Something Else': {} } })
+    await writeTurnRecord(db(), record(1, { emitted: [emitted] }), null)
+    const rows = await db().selectFrom('events').select('status').execute()
+    expect(rows).toEqual([{ status: 'filtered' }])
+    expect(await haveArrived(db(), [emitted.emitId])).toBe(true)
+  })
+
+  test('an event has arrived when its batch is delivered', async () => {
+    await putInForce(db(), { events: { 'Passed On': {} } })
+    const arrived = () => haveArrived(db(), [emitted.emitId])
+    expect(await arrived()).toBe(false)
+    await writeTurnRecord(db(), record(1, { emitted: [emitted] }), null)
+    expect(await arrived()).toBe(false)
+    await db().insertInto('batches').values({ customer_id: 'c1', n: 1, content: '{}' }).execute()
+    await db().updateTable('events').set({ status: 'batched', batch: 1 }).execute()
+    expect(await arrived()).toBe(false)
+    await db()
+      .updateTable('batches')
+      .set({ delivered_at: new Date(T0) })
+      .execute()
+    expect(await arrived()).toBe(true)
+  })
+
+  test('an event is judged by the book that a publication under way puts in force', async () => {
+    await putInForce(db(), { events: { 'Passed On': {} } })
+    let writing = Promise.resolve()
+    await putInForce(db(), { events: {} }, {}, async () => {
+      writing = writeTurnRecord(db(), record(1, { emitted: [emitted] }), null)
+      await sleep(100)
+    })
+    await writing
+    const rows = await db().selectFrom('events').select('status').execute()
+    expect(rows).toEqual([{ status: 'filtered' }])
   })
 
   test('can be part of a transaction', async () => {

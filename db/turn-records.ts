@@ -1,7 +1,10 @@
 import { sql, type Insertable, type Kysely, type Transaction } from 'kysely'
 import type { CustomerState } from '../domain/actor/customer-state.ts'
 import type { ConditionFailure, CustomerPage, TurnRecord } from '../domain/actor/effects.ts'
+import { insertEmitted } from './emitted-events.ts'
 import { jsonRows, jsonText } from './json-rows.ts'
+import { applyMoves } from './migration-runs.ts'
+import { getRuleBook, lockRuleBookShared } from './rule-book-in-force.ts'
 import type { Database, DeferredRow } from './schema.ts'
 
 /**
@@ -25,11 +28,14 @@ async function write(
   record: TurnRecord,
   snapshot: CustomerState | null,
 ): Promise<void> {
-  // Writers of one customer take turns. The lock lets events of the customer be stored meanwhile.
+  const { customerId, emitted = [] } = record
+  // Before the customer, as everybody does who appends to a log (`operations/write-event-group.ts`).
+  const book = emitted.length > 0 ? await getRuleBook(trx, await lockRuleBookShared(trx)) : null
+  // Writers of one customer take turns; whoever appends to the customer's log is one of them.
   const customer = await trx
     .selectFrom('customers')
     .select(['page_turn', 'snapshot_turn'])
-    .where('customer_id', '=', record.customerId)
+    .where('customer_id', '=', customerId)
     .forNoKeyUpdate()
     .executeTakeFirst()
   if (!customer) return
@@ -45,8 +51,10 @@ async function write(
       : {}),
   })
   await upsertRuns(trx, record)
+  await applyMoves(trx, record.moves ?? [])
   await upsertDropped(trx, record)
   if (isFirstTime) await countFailures(trx, record)
+  if (book !== null) await insertEmitted(trx, book, customerId, emitted)
 }
 
 /**

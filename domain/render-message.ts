@@ -1,4 +1,5 @@
-import type { ChannelName, Message } from './journeys/journey.ts'
+import type { Message } from './journeys/journey.ts'
+import type { ChannelName } from './journeys/values.ts'
 import type { JsonValue } from './json.ts'
 import { renderTemplate, type TemplateScope } from './templates.ts'
 
@@ -29,8 +30,13 @@ export function renderMessage<Name extends ChannelName>(
   return RENDERERS[channel](content, scope)
 }
 
-/** Texts are templates wherever they stand in the JSON; names of members are not. */
-function renderTexts(value: JsonValue, scope: TemplateScope): JsonValue {
+/**
+ * JSON with every template filled in. Texts are templates wherever they stand; names of members are
+ * not.
+ *
+ * @throws {TemplateError}
+ */
+export function renderTexts(value: JsonValue, scope: TemplateScope): JsonValue {
   if (typeof value === 'string') return renderTemplate(value, scope)
   if (Array.isArray(value)) return value.map((item) => renderTexts(item, scope))
   if (value === null || typeof value !== 'object') return value

@@ -36,12 +36,14 @@ export interface ClaimInput {
  * customers without a next batch end here.
  *
  * Why no wake-up is lost. Whoever appends to a customer's log holds the customer's row until its
- * commit (`lockProfiles`), and so does this step, from `claimLeases` on. So an append is either
+ * commit (`lockProfiles`; `writeTurnRecord` for events that journeys make), and so does this step,
+ * from `claimLeases` on. So an append is either
  * committed before this step has the row: then the statements that follow see it, since each takes a
  * new snapshot, and the lease is kept for it. Or it gets the row after this step's commit: then its
  * own wake-up, sent after that, finds the lease free. A wake-up that finds the lease held by another
  * process came after its append was committed and before that process's releasing step has committed;
- * by the same argument that step sees the append. (Inside one process, `dispatcher.ts` drops no
+ * by the same argument that step sees the append. Events that journeys make have no wake-up: a step
+ * under way for their customer sees them, else the sweeper finds them. (Inside one process, `dispatcher.ts` drops no
  * wake-up that arrives while a step runs.) Only a process that dies between append and wake-up, or
  * holding a lease, leaves something behind: the sweeper finds it.
  *

@@ -24,6 +24,12 @@ const row = (seq: number, more: Partial<PendingEvent> = {}): PendingEvent => ({
 const compose = (...events: PendingEvent[]) => composeBatch({ n: 7, book, entryRules, events })
 
 describe('composeBatch', () => {
+  test('says how deep an event is that a journey made, and believes nobody else', () => {
+    const claimed = row(2, { properties: { revenue: 1, depth: 5 } })
+    const { batch } = compose(row(1, { payload: { depth: 3 } }), claimed)
+    expect(batch.items.map((item) => ('depth' in item ? item.depth : null))).toEqual([3, null])
+  })
+
   test('carries number, book, and of each event only what rules name', () => {
     expect(compose(row(1, { facts: { known: true } }))).toEqual({
       seqs: [1],

@@ -4,7 +4,7 @@ import type { Kysely } from 'kysely'
 import { recordCommand } from '../db/commands.ts'
 import type { Database } from '../db/schema.ts'
 import { DomainError } from '../domain/errors.ts'
-import type { IsoDuration } from '../domain/journeys/journey.ts'
+import type { IsoDuration } from '../domain/journeys/values.ts'
 import { durationMs, toIso } from '../domain/time.ts'
 import { moveActorClock, readActorClock } from './actor-clock.ts'
 import { alignActorClock } from './align-actor-clock.ts'
@@ -60,15 +60,18 @@ export async function fastForward(
   await startActor(client, customerId)
   await alignActorClock({ db, client }, customerId)
   const before = await untilIdle(db, client, customerId, untilMs)
-  const after = await moveActorClock(client, {
+  const moved = await moveActorClock(client, {
     customerId,
     byMs: durationMs(by),
     timeoutMs: Math.max(1, untilMs - Date.now()),
   })
+  // What its journeys made on the way comes back through the log.
+  const after = await settle(db, client, customerId, untilMs)
+  const clockMs = after.clockMs ?? moved.clockMs
   await db.transaction().execute(async (trx) => {
     await trx
       .updateTable('customers')
-      .set({ clock_offset_ms: after.clockMs - Date.now() })
+      .set({ clock_offset_ms: clockMs - Date.now() })
       .where('customer_id', '=', customerId)
       .execute()
     await recordCommand(trx, {
@@ -76,36 +79,48 @@ export async function fastForward(
       action: 'test-customer.fast-forward',
       target: `customer/${customerId}`,
       before: { clock: toIso(before) },
-      after: { by, clock: toIso(after.clockMs) },
+      after: { by, clock: toIso(clockMs) },
     })
   })
-  if (!after.isThere || after.pending.length > 0) {
+  if (!moved.isThere || after.pending.length > 0) {
     throw new DomainError(
       'time_travel_pending',
-      `After ${LEAP_MS_MAX / 1_000} s the clock of customer ${customerId} stands at ${toIso(after.clockMs)}. Pending: ${after.pending.join(', ') || 'nothing'}.`,
+      `After ${LEAP_MS_MAX / 1_000} s the clock of customer ${customerId} stands at ${toIso(clockMs)}. Pending: ${after.pending.join(', ') || 'nothing'}.`,
     )
   }
-  return { fromMs: before, clockMs: after.clockMs }
+  return { fromMs: before, clockMs }
 }
 
-/** Waits until everything sent so far has reached the actor and is dealt with; answers its clock. */
+/** Waits until the actor is idle; answers its clock. */
 async function untilIdle(
   db: Kysely<Database>,
   client: Client,
   customerId: string,
   untilMs: number,
 ): Promise<number> {
+  const { clockMs, pending } = await settle(db, client, customerId, untilMs)
+  if (clockMs !== undefined && pending.length === 0) return clockMs
+  throw new DomainError(
+    'time_travel_pending',
+    `The clock of customer ${customerId} was not moved: it is still busy. Pending: ${pending.join(', ')}.`,
+  )
+}
+
+/**
+ * Waits until everything that was said so far has reached the actor and is dealt with, or the time
+ * is up; answers its clock, where one runs, and what is still pending.
+ */
+async function settle(
+  db: Kysely<Database>,
+  client: Client,
+  customerId: string,
+  untilMs: number,
+): Promise<{ clockMs: number | undefined; pending: string[] }> {
   for (;;) {
     const waiting = await waitingRows(db, customerId)
     const clock = await readActorClock(client, customerId)
     const pending = [...waiting, ...(clock?.pending ?? ['the start of its actor'])]
-    if (clock !== undefined && pending.length === 0) return clock.clockMs
-    if (Date.now() >= untilMs) {
-      throw new DomainError(
-        'time_travel_pending',
-        `The clock of customer ${customerId} was not moved: it is still busy. Pending: ${pending.join(', ')}.`,
-      )
-    }
+    if (pending.length === 0 || Date.now() >= untilMs) return { clockMs: clock?.clockMs, pending }
     await sleep(IDLE_POLL_MS)
   }
 }

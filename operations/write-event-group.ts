@@ -10,14 +10,7 @@ import { findStoredEvents, insertEvents, type NewEvent } from '../db/event-log.t
 import { findIdentities, insertIdentities } from '../db/identities.ts'
 import { insertPendingLinks } from '../db/pending-links.ts'
 import type { Database } from '../db/schema.ts'
-import {
-  currentFacts,
-  factChange,
-  mergeTraits,
-  type Profile,
-} from '../domain/customers/fact-change.ts'
-import type { FactChange } from '../domain/actor/inputs.ts'
-import { profileZone } from '../domain/customers/profile-zone.ts'
+import { hearEvent } from '../domain/customers/hear-event.ts'
 import { invariant } from '../domain/errors.ts'
 import type { RuleBook } from '../domain/journeys/rule-book.ts'
 import type { Accepted, IncomingEvent } from './incoming-event.ts'
@@ -139,13 +132,7 @@ const newcomer = (customerId: string): LockedProfile => ({
   unheard: true,
 })
 
-/**
- * The row of one event and the customer's profile after it.
- *
- * It passes when a rule names it or when it changes a fact. A customer of whom no actor has heard
- * yet is not announced by becoming known or by a time zone alone: that rides, with all that is known
- * by then, on the first event that passes.
- */
+/** The row of one event and the customer's profile after it. */
 function judge(
   event: ArrivedEvent,
   before: LockedProfile,
@@ -153,11 +140,8 @@ function judge(
 ): { row: NewEvent; after: LockedProfile } {
   const { name, properties, traits, context, said, deviceZone } = readEvent(event)
   const receivedAtMs = event.arrivedAtMs + before.clockOffsetMs
-  const profile = profileAfter(before, said, deviceZone, event.userId !== undefined)
-  const change = profile === before ? null : factChange(before, profile, book)
-  const isNamed = name !== null && Object.hasOwn(book.events, name)
-  const passes = isNamed || (before.unheard ? speaksForItself(change) : change !== null)
-  const facts = passes && before.unheard ? currentFacts(profile, book) : change
+  const spoken = { name, said, deviceZone, namesUser: event.userId !== undefined }
+  const { passes, facts, after } = hearEvent(before, spoken, book)
   const row: NewEvent = {
     messageId: event.messageId,
     customerId: before.customerId,
@@ -167,36 +151,11 @@ function judge(
     traits,
     context,
     payload: null,
-    facts: passes ? facts : null,
+    facts,
     historical: event.historical,
     occurredAtMs: occurredAtMs(event, receivedAtMs),
     receivedAtMs,
     status: passes ? 'pending' : 'filtered',
   }
-  return { row, after: { ...before, ...profile, unheard: before.unheard && !passes } }
-}
-
-const speaksForItself = (change: FactChange | null): boolean =>
-  change?.traits !== undefined || change?.has !== undefined
-
-function profileAfter(
-  before: LockedProfile,
-  said: NewEvent['properties'],
-  deviceZone: unknown,
-  hasUserId: boolean,
-): Profile {
-  const saysTraits = Object.keys(said).length > 0
-  const traits = saysTraits ? mergeTraits(before.traits, said) : before.traits
-  const known = before.known || hasUserId
-  const zone =
-    saysTraits || typeof deviceZone === 'string'
-      ? profileZone({
-          zone: before.zone,
-          before: before.traits,
-          after: traits,
-          deviceZone: typeof deviceZone === 'string' ? deviceZone : undefined,
-        })
-      : before.zone
-  if (!saysTraits && known === before.known && zone === before.zone) return before
-  return { traits, known, zone }
+  return { row, after }
 }

@@ -16,9 +16,9 @@ export function bundleWorkflows(
   return bundleWorkflowCode({
     workflowsPath: pathOf('../workflows/index.ts'),
     workflowInterceptorModules: [...interceptors],
-    // Evaluated once per worker instead of once per customer: the library of conditions and the one
-    // of calendars weigh more than all of our own code.
-    preloadModules: [pathOf('../domain/conditions.ts'), pathOf('../domain/time.ts')],
+    // Evaluated once per worker instead of once per customer: what decides, with the libraries of
+    // conditions and calendars. All of it is pure and keeps nothing but memos.
+    preloadModules: [pathOf('../domain/actor/advance.ts')],
     logger: new DefaultLogger('ERROR'),
   })
 }

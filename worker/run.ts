@@ -1,11 +1,13 @@
 import type { NativeConnection, WorkerOptions, WorkflowBundleOption } from '@temporalio/worker'
 import { Worker } from '@temporalio/worker'
 import type { Kysely } from 'kysely'
-import type { DeliveryActivities } from '../activities/contract.ts'
+import type { CallActivities, DeliveryActivities } from '../activities/contract.ts'
 import { createCustomerActivities } from '../activities/index.ts'
+import { createJobActivities } from '../activities/run-backtest.ts'
 import type { Channels } from '../channels/channel.ts'
 import type { Database } from '../db/schema.ts'
-import { CHANNELS } from '../domain/journeys/journey.ts'
+import { CHANNELS } from '../domain/journeys/values.ts'
+import { JOB_TASK_QUEUE } from '../workflows/backtest-messages.ts'
 import { CUSTOMER_TASK_QUEUE, deliveryTaskQueue } from '../workflows/customer-messages.ts'
 import { bundleWorkflows } from './bundle.ts'
 
@@ -13,6 +15,8 @@ import { bundleWorkflows } from './bundle.ts'
 const CACHED_ACTORS_MAX = 2_000
 /** A send that has started may end; the longest takes 30 s. */
 const SHUTDOWN_GRACE = '35s'
+/** A job is cut short at once; another worker begins it anew. */
+const JOB_SHUTDOWN_GRACE = 0
 
 export interface WorkerDeps {
   readonly connection: NativeConnection
@@ -20,6 +24,8 @@ export interface WorkerDeps {
   readonly db: Kysely<Database>
   /** What carries sends out; as many at once as their channel takes. */
   readonly deliveries: DeliveryActivities
+  /** What carries webhook steps out, on the queue of channel `webhook`. */
+  readonly calls: CallActivities
   readonly channels: Channels
   /** Made when left out; several workers of one process can share one. */
   readonly workflowBundle?: WorkflowBundleOption
@@ -44,6 +50,7 @@ export async function startWorkers({
   namespace,
   db,
   deliveries,
+  calls,
   channels,
   workflowBundle,
   sinks,
@@ -58,11 +65,21 @@ export async function startWorkers({
       maxCachedWorkflows: CACHED_ACTORS_MAX,
       ...(sinks === undefined ? {} : { sinks }),
     }),
+    Worker.create({
+      ...shared,
+      taskQueue: JOB_TASK_QUEUE,
+      activities: createJobActivities({ db }),
+      // Each takes what it gets of the one thread; two at once would both be late.
+      maxConcurrentActivityTaskExecutions: 1,
+      // So soon a cancellation in the engine's UI is heard of.
+      maxHeartbeatThrottleInterval: '500ms',
+      shutdownGraceTime: JOB_SHUTDOWN_GRACE,
+    }),
     ...CHANNELS.map((channel) =>
       Worker.create({
         ...shared,
         taskQueue: deliveryTaskQueue(channel),
-        activities: { ...deliveries },
+        activities: channel === 'webhook' ? { ...deliveries, ...calls } : { ...deliveries },
         maxConcurrentActivityTaskExecutions: channels[channel].concurrencyMax,
       }),
     ),

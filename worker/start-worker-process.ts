@@ -2,10 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from '@temporalio/client'
 import { NativeConnection } from '@temporalio/worker'
 import type { Kysely } from 'kysely'
+import { createCallActivities } from '../activities/call-webhook.ts'
 import { createDeliveryActivities } from '../activities/deliver-message.ts'
 import { createEmailChannel } from '../channels/email.ts'
 import { createChannels } from '../channels/index.ts'
 import { startMailCatcher } from '../channels/mail-catcher.ts'
+import { createSignedHttp } from '../channels/signed-http.ts'
 import { insertOutboxMail } from '../db/outbox.ts'
 import type { Database } from '../db/schema.ts'
 import type { Log } from '../platform/log.ts'
@@ -51,13 +53,15 @@ export async function startWorkerProcess(deps: WorkerProcessDeps): Promise<Worke
     webhook: { secret: webhookSecret },
   })
   const deliveries = createDeliveryActivities({ db, channels, outboxChannel, now: Date.now })
+  const http = createSignedHttp({ secret: webhookSecret })
+  const calls = createCallActivities({ db, http, now: Date.now })
 
   const stopping = new AbortController()
   const { promise: failed, reject: fail } = Promise.withResolvers<never>()
   failed.catch(() => {}) // told to whoever listens
   const starting = (async () => {
     const workflowBundle = await bundleWorkflows()
-    const shared = { db, channels, deliveries, workflowBundle }
+    const shared = { db, channels, deliveries, calls, workflowBundle }
     const started = await startWhenThere(deps, stopping.signal, shared)
     started?.workers.ended.catch(fail)
     return started
@@ -74,6 +78,7 @@ export async function startWorkerProcess(deps: WorkerProcessDeps): Promise<Worke
       await started?.connection.close()
       await Promise.all(Object.values(channels).map((channel) => channel.close()))
       await outboxChannel.close()
+      http.close()
       await catcher.stop()
     },
   }

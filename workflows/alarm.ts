@@ -1,5 +1,8 @@
 import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow'
 
+/** No timer runs longer: dates that stand for "never" lie beyond what an engine can count. */
+const TIMER_MS_MAX = 10 * 365 * 86_400_000
+
 /**
  * The one durable timer of an actor. Replaced only when the next instant becomes earlier; one that
  * fires too early simply wakes the actor, which arms it again: cheaper than cancelling and starting
@@ -16,7 +19,9 @@ export class Alarm {
     const scope = new CancellationScope()
     this.#armed = { atMs, scope }
     scope
-      .run(() => sleep(Math.max(1, atMs - nowMs), { summary: summary(atMs) }))
+      .run(() =>
+        sleep(Math.min(Math.max(1, atMs - nowMs), TIMER_MS_MAX), { summary: summary(atMs) }),
+      )
       .then(
         () => {
           this.#armed = null

@@ -1,9 +1,16 @@
 import {
   ActivityCancellationType,
+  type ActivityOptions,
   proxyActivities,
   proxyLocalActivities,
 } from '@temporalio/workflow'
-import type { CustomerActivities, DeliveryActivities } from '../activities/contract.ts'
+import type {
+  CallActivities,
+  CustomerActivities,
+  DeliveryActivities,
+  MigrationActivities,
+} from '../activities/contract.ts'
+import type { ChannelName } from '../domain/journeys/values.ts'
 import { deliveryTaskQueue } from './customer-messages.ts'
 
 /**
@@ -24,17 +31,33 @@ export const { arbitrate } = proxyActivities<Pick<CustomerActivities, 'arbitrate
   retry: { initialInterval: '200ms', maximumInterval: '30s' },
 })
 
+/** A regular activity, since it is what holds the clock of a test customer. */
+export const { awaitEmitted } = proxyActivities<Pick<CustomerActivities, 'awaitEmitted'>>({
+  startToCloseTimeout: '30s',
+  retry: { initialInterval: '200ms', maximumInterval: '30s' },
+})
+
 /**
  * One try of a send. The activity itself ends within 30 s; a worker that dies is noticed by the
  * missing heartbeat. A cancelled try that has started is waited for: its outcome is the truth.
  */
-export const deliverOn = (channel: string) => deliveries(channel).deliverMessage
+export const deliverOn = (channel: ChannelName) => deliveries(channel).deliverMessage
 
-const deliveries = (channel: string) =>
-  proxyActivities<DeliveryActivities>({
-    taskQueue: deliveryTaskQueue(channel),
-    startToCloseTimeout: '40s',
-    heartbeatTimeout: '10s',
-    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-    retry: { initialInterval: '1s', maximumInterval: '1m' },
-  })
+const deliveries = (channel: ChannelName) => proxyActivities<DeliveryActivities>(triesOn(channel))
+
+const triesOn = (channel: ChannelName): ActivityOptions => ({
+  taskQueue: deliveryTaskQueue(channel),
+  startToCloseTimeout: '40s',
+  heartbeatTimeout: '10s',
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  retry: { initialInterval: '1s', maximumInterval: '1m' },
+})
+
+/** One try of a webhook step: bounded and waited for like one of a send. */
+export const { callWebhook } = proxyActivities<CallActivities>(triesOn('webhook'))
+
+/** Asks as many customers as a migration takes in a second: one transaction. */
+export const { migrateSome } = proxyActivities<MigrationActivities>({
+  startToCloseTimeout: '10s',
+  retry: { initialInterval: '200ms', maximumInterval: '30s' },
+})

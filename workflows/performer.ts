@@ -1,8 +1,16 @@
 import { CancellationScope, isCancellation } from '@temporalio/workflow'
-import type { DeliveryRequest, Effect, TurnRecord } from '../domain/actor/effects.ts'
+import type { CallRequest, DeliveryRequest, Effect, TurnRecord } from '../domain/actor/effects.ts'
 import type { Input } from '../domain/actor/inputs.ts'
 import type { ArbitrationRequest } from '../domain/decisioning/arbitration.ts'
-import { arbitrate, deliverOn, loadRules, recordTurn, settleSend } from './effects.ts'
+import {
+  arbitrate,
+  awaitEmitted,
+  callWebhook,
+  deliverOn,
+  loadRules,
+  recordTurn,
+  settleSend,
+} from './effects.ts'
 
 /** The engine's UI cuts summaries at 200 bytes. */
 const SUMMARY_LENGTH_MAX = 180
@@ -10,7 +18,7 @@ const SUMMARY_LENGTH_MAX = 180
 /**
  * Carries out what `advance()` wants, each beside the loop; what comes of it becomes an input.
  *
- * Owns: what is in flight. One scope per send, so that one can be taken back without the others.
+ * Owns: what is in flight. One scope per send or call, so that one can be taken back without the others.
  */
 export class Performer {
   readonly #customerId: string
@@ -29,7 +37,7 @@ export class Performer {
     return this.#inFlight === 0
   }
 
-  /** Whether nothing but sends is in flight: they may wait long on a throttled queue. */
+  /** Whether nothing but sends and calls is in flight: they may wait long on a throttled queue. */
   get hasOnlySends(): boolean {
     return this.#inFlight > 0 && this.#inFlight === this.#sends.size
   }
@@ -40,6 +48,8 @@ export class Performer {
   }
 
   perform(effect: Effect): void {
+    const emitted = emittedForTest(effect)
+    if (emitted.length > 0) this.#start(awaitEmitted({ emitIds: emitted }))
     switch (effect.type) {
       case 'load':
         return this.#start(this.#load(effect.request))
@@ -47,14 +57,16 @@ export class Performer {
         return this.#start(arbitrateOf(effect.request, effect.record))
       case 'deliver':
         return this.#start(this.#deliver(effect.request, effect.record))
+      case 'call':
+        return this.#start(this.#call(effect.request, effect.record))
       case 'withdraw':
-        return this.#sends.get(effect.deliveryId)?.cancel()
+        return this.#sends.get(effect.key)?.cancel()
       case 'record':
         return this.#start(recordTurn({ record: effect.record, snapshot: effect.snapshot }))
     }
   }
 
-  /** Takes back the sends that have not started, without telling the actor: its next run issues them again. */
+  /** Takes back what has not started, without telling the actor: its next run issues it again. */
   handBackSends(): void {
     this.#isHandingBack = true
     for (const scope of this.#sends.values()) scope.cancel()
@@ -105,6 +117,34 @@ export class Performer {
     if (outcome.type === 'withdrawn' && this.#isHandingBack) return null
     return { type: 'sendOutcome', deliveryId, attempt, outcome }
   }
+
+  async #call(request: CallRequest, record: TurnRecord | null): Promise<Input | null> {
+    const { callId, attempt, journey, version, step } = request
+    const summary = summarise(`${journey}@${version} · ${step} · calls out`)
+    const scope = new CancellationScope()
+    this.#sends.set(callId, scope)
+    try {
+      const outcome = await scope.run(() =>
+        callWebhook.executeWithOptions({ summary }, [{ request, record }]),
+      )
+      return { type: 'callOutcome', callId, attempt, outcome }
+    } catch (error) {
+      // Handed back, and the receiver knows the next run's call by the same id; or taken back, and
+      // nobody waits for it any more.
+      if (!scope.consideredCancelled && !isCancellation(error)) throw error
+    } finally {
+      this.#sends.delete(callId)
+    }
+    if (record !== null) await recordTurn({ record, snapshot: null })
+    return null
+  }
+}
+
+/** Events that journeys of a test customer made in this turn: its clock is held until they are back. */
+function emittedForTest(effect: Effect): string[] {
+  if (!('record' in effect)) return []
+  const isTest = effect.type === 'record' ? effect.snapshot.test : effect.request.test
+  return isTest ? (effect.record?.emitted ?? []).map(({ emitId }) => emitId) : []
 }
 
 function arbitrateOf(request: ArbitrationRequest, record: TurnRecord | null): Promise<Input> {
