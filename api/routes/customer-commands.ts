@@ -1,13 +1,17 @@
 import { createRoute, z } from '@hono/zod-openapi'
+import { listDecisionsById } from '../../db/decision-pages.ts'
+import { enterJourney } from '../../operations/enter-journey.ts'
 import { exitCustomer } from '../../operations/exit-customer.ts'
 import { setConsent } from '../../operations/set-consent.ts'
-import { body, json, problems } from '../answers.ts'
+import { waitHandled } from '../../operations/wait-handled.ts'
+import { body, json, jsonObject, problems } from '../answers.ts'
 import type { ApiDeps } from '../deps.ts'
 import { findCustomerId } from '../find-customer.ts'
 import type { Guard } from '../guard.ts'
 import { customerParams, idSchema, instantSchema, textSchema } from '../inputs.ts'
 import { createRouter } from '../router.ts'
 import { consentSchema } from './customer-answers.ts'
+import { decisionSchema, toDecision } from './decision-answers.ts'
 
 const consent = (guard: Guard) =>
   createRoute({
@@ -62,6 +66,48 @@ const exit = (guard: Guard) =>
     },
   })
 
+/** How long a call waits for the decision. */
+const PATIENCE_MS = 5_000
+
+const entered = z.object({
+  customerId: z.string(),
+  seq: z.number().int().openapi({ description: "Its number in the customer's log" }),
+})
+
+const enter = (guard: Guard) =>
+  createRoute({
+    method: 'post',
+    path: '/v1/customers/{id}/enter',
+    summary: 'Make a journey a candidate for a customer, and hear what was decided',
+    description:
+      'The live version of the journey must have the trigger { "api": true }. Whether the customer enters is decided by arbitration, as for any other trigger.',
+    tags: ['Customers'],
+    ...guard.command('operate'),
+    request: {
+      params: customerParams,
+      body: body(
+        z.strictObject({
+          journey: idSchema,
+          properties: jsonObject.optional().openapi({
+            description: 'Of the entry event: conditions and messages see them as entry.properties',
+          }),
+        }),
+      ),
+    },
+    responses: {
+      200: json(
+        entered.extend({
+          decision: decisionSchema.nullable().openapi({
+            description: 'Null: no trigger of the journey held, so that nothing was to be decided',
+          }),
+        }),
+        'Decided',
+      ),
+      202: json(entered, 'Stored, and not yet decided after 5 s'),
+      ...problems(400, 404, 409, 413, 415, 422),
+    },
+  })
+
 export const customerCommandRoutes = (deps: ApiDeps, guard: Guard) =>
   createRouter()
     .openapi(consent(guard), async (c) => {
@@ -90,4 +136,22 @@ export const customerCommandRoutes = (deps: ApiDeps, guard: Guard) =>
         keyId: c.get('caller').keyId,
       })
       return c.json({ customerId, journey: journey ?? null, reason }, 202)
+    })
+    .openapi(enter(guard), async (c) => {
+      const { journey, properties = {} } = c.req.valid('json')
+      const customerId = await findCustomerId(deps, c.req.valid('param').id)
+      const keyId = c.get('caller').keyId
+      const { seq } = await enterJourney(deps, { customerId, journey, properties, keyId })
+      const { handled, results } = await waitHandled(
+        { client: deps.client() },
+        { customerId, accepted: [{ seq, status: 'pending' }], withinMs: PATIENCE_MS },
+      )
+      if (!handled) return c.json({ customerId, seq }, 202)
+      const decisionIds = results.flatMap(({ decisionId }) => decisionId ?? [])
+      // Another event of the same batch may have led to a decision that has nothing to do with this.
+      const decisions = (await listDecisionsById(deps.db, decisionIds)).map(toDecision)
+      const decision = decisions.find(({ candidates }) =>
+        candidates.some((candidate) => candidate.journey === journey),
+      )
+      return c.json({ customerId, seq, decision: decision ?? null }, 200)
     })
