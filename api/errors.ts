@@ -24,6 +24,7 @@ const REFUSALS = {
   forbidden: { status: 403, title: 'The key may not do this' },
   not_found: { status: 404, title: 'There is no such thing' },
   conflict: { status: 409, title: 'The request conflicts with what is there' },
+  newer_version: { status: 409, title: 'A newer version was published' },
   time_travel_pending: { status: 409, title: 'The clock has not arrived yet' },
   too_large: { status: 413, title: 'The request is too large' },
   unsupported_media_type: { status: 415, title: 'The body must be JSON' },
@@ -60,6 +61,7 @@ export function problem(
   code: ProblemCode,
   detail: string,
   findings: readonly Finding[] = [],
+  details: DomainError['details'] = {},
 ): Response {
   const { status, title } = PROBLEMS[code]
   return c.json(
@@ -70,6 +72,7 @@ export function problem(
       detail,
       instance: c.get('requestId'),
       findings,
+      ...details,
     },
     status,
     { 'content-type': 'application/problem+json' },
@@ -110,7 +113,7 @@ function refuse(c: Context<ApiEnv>, error: DomainError): Response {
   if (error.code === 'unauthenticated')
     c.header('www-authenticate', 'Bearer realm="rumbo", Basic realm="rumbo"')
   if (error.code === 'time_travel_pending') c.header('retry-after', String(PENDING_RETRY_AFTER_S))
-  return problem(c, error.code, error.message, error.findings)
+  return problem(c, error.code, error.message, error.findings, error.details)
 }
 
 /** gRPC's words for it. */

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { Journey } from '../domain/journeys/journey.ts'
-import type { Database } from './schema.ts'
+import type { Database, VersionStatus } from './schema.ts'
 
 /** Versions shown of one journey, the newest first. */
 const VERSIONS_MAX = 200
@@ -21,17 +21,23 @@ export interface VersionRow {
   readonly version: number
   readonly hash: string
   readonly note: string | null
-  readonly status: 'live' | 'superseded'
+  readonly status: VersionStatus
   readonly publishedAt: Date
   readonly publishedBy: string | null
+  /** When it was closed or stopped. */
+  readonly endedAt: Date | null
 }
 
-/** How many customers stand on a step now. Test customers are left out. */
+/**
+ * How many customers stand on a step now: `active` are those who are on their way, `paused` those
+ * whom another journey has taken over. Test customers are left out.
+ */
 export interface HeadCountRow {
   readonly key: string
   readonly version: number
   readonly step: string
-  readonly count: number
+  readonly active: number
+  readonly paused: number
 }
 
 const VERSION_COLUMNS = [
@@ -42,6 +48,7 @@ const VERSION_COLUMNS = [
   'status',
   'published_at as publishedAt',
   'published_by as publishedBy',
+  'ended_at as endedAt',
 ] as const
 
 /** At most `limit` journeys by key, after `afterKey`. */
@@ -139,7 +146,10 @@ export async function listHeadCounts(
     .selectFrom('runs')
     .innerJoin('customers', 'customers.customer_id', 'runs.customer_id')
     .select(['runs.journey as key', 'runs.version', 'runs.step'])
-    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .select((eb) => [
+      eb.fn.countAll<number>().filterWhere('runs.status', '<>', 'paused').as('active'),
+      eb.fn.countAll<number>().filterWhere('runs.status', '=', 'paused').as('paused'),
+    ])
     .where('runs.journey', 'in', keys)
     .where('runs.status', '<>', 'ended')
     .where('customers.test', '=', false)

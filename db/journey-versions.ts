@@ -1,14 +1,17 @@
 import type { Kysely, Transaction } from 'kysely'
 import type { Journey } from '../domain/journeys/journey.ts'
 import { jsonText } from './json-rows.ts'
-import type { Database } from './schema.ts'
+import type { Database, VersionStatus } from './schema.ts'
 
 /** Versions that one rule book is made of. Far above what its 32 KB hold. */
 const BOOK_VERSIONS_MAX = 5_000
 
-export interface PublishedVersion {
+export interface VersionId {
   readonly key: string
   readonly version: number
+}
+
+export interface PublishedVersion extends VersionId {
   readonly hash: string
   readonly note: string | null
   readonly publishedAt: Date
@@ -16,8 +19,24 @@ export interface PublishedVersion {
 
 const COLUMNS = ['key', 'version', 'hash', 'note', 'published_at as publishedAt'] as const
 
-/** The version that takes new entries. */
+/** The version that takes new entries, and its definition. */
 export async function findLiveVersion(
+  db: Kysely<Database>,
+  key: string,
+): Promise<{ live: PublishedVersion; definition: Journey } | undefined> {
+  const row = await db
+    .selectFrom('journey_versions')
+    .select([...COLUMNS, 'definition'])
+    .where('key', '=', key)
+    .where('status', '=', 'live')
+    .executeTakeFirst()
+  if (row === undefined) return undefined
+  const { definition, ...live } = row
+  return { live, definition }
+}
+
+/** The newest version of a journey, whatever has become of it. */
+export async function findLatestVersion(
   db: Kysely<Database>,
   key: string,
 ): Promise<PublishedVersion | undefined> {
@@ -25,8 +44,56 @@ export async function findLiveVersion(
     .selectFrom('journey_versions')
     .select(COLUMNS)
     .where('key', '=', key)
-    .where('status', '=', 'live')
+    .orderBy('version', 'desc')
+    .limit(1)
     .executeTakeFirst()
+}
+
+/** What has become of a version. */
+export async function findVersionStatus(
+  db: Kysely<Database>,
+  { key, version }: VersionId,
+): Promise<VersionStatus | undefined> {
+  const row = await db
+    .selectFrom('journey_versions')
+    .select('status')
+    .where('key', '=', key)
+    .where('version', '=', version)
+    .executeTakeFirst()
+  return row?.status
+}
+
+/** A version takes no new entries from now on. The caller holds `lockRuleBook`. */
+export async function markVersionEnded(
+  trx: Transaction<Database>,
+  { key, version }: VersionId,
+  { status, at }: { status: 'closed' | 'stopped'; at: Date },
+): Promise<void> {
+  await trx
+    .updateTable('journey_versions')
+    .set({ status, ended_at: at })
+    .where('key', '=', key)
+    .where('version', '=', version)
+    .execute()
+}
+
+/** Gives a journey the title of this definition; answers the one before where it was another. */
+export async function updateTitle(
+  trx: Transaction<Database>,
+  journey: Journey,
+): Promise<string | undefined> {
+  const { title } = await trx
+    .selectFrom('journeys')
+    .select('title')
+    .where('key', '=', journey.key)
+    .executeTakeFirstOrThrow()
+  if (title === titleOf(journey)) return undefined
+  await trx
+    .updateTable('journeys')
+    .set({ title: titleOf(journey) })
+    .where('key', '=', journey.key)
+    .execute()
+  return title
 }
 
 /**
@@ -78,7 +145,8 @@ interface NewVersion {
   readonly by: string | null
 }
 
-function titleOf({ key, title }: Journey): string {
+/** What a journey is called: its key where it has no title. */
+export function titleOf({ key, title }: Journey): string {
   return title ?? key
 }
 
@@ -87,15 +155,17 @@ export interface VersionForBook {
   readonly version: number
   readonly hash: string
   readonly live: boolean
+  readonly stopped: boolean
 }
 
 /**
- * The versions whose conditions may still be judged: live ones, those with open runs, and those
- * superseded after `supersededAfter`, for which an entry may be on its way.
+ * The versions whose conditions may still be judged: live ones, those with open runs, those that took
+ * entries until after `openAfter`, for which one may be on its way, and those that a migration moves
+ * people between.
  */
 export async function listVersionsInUse(
   db: Kysely<Database>,
-  { supersededAfter }: { supersededAfter: Date },
+  { openAfter }: { openAfter: Date },
 ): Promise<VersionForBook[]> {
   const rows = await db
     .selectFrom('journey_versions as v')
@@ -103,7 +173,7 @@ export async function listVersionsInUse(
     .where((eb) =>
       eb.or([
         eb('v.status', '=', 'live'),
-        eb('v.superseded_at', '>', supersededAfter),
+        eb(eb.fn.coalesce('v.superseded_at', 'v.ended_at'), '>', openAfter),
         eb.exists(
           eb
             .selectFrom('runs')
@@ -111,6 +181,19 @@ export async function listVersionsInUse(
             .whereRef('runs.journey', '=', 'v.key')
             .whereRef('runs.version', '=', 'v.version')
             .where('runs.status', '<>', 'ended'),
+        ),
+        eb.exists(
+          eb
+            .selectFrom('migrations as m')
+            .select('m.migration_id')
+            .whereRef('m.journey', '=', 'v.key')
+            .where('m.status', 'in', ['running', 'paused', 'undoing'])
+            .where((on) =>
+              on.or([
+                on('m.from_version', '=', on.ref('v.version')),
+                on('m.to_version', '=', on.ref('v.version')),
+              ]),
+            ),
         ),
       ]),
     )
@@ -123,14 +206,15 @@ export async function listVersionsInUse(
     version,
     hash,
     live: status === 'live',
+    stopped: status === 'stopped',
   }))
 }
 
-/** Versions by content hash. The same content published twice: the newer. */
+/** Versions by content hash. The same content published twice: the newer, which differs in its title at most. */
 export async function listVersionsByHash(
   db: Kysely<Database>,
   hashes: readonly string[],
-): Promise<Omit<VersionForBook, 'live'>[]> {
+): Promise<Omit<VersionForBook, 'live' | 'stopped'>[]> {
   if (hashes.length === 0) return []
   return db
     .selectFrom('journey_versions')

@@ -8,6 +8,7 @@ export type DomainErrorCode =
   | 'forbidden'
   | 'not_found'
   | 'conflict'
+  | 'newer_version'
   | 'too_large'
   | 'unsupported_media_type'
   | 'unacceptable'
@@ -28,11 +29,19 @@ export class DomainError extends Error {
   override readonly name = 'DomainError'
   readonly code: DomainErrorCode
   readonly findings: readonly Finding[]
+  /** What a program needs to go on, beside the sentence; which names there are depends on the code. */
+  readonly details: Readonly<Record<string, string | number>>
 
-  constructor(code: DomainErrorCode, message: string, findings: readonly Finding[] = []) {
+  constructor(
+    code: DomainErrorCode,
+    message: string,
+    findings: readonly Finding[] = [],
+    details: Readonly<Record<string, string | number>> = {},
+  ) {
     super(message)
     this.code = code
     this.findings = findings
+    this.details = details
   }
 }
 

@@ -1,24 +1,35 @@
-import type { Kysely } from 'kysely'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Kysely, Transaction } from 'kysely'
 import { recordCommand } from '../db/commands.ts'
 import {
+  findLatestVersion,
   findLiveVersion,
   insertNextVersion,
-  listVersionsInUse,
+  titleOf,
+  updateTitle,
   type PublishedVersion,
 } from '../db/journey-versions.ts'
-import { lockRuleBook, upsertRuleBook } from '../db/rule-books.ts'
+import { readKnownNames } from '../db/known-names.ts'
 import type { Database } from '../db/schema.ts'
-import { DomainError, invariant, type Finding } from '../domain/errors.ts'
-import {
-  bookFindings,
-  compileEntryRules,
-  compileRuleBook,
-} from '../domain/journeys/compile-rule-book.ts'
+import { DomainError, type Finding } from '../domain/errors.ts'
+import type { Journey } from '../domain/journeys/journey.ts'
 import { checkJourney } from '../domain/journeys/journey-problems.ts'
+import { runContent } from '../domain/journeys/run-content.ts'
 import { contentHash } from './content-hash.ts'
+import { holdRules, putRulesInForce } from './put-rules-in-force.ts'
 
-/** A superseded version stays in the book this long: an entry into it may be on its way. */
-const SUPERSEDED_KEPT_MS = 24 * 60 * 60 * 1000
+/**
+ * Requests that are sent at the same time are all received before the first one is carried out; else
+ * those behind it would count as later ones, which have seen what it published. In several short
+ * turns: a process that stood still for longer than all of them sees its timers before its sockets.
+ */
+const GATHER_TURNS = 10
+const TURN_MS = 2
+
+export interface PublishDeps {
+  readonly db: Kysely<Database>
+  readonly nowMs: () => number
+}
 
 export interface PublishInput {
   /** The journey that is meant, where the caller names it: the definition's key must be the same. */
@@ -26,25 +37,35 @@ export interface PublishInput {
   readonly keyId: string | null
   readonly definition: unknown
   readonly note: string | null
+  /**
+   * The version that the caller has seen as the latest, 0 for none. Default: whatever was published
+   * before the request came in.
+   */
+  readonly base?: number
+  /** When the request came in. Default: now. */
+  readonly requestedAtMs?: number
 }
 
 export interface Published extends PublishedVersion {
-  /** `existing`: the live version has this very content, and nothing was changed. */
+  /** `existing`: the live version does the same to everybody, and at most the title was changed. */
   readonly status: 'created' | 'existing'
 }
 
 /**
  * Makes a definition the live version of its journey, in force for the next batch of every
- * customer. Publications follow each other, also those of several processes.
+ * customer. Of several that would follow the same version, one does.
  *
- * @throws {DomainError} `unacceptable` with everything that is wrong with the definition
+ * @throws {DomainError} `unacceptable` with everything that is wrong with the definition;
+ * `newer_version` when another one follows the version that the caller has seen; `not_found` when
+ * there is no such version
  */
 export async function publishJourney(
-  { db, nowMs }: { readonly db: Kysely<Database>; readonly nowMs: () => number },
-  { key, keyId, definition, note }: PublishInput,
+  { db, nowMs }: PublishDeps,
+  { key, keyId, definition, note, base, requestedAtMs = nowMs() }: PublishInput,
 ): Promise<Published> {
-  const { journey, findings } = checkJourney(definition)
-  if (journey === null) throw refusal(findings)
+  const { journey } = checkJourney(definition)
+  // What the store has seen only adds advice, which nobody reads where the journey is published.
+  if (journey === null) throw refusal(checkJourney(definition, await readKnownNames(db)).findings)
   if (key !== undefined && journey.key !== key)
     throw refusal([
       {
@@ -55,41 +76,84 @@ export async function publishJourney(
       },
     ])
 
-  const hash = contentHash(journey)
+  const hash = contentHash(runContent(journey))
+  const seen = base ?? (await findLatestVersion(db, journey.key))?.version ?? 0
+  if (base === undefined) for (let turn = 0; turn < GATHER_TURNS; turn++) await sleep(TURN_MS)
   return db.transaction().execute(async (trx) => {
-    const inForce = await lockRuleBook(trx)
-    invariant(inForce !== undefined, 'a rule book is in force before anything is published')
+    const held = await holdRules(trx)
     const before = await findLiveVersion(trx, journey.key)
-    if (before?.hash === hash) return { status: 'existing', ...before }
+    if (before !== undefined && isSame(before, hash)) {
+      await renameJourney(trx, journey, keyId)
+      return { status: 'existing', ...before.live }
+    }
+    const latest = await findLatestVersion(trx, journey.key)
+    refuseUnseen(journey.key, latest, { seen, seenAtMs: base === undefined ? requestedAtMs : null })
 
     const at = new Date(nowMs())
     const created = await insertNextVersion(trx, { journey, hash, note, at, by: keyId })
-    const journeys = await listVersionsInUse(trx, {
-      supersededAfter: new Date(at.getTime() - SUPERSEDED_KEPT_MS),
-    })
-    const publication = inForce.publication + 1
-    const content = compileRuleBook({
-      journeys,
-      lifecycle: inForce.book.lifecycle,
-      previous: inForce.book,
-      publication,
-    })
-    const tooMuch = bookFindings(content)
+    const tooMuch = await putRulesInForce(trx, held, at)
     if (tooMuch.length > 0) throw refusal(tooMuch)
-    await upsertRuleBook(trx, {
-      publication,
-      book: { ...content, hash: contentHash(content) },
-      entryRules: compileEntryRules(journeys),
-    })
     await recordCommand(trx, {
       keyId,
       action: 'journey.publish',
       target: `journey/${journey.key}`,
-      before: before === undefined ? null : { version: before.version, hash: before.hash },
+      before:
+        before === undefined ? null : { version: before.live.version, hash: before.live.hash },
       after: { version: created.version, hash, note },
     })
     return { status: 'created', ...created }
   })
+}
+
+/** By the content too: a hash made by an earlier release may have been over more than shapes a run. */
+function isSame(
+  { live, definition }: { live: PublishedVersion; definition: Journey },
+  hash: string,
+): boolean {
+  return live.hash === hash || contentHash(runContent(definition)) === hash
+}
+
+/** The title shapes no run: it is changed without a version. */
+async function renameJourney(
+  trx: Transaction<Database>,
+  journey: Journey,
+  keyId: string | null,
+): Promise<void> {
+  const before = await updateTitle(trx, journey)
+  if (before === undefined) return
+  await recordCommand(trx, {
+    keyId,
+    action: 'journey.rename',
+    target: `journey/${journey.key}`,
+    before: { title: before },
+    after: { title: titleOf(journey) },
+  })
+}
+
+/**
+ * Lets nobody publish over what they have not seen. Asks the clock too, where the caller names no
+ * version: requests that truly overlap may get the store's one connection one by one.
+ */
+function refuseUnseen(
+  key: string,
+  latest: PublishedVersion | undefined,
+  { seen, seenAtMs }: { seen: number; seenAtMs: number | null },
+): void {
+  if (seen > (latest?.version ?? 0))
+    throw new DomainError(
+      'not_found',
+      `There is no version ${seen} of journey "${key}" that this one could follow.`,
+    )
+  if (latest === undefined) return
+  const { version, publishedAt } = latest
+  const isLater = seenAtMs !== null && publishedAt.getTime() > seenAtMs
+  if (version === seen && !isLater) return
+  throw new DomainError(
+    'newer_version',
+    `Version ${version} of "${key}" was published meanwhile. See what it changed, and publish again on top of it.`,
+    [],
+    { key, version, publishedAt: publishedAt.toISOString() },
+  )
 }
 
 function refusal(findings: readonly Finding[]): DomainError {

@@ -2,8 +2,11 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { connectEmbedded } from '../../db/connect.ts'
 import { DEFAULT_LIFECYCLE_RULES } from '../../domain/customers/lifecycle-rules.ts'
+import type { Journey } from '../../domain/journeys/journey.ts'
+import type { JsonObject } from '../../domain/json.ts'
+import { isSameJson } from '../../domain/same-json.ts'
 import { journey, mail, mailsAndWaits } from '../support/journeys.ts'
-import { startTestRumbo, type TestRumbo } from '../support/rumbo.ts'
+import { eventually, startTestRumbo, type TestRumbo } from '../support/rumbo.ts'
 import { TestCustomer } from '../support/test-customer.ts'
 
 let rumbo: TestRumbo
@@ -114,5 +117,103 @@ describe('a lifecycle entry that is published while the customer sleeps', () => 
     expect((await ana.page()).lifecycle).toMatchObject({ state: 'at_risk', previous: 'waiting' })
     expect(await ana.mails()).toEqual(['win-back', 'win-back bye'])
     expect((await ana.story())[0]).toBe('entered win-back@1 on Lifecycle Changed')
+  })
+})
+
+/** Three days of waiting and no messages, so that real customers can be on it too. */
+const calm = (key: string, event: string, parts: Partial<Journey> = {}): Journey =>
+  journey(key, {
+    class: 'service',
+    entry: { on: [{ event }], reentry: { mode: 'afterExit' } },
+    start: 'rest',
+    steps: { rest: { type: 'wait', for: 'P3D', next: 'done' }, done: { type: 'exit' } },
+    messages: {},
+    ...parts,
+  })
+const manual: Partial<Journey> = { arbitration: { mode: 'manual', rank: 1 } }
+
+/** What a caller is told about who is in a version. */
+const headCount = async (key: string, version: number) =>
+  (await rumbo.call('GET', `/v1/journeys/${key}/versions/${version}`)).body['headCount']
+const endReasons = async (key: string) => {
+  const rows = await rumbo.db
+    .selectFrom('runs')
+    .select(['version', 'status', 'end_reason as reason'])
+    .where('journey', '=', key)
+    .orderBy('version')
+    .execute()
+  return rows.map(({ version, status, reason }) => `${version} ${reason ?? status}`)
+}
+
+describe('head-counts', () => {
+  test('agree with the engine on who is on the way; who is paused is counted in SQL alone', async () => {
+    await rumbo.publish(calm('counted', 'Counted'), calm('first', 'Preferred', manual))
+    const test = await TestCustomer.create(rumbo)
+    await test.track('Counted')
+    for (const user of ['c1', 'c2', 'c3']) await rumbo.track(user, 'Counted')
+    const expected = (active: number, paused: number) => ({
+      total: active + paused,
+      active,
+      paused,
+      steps: { rest: { active, paused } },
+    })
+    const shows = (what: string, count: JsonObject) =>
+      eventually(what, async () => isSameJson(await headCount('counted', 1), count))
+    await shows('three on the way', expected(3, 0))
+    await rumbo.track('c2', 'Preferred')
+    await shows('one of them paused', expected(2, 1))
+
+    const onEngine = async (where: string) =>
+      (await rumbo.client.workflow.count(`ExecutionStatus = 'Running' and ${where}`)).count
+    const here = `Journey = 'counted' and JourneyVersion = 'counted@1'
+      and JourneyStep = 'counted@1:rest'`
+    await eventually('visibility is quiet', async () => (await onEngine(here)) === 3)
+    expect(await onEngine(`${here} and Test = false`)).toBe(2)
+    expect(await onEngine(`${here} and Test = true`)).toBe(1)
+    expect(await headCount('first', 1)).toMatchObject({ total: 1, active: 1, paused: 0 })
+    expect(await onEngine(`JourneyStep = 'first@1:rest' and Test = false`)).toBe(1)
+  })
+})
+
+describe('a version that is closed', () => {
+  test('lets nobody in; whoever is inside goes on to the end', async () => {
+    await rumbo.publish(calm('closing', 'Closing'))
+    const [inside, late] = [await TestCustomer.create(rumbo), await TestCustomer.create(rumbo)]
+    await inside.track('Closing')
+    const { status, body } = await rumbo.call('POST', '/v1/journeys/closing/versions/1/close')
+    expect([status, body['status']]).toEqual([200, 'closed'])
+    expect(await late.track('Closing')).toEqual([])
+    expect(await inside.runs()).toEqual(['closing@1:rest waiting'])
+    await inside.forward('P4D')
+    expect(await endReasons('closing')).toEqual(['1 completed'])
+  })
+})
+
+describe('a version that is stopped', () => {
+  test('is left by everybody at once, whoever is paused and test customers too', async () => {
+    await rumbo.publish(calm('stopping', 'Stopping'), calm('taking', 'Taking Over', manual))
+    const [inside, paused] = [await TestCustomer.create(rumbo), await TestCustomer.create(rumbo)]
+    for (const customer of [inside, paused]) await customer.track('Stopping')
+    await paused.track('Taking Over')
+    for (const user of ['s1', 's2']) await rumbo.track(user, 'Stopping')
+    await eventually('all are inside', async () => (await endReasons('stopping')).length === 4)
+    await rumbo.publish(calm('stopping', 'Stopping', { queueFor: 'P1D' }))
+    await rumbo.track('s3', 'Stopping')
+    await eventually('one is in the newer version', async () =>
+      (await endReasons('stopping')).includes('2 waiting'),
+    )
+
+    const { status, body } = await rumbo.call('POST', '/v1/journeys/stopping/versions/1/stop')
+    expect([status, body['status']]).toEqual([200, 'stopped'])
+    await eventually('nobody is inside', async () =>
+      (await endReasons('stopping')).every((line) => line !== '1 waiting' && line !== '1 paused'),
+    )
+    expect(await endReasons('stopping')).toEqual([
+      ...Array.from({ length: 4 }, () => '1 version_stopped'),
+      '2 waiting',
+    ])
+    expect(await inside.story()).toContain('left stopping@1: version_stopped')
+    expect(await paused.runs()).toEqual(['taking@1:rest waiting'])
+    expect(await headCount('stopping', 1)).toEqual({ total: 0, active: 0, paused: 0, steps: {} })
   })
 })

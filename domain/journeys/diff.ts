@@ -1,0 +1,103 @@
+import { child } from '../json-pointer.ts'
+import type { JsonObject, JsonValue } from '../json.ts'
+import { isSameJson } from '../same-json.ts'
+import type { Journey } from './journey.ts'
+
+/** One value that is another now. `from` is absent where there was none, `to` where there is none any more. */
+export interface Change {
+  /** JSON pointer into the definition. */
+  readonly path: string
+  readonly from?: JsonValue
+  readonly to?: JsonValue
+}
+
+export interface JourneyDiff {
+  readonly steps: {
+    readonly added: readonly string[]
+    readonly removed: readonly string[]
+    readonly changed: readonly { readonly step: string; readonly changes: readonly Change[] }[]
+  }
+  readonly messages: {
+    readonly added: readonly string[]
+    readonly removed: readonly string[]
+    readonly changed: readonly { readonly message: string; readonly changes: readonly Change[] }[]
+  }
+  /** Everything outside steps and messages. */
+  readonly settings: readonly Change[]
+}
+
+/** Left out of `settings`: shown by themselves, or no part of what a journey says. */
+const NO_SETTINGS = new Set(['steps', 'messages', '$schema'])
+
+/**
+ * What is different in `to`, by step, by message, and in the rest; by name, then by place. A step
+ * that was given another name is one removed and one added.
+ */
+export function diffJourneys(from: Journey, to: Journey): JourneyDiff {
+  const [before, after] = [asJson(from), asJson(to)]
+  const steps = diffParts('/steps', partsIn(before, 'steps'), partsIn(after, 'steps'))
+  const messages = diffParts('/messages', partsIn(before, 'messages'), partsIn(after, 'messages'))
+  return {
+    steps: {
+      ...steps,
+      changed: steps.changed.map(({ name, changes }) => ({ step: name, changes })),
+    },
+    messages: {
+      ...messages,
+      changed: messages.changed.map(({ name, changes }) => ({ message: name, changes })),
+    },
+    settings: changesIn('', settingsOf(before), settingsOf(after)),
+  }
+}
+
+function diffParts(pointer: string, before: JsonObject, after: JsonObject) {
+  const names = namesOf(before, after)
+  return {
+    added: names.filter((name) => !Object.hasOwn(before, name)),
+    removed: names.filter((name) => !Object.hasOwn(after, name)),
+    changed: names
+      .filter((name) => Object.hasOwn(before, name) && Object.hasOwn(after, name))
+      .map((name) => ({
+        name,
+        changes: changesIn(child(pointer, name), before[name], after[name]),
+      }))
+      .filter(({ changes }) => changes.length > 0),
+  }
+}
+
+/**
+ * Goes into objects, and into arrays of one length: with an element more or less nobody can say
+ * which one was meant, so the whole array is what changed.
+ */
+function changesIn(path: string, from: JsonValue | undefined, to: JsonValue | undefined): Change[] {
+  if (isSameJson(from, to)) return []
+  if (Array.isArray(from) && Array.isArray(to) && from.length === to.length)
+    return from.flatMap((item, index) => changesIn(child(path, index), item, to[index]))
+  if (isObject(from) && isObject(to))
+    return namesOf(from, to).flatMap((name) =>
+      changesIn(child(path, name), own(from, name), own(to, name)),
+    )
+  return [{ path, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) }]
+}
+
+function settingsOf(definition: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(definition).filter(([name]) => !NO_SETTINGS.has(name)))
+}
+
+function partsIn(definition: JsonObject, name: string): JsonObject {
+  const parts = own(definition, name)
+  return isObject(parts) ? parts : {}
+}
+
+function namesOf(one: JsonObject, other: JsonObject): string[] {
+  return [...new Set([...Object.keys(one), ...Object.keys(other)])].toSorted()
+}
+
+const own = (object: JsonObject, name: string): JsonValue | undefined =>
+  Object.hasOwn(object, name) ? object[name] : undefined
+
+const isObject = (value: JsonValue | undefined): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** A definition holds nothing but JSON. */
+const asJson = (journey: Journey): JsonObject => journey as unknown as JsonObject

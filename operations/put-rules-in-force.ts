@@ -1,0 +1,49 @@
+import type { Transaction } from 'kysely'
+import { listVersionsInUse } from '../db/journey-versions.ts'
+import { lockRuleBook, upsertRuleBook } from '../db/rule-books.ts'
+import type { Database } from '../db/schema.ts'
+import { invariant, type Finding } from '../domain/errors.ts'
+import {
+  bookFindings,
+  compileEntryRules,
+  compileRuleBook,
+} from '../domain/journeys/compile-rule-book.ts'
+import type { RuleBook } from '../domain/journeys/rule-book.ts'
+import { contentHash } from './content-hash.ts'
+
+/** A version stays in the book this long after it took its last entry: one may be on its way. */
+const KEPT_MS = 24 * 60 * 60 * 1000
+
+/** The book that is replaced. Held against ingest and other publications until the transaction ends. */
+export interface HeldRules {
+  readonly publication: number
+  readonly book: RuleBook
+}
+
+/** Takes the rules in force, for a change of what is published. The first lock of its transaction. */
+export async function holdRules(trx: Transaction<Database>): Promise<HeldRules> {
+  const held = await lockRuleBook(trx)
+  invariant(held !== undefined, 'a rule book is in force before anything is published')
+  return held
+}
+
+/**
+ * Puts the rules of all versions in use in force, as they stand in `trx`: for the next batch of every
+ * customer, in every process. Answers what speaks against it: a caller who heeds that rolls back.
+ */
+export async function putRulesInForce(
+  trx: Transaction<Database>,
+  held: HeldRules,
+  at: Date,
+): Promise<Finding[]> {
+  const journeys = await listVersionsInUse(trx, { openAfter: new Date(at.getTime() - KEPT_MS) })
+  const publication = held.publication + 1
+  const { lifecycle } = held.book
+  const content = compileRuleBook({ journeys, lifecycle, previous: held.book, publication })
+  await upsertRuleBook(trx, {
+    publication,
+    book: { ...content, hash: contentHash(content) },
+    entryRules: compileEntryRules(journeys),
+  })
+  return bookFindings(content)
+}
