@@ -1,18 +1,10 @@
 import { sql, type Kysely, type RawBuilder } from 'kysely'
-import type { JsonObject } from '../domain/json.ts'
+import type { TimelineLine } from '../domain/timeline.ts'
 import type { Database } from './schema.ts'
 
-/**
- * One line of what happened to a customer. `rank` and `key` order what shares an instant: the event
- * first, then what it changed, the decision, what became of the runs, and the sends.
- */
-export interface TimelineRow {
+/** One line of what happened to a customer, in the order of `timelineOf` (`domain/timeline.ts`). */
+export interface TimelineRow extends Omit<TimelineLine, 'atMs'> {
   readonly at: Date
-  readonly rank: number
-  readonly key: string
-  readonly kind: string
-  readonly summary: string
-  readonly data: JsonObject
 }
 
 export type TimelinePlace = Pick<TimelineRow, 'at' | 'rank' | 'key'>
@@ -57,18 +49,24 @@ type Source = (customerId: string, until: Date | undefined) => RawBuilder<unknow
 const notAfter = (column: string, until: Date | undefined) =>
   until === undefined ? sql`true` : sql`${sql.ref(column)} <= ${until}::timestamptz`
 
-const padded = (column: string) => sql`lpad(${sql.ref(column)}::text, 19, '0') collate "C"`
+const padded = (column: string) => lpad(sql`${sql.ref(column)}::text`)
+
+const lpad = (text: RawBuilder<unknown>) => sql`lpad(${text}, 19, '0') collate "C"`
+
+/** A part of an id, counted from its end: of a delivery run, visit and channel, of a decision its number. */
+const part = (column: string, fromEnd: number) =>
+  lpad(sql`split_part(${sql.ref(column)}, '.', ${sql.lit(-fromEnd)})`)
 
 const events: Source = (customerId, until) => sql`
   select received_at as at, 0 as rank, ${padded('seq')} as key, 'event' as kind,
     coalesce(name, type) as summary,
-    jsonb_strip_nulls(jsonb_build_object('seq', seq, 'messageId', message_id, 'type', type,
-      'name', name, 'properties', properties, 'traits', traits,
-      'historical', historical, 'handling', status))
-      || jsonb_build_object('occurredAt',
-        to_char(occurred_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) as data
+    jsonb_build_object('seq', seq, 'messageId', message_id, 'type', type,
+      'properties', properties, 'historical', historical, 'handling', status,
+      'occurredAt', to_char(occurred_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))
+      || case when name is null then '{}' else jsonb_build_object('name', name) end
+      || case when traits is null then '{}' else jsonb_build_object('traits', traits) end as data
   from events
-  where customer_id = ${customerId} and type not in ('consent', 'exit')
+  where customer_id = ${customerId} and type not in ('consent', 'exit', 'migrate', 'rules')
     and ${notAfter('received_at', until)}`
 
 /** Consents as they were recorded, with source and proof; the actor's own note of them says less. */
@@ -82,19 +80,20 @@ const consents: Source = (customerId, until) => sql`
   where customer_id = ${customerId} and ${notAfter('at', until)}`
 
 const decisions: Source = (customerId, until) => sql`
-  select at, 3 as rank, decision_id collate "C" as key, 'decision' as kind, summary,
+  select at, 3 as rank, ${part('decision_id', 2)} || decision_id as key, 'decision' as kind, summary,
     jsonb_build_object('decisionId', decision_id, 'outcome', outcome) as data
   from decisions
   where customer_id = ${customerId} and ${notAfter('at', until)}`
 
 const entries: Source = (customerId, until) => sql`
-  select at, case when kind in ('run', 'step', 'goal', 'deferred') then 4 else 2 end as rank,
+  select at, case kind when 'lifecycle' then 2 else 4 end as rank,
     ${padded('turn')} || ${padded('ordinal')} as key, kind, summary, data
   from timeline_entries
   where customer_id = ${customerId} and kind <> 'consent' and ${notAfter('at', until)}`
 
 const deliveries: Source = (customerId, until) => sql`
-  select at, 5 as rank, delivery_id collate "C" as key, 'delivery' as kind,
+  select at, 5 as rank,
+    ${part('delivery_id', 3)} || ${part('delivery_id', 2)} || delivery_id as key, 'delivery' as kind,
     journey || '@' || version || ' · ' || message || ' by ' || channel || ': ' || status as summary,
     jsonb_build_object('deliveryId', delivery_id, 'journey', journey, 'version', version,
       'step', step, 'message', message, 'channel', channel, 'status', status,

@@ -1,28 +1,31 @@
-import { advance } from './actor/advance.ts'
 import type { CustomerState } from './actor/customer-state.ts'
-import type { DeliveryRequest, Effect, TurnRecord } from './actor/effects.ts'
-import type { BatchItem, Input } from './actor/inputs.ts'
-import { DEFAULT_LIFECYCLE_RULES } from './customers/lifecycle-rules.ts'
-import type { Rules } from './actor/turn.ts'
-import { arbitrate } from './decisioning/arbitrate.ts'
+import type { DeliveryRequest, TurnRecord } from './actor/effects.ts'
+import type { BatchItem } from './actor/inputs.ts'
+import { DEFAULT_LIFECYCLE_RULES, type LifecycleRules } from './customers/lifecycle-rules.ts'
 import type { Decision } from './decisioning/arbitration.ts'
-import { invariant } from './errors.ts'
 import { compileRun } from './journeys/compile.ts'
-import { compileEntryRules, compileRuleBook } from './journeys/compile-rule-book.ts'
-import type { EntryRule, Journey, RunDefinition } from './journeys/journey.ts'
-import type { RuleBook } from './journeys/rule-book.ts'
+import {
+  compileEntryRules,
+  compileRuleBook,
+  type BookVersion,
+} from './journeys/compile-rule-book.ts'
+import type { Journey } from './journeys/journey.ts'
+import { simulatedCalls, type SimulatedAnswers } from './simulated-calls.ts'
+import { SimulatedActor, type SimulatedRules } from './simulated-actor.ts'
 
-/** Advances at one instant, and wake-ups in one simulation: beyond it something does not come to rest. */
-const ROUNDS_MAX = 1_000
-const WAKES_MAX = 100_000
-
-/** Everything published, as the actor of a simulation meets it. It does not change while one runs. */
-export interface SimulatedRules {
-  readonly book: RuleBook
-  /** Event name → entry rules that it could trigger. */
-  readonly entryRules: Readonly<Record<string, readonly EntryRule[]>>
-  /** By content hash. */
-  readonly definitions: Readonly<Record<string, RunDefinition>>
+/** These versions as if they were published at once, under these lifecycle rules. */
+export function publishedAs(
+  versions: readonly BookVersion[],
+  lifecycle: LifecycleRules,
+): SimulatedRules {
+  const book = compileRuleBook({ journeys: versions, lifecycle, previous: null, publication: 1 })
+  return {
+    book: { ...book, hash: 'simulated' },
+    entryRules: compileEntryRules(versions),
+    definitions: Object.fromEntries(
+      versions.map(({ journey, version, hash }) => [hash, compileRun(journey, version, hash)]),
+    ),
+  }
 }
 
 /** These journeys, each as its version 1, published at once under the default lifecycle. */
@@ -33,19 +36,7 @@ export function publishedTogether(journeys: readonly Journey[]): SimulatedRules 
     hash: journey.key,
     live: true,
   }))
-  const book = compileRuleBook({
-    journeys: versions,
-    lifecycle: DEFAULT_LIFECYCLE_RULES,
-    previous: null,
-    publication: 1,
-  })
-  return {
-    book: { ...book, hash: 'simulated' },
-    entryRules: compileEntryRules(versions),
-    definitions: Object.fromEntries(
-      versions.map(({ journey, version, hash }) => [hash, compileRun(journey, version, hash)]),
-    ),
-  }
+  return publishedAs(versions, DEFAULT_LIFECYCLE_RULES)
 }
 
 export interface SimulationInput {
@@ -55,6 +46,8 @@ export interface SimulationInput {
   /** What happens to the customer, in order of `receivedAtMs`. */
   readonly items: readonly BatchItem[]
   readonly untilMs: number
+  /** Default: every webhook answers 200 with an empty body. */
+  readonly answers?: SimulatedAnswers
 }
 
 export interface Simulation {
@@ -74,112 +67,22 @@ export interface Simulation {
  *
  * Cost: microseconds per event and due instant; months take no longer than minutes.
  */
-export function simulate({ actor, rules, items, untilMs }: SimulationInput): Simulation {
-  const driver = new Driver(actor, rules)
+export function simulate({ actor, rules, items, untilMs, answers }: SimulationInput): Simulation {
+  const deliveries: DeliveryRequest[] = []
+  const decisions: Decision[] = []
+  const records: TurnRecord[] = []
+  const simulated = new SimulatedActor(actor, rules, {
+    record: (record) => void records.push(record),
+    decision: (decision) => void decisions.push(decision),
+    delivery: (request) => void deliveries.push(request),
+    ...(answers === undefined ? {} : { call: simulatedCalls(answers, rules.definitions) }),
+  })
   for (const item of items) {
     if (item.receivedAtMs > untilMs) break
     if (item.type === 'event' && !Object.hasOwn(rules.book.events, item.name)) continue
-    driver.sleepUntil(item.receivedAtMs)
-    driver.happen(item)
+    simulated.sleepUntil(item.receivedAtMs)
+    simulated.happen([item])
   }
-  driver.sleepUntil(untilMs)
-  const { deliveries, decisions, records } = driver
-  return { actor: driver.actor, deliveries, decisions, records }
-}
-
-/** Stands where the workflow stands: waits, and carries out what the actor wants. */
-class Driver {
-  actor: CustomerState
-  readonly deliveries: DeliveryRequest[] = []
-  readonly decisions: Decision[] = []
-  readonly records: TurnRecord[] = []
-  private readonly published: SimulatedRules
-  /** What the actor has loaded: no book until it asks for one. */
-  private loaded: Rules
-  private wakeAtMs: number | null = null
-
-  constructor(actor: CustomerState, published: SimulatedRules) {
-    this.actor = actor
-    this.published = published
-    this.loaded = { book: null, definitions: published.definitions }
-  }
-
-  /** Lets every instant that is due by `untilMs` happen at its own time. */
-  sleepUntil(untilMs: number): void {
-    for (let wakes = 0; this.wakeAtMs !== null && this.wakeAtMs <= untilMs; wakes++) {
-      invariant(wakes < WAKES_MAX, 'a customer comes to rest')
-      this.settle([], this.wakeAtMs)
-    }
-  }
-
-  happen(item: BatchItem): void {
-    const { book, entryRules } = this.published
-    const name = item.type === 'event' ? item.name : null
-    const batch = {
-      n: this.actor.lastBatch + 1,
-      bookHash: book.hash,
-      entryRules: name !== null && Object.hasOwn(entryRules, name) ? (entryRules[name] ?? []) : [],
-      items: [item],
-    }
-    this.settle([{ type: 'batch', batch }], item.receivedAtMs)
-  }
-
-  /** Advances until the actor wants nothing more at this instant. */
-  private settle(first: readonly Input[], nowMs: number): void {
-    let inputs = first
-    for (let rounds = 0; ; rounds++) {
-      invariant(rounds < ROUNDS_MAX, 'an actor comes to rest at one instant')
-      const { actor, effects, wakeAtMs } = advance(this.actor, this.loaded, inputs, nowMs)
-      this.actor = actor
-      this.wakeAtMs = wakeAtMs
-      inputs = effects.flatMap((effect, index) =>
-        this.perform(effect, isTakenBack(effect, effects.slice(index + 1)), nowMs),
-      )
-      if (inputs.length === 0) return
-    }
-  }
-
-  private perform(effect: Effect, takenBack: boolean, nowMs: number): Input[] {
-    if ('record' in effect && effect.record !== null) this.records.push(effect.record)
-    switch (effect.type) {
-      case 'load': {
-        const { book, definitions } = this.published
-        this.loaded = { book, definitions }
-        // Nothing is stored but what the simulation has played: what is newly counted starts at none.
-        const nothing = { events: {}, traits: {}, has: {}, returned: [], returnedAtMs: [] }
-        return [{ type: 'loaded', loaded: { book, definitions: [], ...nothing } }]
-      }
-      case 'arbitrate': {
-        const { book, definitions } = this.published
-        const decision = arbitrate(effect.request, () => true)
-        this.decisions.push(decision)
-        const winner = effect.request.candidates.find(
-          ({ candidateId, source }) => candidateId === decision.winner && source !== 'paused',
-        )
-        const definition = winner === undefined ? null : (definitions[winner.hash] ?? null)
-        const answer = { type: 'decided', decision, definition, bookHash: book.hash } as const
-        return [{ type: 'arbitrated', answer }]
-      }
-      case 'deliver': {
-        const { deliveryId, attempt } = effect.request
-        if (!takenBack) this.deliveries.push(effect.request)
-        const outcome = takenBack
-          ? ({ type: 'withdrawn' } as const)
-          : ({ type: 'sent', atMs: nowMs, providerId: null } as const)
-        return [{ type: 'sendOutcome', deliveryId, attempt, outcome }]
-      }
-      case 'withdraw':
-      case 'record':
-        return []
-      default:
-        return effect satisfies never
-    }
-  }
-}
-
-function isTakenBack(effect: Effect, later: readonly Effect[]): boolean {
-  return (
-    effect.type === 'deliver' &&
-    later.some((each) => each.type === 'withdraw' && each.deliveryId === effect.request.deliveryId)
-  )
+  simulated.sleepUntil(untilMs)
+  return { actor: simulated.actor, deliveries, decisions, records }
 }

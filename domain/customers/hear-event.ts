@@ -1,0 +1,84 @@
+import type { FactChange } from '../actor/inputs.ts'
+import type { RuleBook } from '../journeys/rule-book.ts'
+import type { JsonObject, JsonValue } from '../json.ts'
+import { currentFacts, factChange, mergeTraits, type Profile } from './fact-change.ts'
+import { profileZone } from './profile-zone.ts'
+
+/** A profile, and whether an actor has heard of it. */
+export interface KnownProfile extends Profile {
+  /** No event of this customer was ever passed on: the first one must say what is known so far. */
+  readonly unheard: boolean
+}
+
+/** An event as far as it decides whether an actor hears of it. */
+export interface SpokenEvent {
+  /** The name that rules know it by. */
+  readonly name: string | null
+  /** What it says about the customer: merged into the profile. */
+  readonly said: JsonObject
+  /** The clock of the device that sent it. */
+  readonly deviceZone: JsonValue | undefined
+  /** It names a user, not only an anonymous visitor. */
+  readonly namesUser: boolean
+}
+
+export interface HeardEvent<P extends KnownProfile> {
+  /** False: it is stored as `filtered` and no actor is woken. */
+  readonly passes: boolean
+  /** What the actor must learn with it. */
+  readonly facts: FactChange | null
+  /** The profile afterwards; `before` itself where nothing changed. */
+  readonly after: P
+}
+
+/**
+ * What one event makes of a profile, and whether the customer's actor hears of it.
+ *
+ * It passes when a rule names it or when it changes a fact. A customer of whom no actor has heard
+ * yet is not announced by becoming known or by a time zone alone: that rides, with all that is known
+ * by then, on the first event that passes.
+ */
+export function hearEvent<P extends KnownProfile>(
+  before: P,
+  event: SpokenEvent,
+  book: RuleBook,
+): HeardEvent<P> {
+  const profile = profileAfter(before, event)
+  const change = profile === null ? null : factChange(before, profile, book)
+  const isNamed = event.name !== null && Object.hasOwn(book.events, event.name)
+  const passes = isNamed || (before.unheard ? speaksForItself(change) : change !== null)
+  const facts = passes && before.unheard ? currentFacts(profile ?? before, book) : change
+  const isFirst = passes && before.unheard
+  return {
+    passes,
+    facts: passes ? facts : null,
+    after:
+      profile === null && !isFirst
+        ? before
+        : { ...before, ...profile, unheard: before.unheard && !passes },
+  }
+}
+
+const speaksForItself = (change: FactChange | null): boolean =>
+  change?.traits !== undefined || change?.has !== undefined || change?.dates !== undefined
+
+/** Null where the event says nothing new. */
+function profileAfter(
+  before: Profile,
+  { said, deviceZone, namesUser }: SpokenEvent,
+): Profile | null {
+  const saysTraits = Object.keys(said).length > 0
+  const traits = saysTraits ? mergeTraits(before.traits, said) : before.traits
+  const known = before.known || namesUser
+  const zone =
+    saysTraits || typeof deviceZone === 'string'
+      ? profileZone({
+          zone: before.zone,
+          before: before.traits,
+          after: traits,
+          deviceZone: typeof deviceZone === 'string' ? deviceZone : undefined,
+        })
+      : before.zone
+  if (!saysTraits && known === before.known && zone === before.zone) return null
+  return { traits, known, zone }
+}

@@ -1,0 +1,64 @@
+import type { DeliveryRequest } from './actor/effects.ts'
+import { judge, needsAddress } from './customers/gate.ts'
+import type { Message } from './journeys/journey.ts'
+import type { ChannelName } from './journeys/values.ts'
+import type { JsonObject } from './json.ts'
+import { isGranted, messageScope } from './message-scope.ts'
+import { renderMessage } from './render-message.ts'
+import type { SimulatedLife, SimulatedSend } from './simulated-life.ts'
+import { TemplateError } from './templates.ts'
+
+/** What a customer would have read: a message on its channel, every template filled in. */
+export interface SimulatedContent {
+  readonly to: string | null
+  readonly content: Message[ChannelName] | null
+}
+
+/** Texts of every version that takes part, by its hash. */
+export type MessagesOf = (hash: string) => Readonly<Record<string, Message>>
+
+/**
+ * Judges and renders messages as the send activity does, without a channel behind it: what is
+ * permitted and can be written is sent.
+ */
+export function simulatedSends(messagesOf: MessagesOf) {
+  const contents = new Map<string, SimulatedContent>()
+  return {
+    /** By delivery id. */
+    contents: contents as ReadonlyMap<string, SimulatedContent>,
+    send: (request: DeliveryRequest, life: SimulatedLife): SimulatedSend => {
+      const { channel, nowMs } = request
+      const to = addressOf(request, life.profile.traits)
+      contents.set(request.deliveryId, { to, content: null })
+      const verdict = judge({
+        class: request.class,
+        marketingGranted: isGranted({ consents: life.granted }, 'marketing', channel),
+        hasAddress: !needsAddress(channel) || to !== null,
+      })
+      if (verdict.type === 'drop') return { outcome: { type: 'dropped', reason: verdict.reason } }
+      const written = messagesOf(request.hash)[request.message]?.[channel]
+      if (written === undefined)
+        return { outcome: { type: 'refused', reason: `no_${channel}_in_message` } }
+      try {
+        const scope = messageScope(request, {
+          traits: life.profile.traits,
+          zone: life.profile.zone,
+          consents: life.granted,
+          entryProperties: life.eventOf(request.entry.seq)?.properties ?? null,
+        })
+        contents.set(request.deliveryId, { to, content: renderMessage(channel, written, scope) })
+      } catch (error) {
+        if (!(error instanceof TemplateError)) throw error
+        const { line, column, message: detail } = error
+        const reason = `template_error: line ${line}, column ${column}`
+        return { outcome: { type: 'refused', reason }, detail }
+      }
+      return { outcome: { type: 'sent', atMs: nowMs, providerId: null } }
+    },
+  }
+}
+
+function addressOf({ channel }: DeliveryRequest, { email }: JsonObject): string | null {
+  if (channel !== 'email') return null
+  return typeof email === 'string' && email !== '' ? email : null
+}
