@@ -140,7 +140,8 @@ function birthdayAtMs(customer: RetailCustomer, firstAtMs: number): number {
   return Math.floor(fromMs / DAY_MS) * DAY_MS + days * DAY_MS + 7 * HOUR_MS
 }
 
-function orderOf(invoice: RetailInvoice): JsonObject {
+/** The properties of an order or a return. */
+export function orderOf(invoice: RetailInvoice): JsonObject {
   const products = invoice.lines.map((line) => ({
     product_id: line.stockCode,
     name: line.description,

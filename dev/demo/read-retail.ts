@@ -3,7 +3,8 @@ import { createInterface } from 'node:readline'
 import { createGunzip } from 'node:zlib'
 import { byTime, type RetailCustomer, type RetailInvoice, type RetailLine } from './retail-data.ts'
 
-const HEADER = 'InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country'
+export const HEADER =
+  'InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country'
 
 /** The whole file by customer, and the totals by which a copy of it can be recognised. */
 export interface RetailFile {
@@ -72,7 +73,7 @@ interface DraftInvoice {
   lines: RetailLine[]
 }
 
-interface Row {
+export interface RetailRow {
   readonly invoiceNo: string
   readonly stockCode: string
   readonly description: string
@@ -83,7 +84,8 @@ interface Row {
   readonly country: string
 }
 
-function parseRow(line: string): Row {
+/** One line of the file. */
+export function parseRow(line: string): RetailRow {
   const [
     invoiceNo,
     stockCode,
@@ -122,7 +124,8 @@ export function isGoods(stockCode: string): boolean {
   return /^(?:\d{5}|DCGS|PADS$)/.test(stockCode)
 }
 
-function goodsLine({ stockCode, description, quantity, unitPrice }: Row): RetailLine {
+/** The line of an invoice that a row of goods is. */
+export function goodsLine({ stockCode, description, quantity, unitPrice }: RetailRow): RetailLine {
   return { stockCode, description, quantity: Math.abs(quantity), unitPrice }
 }
 

@@ -1,0 +1,72 @@
+import type { LifecycleRules } from '../customers/lifecycle-rules.ts'
+import type { BookVersion } from '../journeys/compile-rule-book.ts'
+import type { Trigger } from '../journeys/journey.ts'
+import type { SimulatedRules } from '../simulated-actor.ts'
+import { publishedAs } from '../simulation.ts'
+import type { Assumptions } from './recorded.ts'
+
+/** A version that takes part. */
+export interface PlannedVersion extends Omit<BookVersion, 'live'> {
+  /** Not published: it stands for the version that would come next. */
+  readonly draft: boolean
+}
+
+/** Entries and counts are of `fromMs` ≤ t < `toMs`; what happened before is history. */
+export interface Window {
+  readonly fromMs: number
+  readonly toMs: number
+}
+
+export interface BacktestPlan {
+  readonly window: Window
+  readonly assume: Assumptions
+  readonly versions: readonly PlannedVersion[]
+  /** All versions, decided between by the arbiter. */
+  readonly together: SimulatedRules
+  /** Each version as if there were no other, in the order of `versions`. */
+  readonly alone: readonly LonelyVersion[]
+}
+
+export interface LonelyVersion {
+  readonly version: PlannedVersion
+  readonly rules: SimulatedRules
+  /** The events that let somebody in; null where something else than an event may. */
+  readonly entryEvents: ReadonlySet<string> | null
+}
+
+/** Compiles what one backtest plays: once, whatever the number of customers. */
+export function planBacktest(input: {
+  readonly window: Window
+  readonly assume: Assumptions
+  readonly versions: readonly PlannedVersion[]
+  readonly lifecycle: LifecycleRules
+}): BacktestPlan {
+  const versions = input.versions.toSorted((a, b) => (a.journey.key < b.journey.key ? -1 : 1))
+  const rulesOf = (some: readonly PlannedVersion[]): SimulatedRules =>
+    publishedAs(
+      some.map(({ draft: _draft, ...version }) => ({ ...version, live: true })),
+      input.lifecycle,
+    )
+  return {
+    window: input.window,
+    assume: input.assume,
+    versions,
+    together: rulesOf(versions),
+    alone: versions.map((version) => ({
+      version,
+      rules: rulesOf([version]),
+      entryEvents: entryEventsOf(version.journey.entry.on),
+    })),
+  }
+}
+
+/** Names of all events that some rule of these plans reads: the others need not be fetched. */
+export function eventNamesOf(plans: readonly BacktestPlan[]): string[] {
+  const names = plans.flatMap(({ together }) => Object.keys(together.book.events))
+  return [...new Set(names)].toSorted()
+}
+
+function entryEventsOf(triggers: readonly Trigger[]): ReadonlySet<string> | null {
+  const names = triggers.map((trigger) => ('event' in trigger ? trigger.event : null))
+  return names.includes(null) ? null : new Set(names.filter((name) => name !== null))
+}
