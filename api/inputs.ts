@@ -80,7 +80,12 @@ function toFindings(issues: readonly z.core.$ZodIssue[], data: unknown): Finding
         finding('unknown_field', [...issue.path, key], `There is no field "${key}" here`),
       )
     const isMissing = issue.code === 'invalid_type' && valueAt(data, issue.path) === undefined
-    return [finding(isMissing ? 'missing_field' : 'invalid_value', issue.path, issue.message)]
+    const name = issue.path.at(-1)
+    return [
+      isMissing && name !== undefined
+        ? finding('missing_field', issue.path, `"${String(name)}" is missing: ${issue.expected}`)
+        : finding(isMissing ? 'missing_field' : 'invalid_value', issue.path, issue.message),
+    ]
   })
 }
 

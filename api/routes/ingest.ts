@@ -86,7 +86,7 @@ const fromAnyPage = cors({
 
 /** Segment's HTTP tracking API. */
 export function ingestRoutes(deps: ApiDeps, guard: Guard) {
-  const accept = (call: EventCall) => async (c: Context<ApiEnv>) => {
+  const accept = async (call: EventCall, c: Context<ApiEnv>) => {
     const { body, bytes } = await readBody(c)
     if (bytes > EVENT_BYTES_MAX)
       throw new DomainError('too_large', `An event may have at most ${EVENT_BYTES_MAX} bytes.`)
@@ -100,12 +100,12 @@ export function ingestRoutes(deps: ApiDeps, guard: Guard) {
   const router = createRouter()
   for (const path of [...EVENT_CALLS, 'batch']) router.use(`/v1/${path}`, fromAnyPage)
   return router
-    .openapi(single(guard, 'track'), accept('track'))
-    .openapi(single(guard, 'identify'), accept('identify'))
-    .openapi(single(guard, 'alias'), accept('alias'))
-    .openapi(single(guard, 'page'), accept('page'))
-    .openapi(single(guard, 'screen'), accept('screen'))
-    .openapi(single(guard, 'group'), accept('group'))
+    .openapi(single(guard, 'track'), (c) => accept('track', c))
+    .openapi(single(guard, 'identify'), (c) => accept('identify', c))
+    .openapi(single(guard, 'alias'), (c) => accept('alias', c))
+    .openapi(single(guard, 'page'), (c) => accept('page', c))
+    .openapi(single(guard, 'screen'), (c) => accept('screen', c))
+    .openapi(single(guard, 'group'), (c) => accept('group', c))
     .openapi(batch(guard), async (c) => {
       const { events, refused } = parseBatch(await readBody(c))
       const accepted = await deps.acceptor.accept(events)

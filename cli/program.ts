@@ -1,0 +1,80 @@
+import { readFileSync } from 'node:fs'
+import { Command } from 'commander'
+import { addBacktest } from './commands/backtest.ts'
+import { addCheck } from './commands/check.ts'
+import { addCustomerCommands } from './commands/customers.ts'
+import { addImport } from './commands/import.ts'
+import { addMigrate } from './commands/migrate.ts'
+import { addMigrationCommands } from './commands/migrations.ts'
+import { addPublish } from './commands/publish.ts'
+import { addSend } from './commands/send.ts'
+import { addSimulate } from './commands/simulate.ts'
+import { addVersionCommands } from './commands/versions.ts'
+import { painter } from './context.ts'
+import { EXIT } from './exit-codes.ts'
+import type { Commands } from './options.ts'
+
+const OUTLINE = `
+Where the server is: RUMBO_URL and RUMBO_API_KEY, else what a running server left in its data folder (RUMBO_DATA, ./.rumbo).
+
+Exit codes:
+  ${EXIT.ok}    done
+  ${EXIT.refused}    there are findings, or the server or you said no
+  ${EXIT.usage}    the command line is wrong: an option, a file, a setting
+  ${EXIT.outage}    no server, no key that it knows, or an outage on its side
+  ${EXIT.bug}    a fault of this program
+  ${EXIT.interrupted}  ended by Ctrl-C`
+
+/** All commands. */
+export function createProgram(commands: Commands): Command {
+  const { stdout, stderr } = commands.context
+  const program = new Command('rumbo')
+    .description('Journeys, customers and events of a Rumbo server, from the command line.')
+    .addHelpText('after', OUTLINE)
+    .version(versionOf(), '--version', 'show the version of Rumbo')
+    .enablePositionalOptions()
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => stdout.write(text),
+      writeErr: (text) => stderr.write(text),
+      outputError: (text, write) => write(painter(stderr)('red', text)),
+      getOutHasColors: () => stdout.isTTY === true,
+      getErrHasColors: () => stderr.isTTY === true,
+    })
+    .configureHelp({
+      showGlobalOptions: false,
+      styleTitle: (title) => painter(stdout)('bold', title),
+    })
+    .showHelpAfterError('(--help shows examples)')
+
+  const journeys = group(program, 'journeys', 'check, publish, compare and end journeys')
+  addCheck(journeys, commands)
+  addPublish(journeys, commands)
+  addVersionCommands(journeys, commands)
+  addMigrate(journeys, commands)
+  addMigrationCommands(journeys, commands)
+
+  addSimulate(program, commands)
+  addBacktest(program, commands)
+
+  const customers = group(
+    program,
+    'customers',
+    'see where a customer stands, and move test customers in time',
+  )
+  addCustomerCommands(customers, commands)
+
+  const events = group(program, 'events', 'send events, and import files of them')
+  addSend(events, commands)
+  addImport(events, commands)
+  return program
+}
+
+/** As `package.json` says. */
+function versionOf(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
+}
+
+const group = (program: Command, name: string, summary: string): Command =>
+  program.command(name).summary(summary).description(summary)
