@@ -12,7 +12,8 @@ export const findingSchema = z
   })
   .openapi('Finding')
 
-const problemSchema = z
+/** What every answer that is no success looks like. */
+export const problemSchema = z
   .object({
     type: z.string().openapi({ example: '/docs/problems.md#malformed' }),
     title: z.string(),

@@ -2,9 +2,11 @@ import { actorUrl } from './actor-url.ts'
 import type { ApiDeps } from './deps.ts'
 import { answerError, problem } from './errors.ts'
 import { createGuard, type Guard } from './guard.ts'
+import { arrival } from './middleware/arrival.ts'
 import { requestId } from './middleware/request-id.ts'
 import { serveOpenApi } from './openapi.ts'
 import { createRouter } from './router.ts'
+import { backtestRoutes } from './routes/backtest.ts'
 import { commandRoutes } from './routes/commands.ts'
 import { customerCommandRoutes } from './routes/customer-commands.ts'
 import { customerRoutes } from './routes/customers.ts'
@@ -12,16 +14,21 @@ import { deliveryRoutes } from './routes/deliveries.ts'
 import { docsRoutes } from './routes/docs.ts'
 import { healthRoutes } from './routes/health.ts'
 import { ingestRoutes } from './routes/ingest.ts'
+import { jobRoutes } from './routes/jobs.ts'
 import { journeyRoutes } from './routes/journeys.ts'
 import { keyRoutes } from './routes/keys.ts'
+import { migrationRoutes } from './routes/migrations.ts'
 import { outboxRoutes, type OutboxDeps } from './routes/outbox.ts'
 import { quarantineRoutes } from './routes/quarantine.ts'
+import { schemaRoutes } from './routes/schema.ts'
+import { simulateRoutes } from './routes/simulate.ts'
 import { testCustomerRoutes } from './routes/test-customers.ts'
+import { versionRoutes } from './routes/versions.ts'
 
 /** The whole HTTP API over its dependencies: `app.request(…)` calls it without a network. */
 export function createApp(deps: ApiDeps) {
   const app = createRouter()
-  app.use(requestId)
+  app.use(requestId, arrival(deps))
   app.onError(answerError(deps))
   app.notFound((c) => problem(c, 'not_found', `There is no ${c.req.method} ${c.req.path} here.`))
   const guard = createGuard(deps)
@@ -31,12 +38,18 @@ export function createApp(deps: ApiDeps) {
     .route('/', customerCommandRoutes(deps, guard))
     .route('/', testCustomerRoutes(deps, guard))
     .route('/', journeyRoutes(deps, guard))
+    .route('/', versionRoutes(deps, guard))
+    .route('/', migrationRoutes(deps, guard))
+    .route('/', simulateRoutes(deps, guard))
+    .route('/', backtestRoutes(deps, guard))
+    .route('/', jobRoutes(deps, guard))
     .route('/', commandRoutes(deps, guard))
     .route('/', keyRoutes(deps, guard))
     .route('/', deliveryRoutes(deps, guard))
     .route('/', quarantineRoutes(deps, guard))
     .route('/', healthRoutes(deps))
     .route('/', docsRoutes())
+    .route('/', schemaRoutes())
     .route('/', outboxRoutes(outboxDeps(deps, guard)))
   serveOpenApi(app)
   return routes

@@ -8,6 +8,10 @@ import type { RateLimit } from './middleware/limit-rate.ts'
 export interface ApiDeps extends CustomerCommandDeps {
   readonly log: Log
   readonly acceptor: EventAcceptor
+  /** Told of a migration that there is something to do for, after the commit. Must not throw. */
+  readonly onMigration: (migrationId: string) => void
+  /** Told that there is a job for the engine, after the commit. Must not throw. */
+  readonly onJob: () => void
   readonly client: () => Client
   /** Whether clocks of test customers may be moved. */
   readonly timeTravel: boolean

@@ -10,6 +10,7 @@ export interface Caller {
 export interface ApiEnv {
   Variables: {
     requestId: string
+    arrivedAtMs: number
     caller: Caller
   }
 }

@@ -259,6 +259,39 @@ describeOnEachDatabase('reads', (db) => {
       expect(await check([])).toMatchObject({ ok: false })
     })
 
+    test('are warned about events that look like slips of what is stored', async () => {
+      const customerId = await seedCustomer()
+      await db()
+        .insertInto('events')
+        .values(
+          Array.from({ length: 50 }, () => ({
+            message_id: randomUUID(),
+            customer_id: customerId,
+            type: 'track' as const,
+            name: 'Shown Began',
+            occurred_at: NOW,
+            received_at: NOW,
+            status: 'filtered' as const,
+          })),
+        )
+        .execute()
+      const entry = { on: [{ event: 'Shown Begun' }] }
+      const answer = await api.request('POST /v1/journeys/check', {
+        body: { ...definition, entry },
+      })
+      expect(await answer.json()).toMatchObject({
+        ok: true,
+        findings: [
+          {
+            code: 'unknown_event',
+            path: '/entry/on/0/event',
+            message: expect.stringContaining('"Shown Began"'),
+            severity: 'warning',
+          },
+        ],
+      })
+    })
+
     test('are published as versions, counted without test customers, and shown', async () => {
       const publish = (body: unknown) =>
         api.request('POST /v1/journeys/shown/versions?note=first', { body })
@@ -273,21 +306,32 @@ describeOnEachDatabase('reads', (db) => {
       })
       expect((await publish(definition)).status).toBe(200)
       expect((await publish({ ...definition, start: 'x' })).status).toBe(422)
-      await publish({ ...definition, title: 'Shown again' })
+      await publish({ ...definition, title: 'Shown again', staleAfter: 'P1D' })
       for (const test of [false, false, true])
         await seedRun(await seedCustomer({ test }), 'shown', { step: 'end', version: 2 })
+      await seedRun(await seedCustomer(), 'shown', { step: 'end', status: 'active' })
+      await seedRun(await seedCustomer(), 'shown', { step: 'end', status: 'paused' })
+      await seedRun(await seedCustomer(), 'shown', { step: 'end', status: 'ended' })
 
       const list = await get<Page<{ key: string }>>('/v1/journeys')
       expect(list.data.find((each) => each.key === 'shown')).toMatchObject({
         title: 'Shown again',
         latestVersion: 2,
-        headCount: 2,
-        live: { version: 2, headCount: { total: 2, steps: { end: 2 } } },
+        headCount: 4,
+        live: {
+          version: 2,
+          headCount: { total: 4, active: 3, paused: 1, steps: { end: { active: 3, paused: 1 } } },
+        },
       })
       const one = await get<{ versions: object[] }>('/v1/journeys/shown')
       expect(one.versions).toMatchObject([
-        { version: 2, status: 'live', headCount: { total: 2 } },
-        { version: 1, status: 'superseded', note: 'first', headCount: { total: 0, steps: {} } },
+        { version: 2, status: 'live', endedAt: null, headCount: { total: 4 } },
+        {
+          version: 1,
+          status: 'superseded',
+          note: 'first',
+          headCount: { total: 0, active: 0, paused: 0, steps: {} },
+        },
       ])
       await db()
         .insertInto('condition_failures')

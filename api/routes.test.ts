@@ -32,13 +32,30 @@ const ROUTES: Record<string, string | null> = {
   'GET /v1/customers/{id}/deliveries': 'read',
   'PUT /v1/customers/{id}/consents/{purpose}/{channel}': 'operate',
   'POST /v1/customers/{id}/exit': 'operate',
+  'POST /v1/customers/{id}/enter': 'operate',
   'POST /v1/test-customers': 'operate',
   'POST /v1/customers/{id}/fast-forward': 'operate',
   'POST /v1/journeys/check': 'publish',
+  'POST /v1/journeys/simulate': 'read',
+  'POST /v1/journeys/backtest': 'publish',
+  'GET /v1/jobs': 'read',
+  'GET /v1/jobs/{id}': 'read',
+  'POST /v1/jobs/{id}/cancel': 'publish',
+  'GET /v1/schema/journey.json': null,
   'POST /v1/journeys/{key}/versions': 'publish',
   'GET /v1/journeys': 'read',
   'GET /v1/journeys/{key}': 'read',
   'GET /v1/journeys/{key}/versions/{version}': 'read',
+  'POST /v1/journeys/{key}/versions/{version}/close': 'publish',
+  'POST /v1/journeys/{key}/versions/{version}/stop': 'publish',
+  'POST /v1/journeys/{key}/rollback': 'publish',
+  'GET /v1/journeys/{key}/diff': 'read',
+  'POST /v1/journeys/{key}/migrations': 'publish',
+  'GET /v1/journeys/{key}/migrations': 'read',
+  'GET /v1/journeys/{key}/migrations/{id}': 'read',
+  'POST /v1/journeys/{key}/migrations/{id}/pause': 'publish',
+  'POST /v1/journeys/{key}/migrations/{id}/resume': 'publish',
+  'POST /v1/journeys/{key}/migrations/{id}/undo': 'publish',
   'GET /v1/commands': 'read',
   'GET /v1/keys': 'admin',
   'POST /v1/keys': 'admin',
@@ -54,15 +71,24 @@ const ROUTES: Record<string, string | null> = {
 const BODIES: Record<string, unknown> = {
   'PUT /v1/customers/{id}/consents/{purpose}/{channel}': { granted: true, source: 'test' },
   'POST /v1/customers/{id}/exit': { reason: 'test' },
+  'POST /v1/customers/{id}/enter': { journey: 'welcome' },
   'POST /v1/customers/{id}/fast-forward': { by: 'P1D' },
+  'POST /v1/journeys/{key}/rollback': { to: 1 },
+  'POST /v1/journeys/{key}/migrations': { from: 1, to: 2, steps: {} },
+  'POST /v1/journeys/{key}/migrations/{id}/resume': {},
 }
+
+/** The same for a query. */
+const QUERIES: Record<string, string> = { 'GET /v1/journeys/{key}/diff': '?from=1&to=2' }
 
 const guarded = Object.entries(ROUTES).filter(
   (entry): entry is [string, string] => entry[1] !== null,
 )
 const withBody = guarded
   .map(([call]) => call)
-  .filter((call) => /^(POST|PUT)/.test(call) && !call.endsWith('/retry'))
+  .filter(
+    (call) => /^(POST|PUT)/.test(call) && !/\/(retry|close|stop|pause|undo|cancel)$/.test(call),
+  )
 const withUnknown = guarded
   .map(([call]) => call)
   .filter((call) => call.includes('{') && call !== 'POST /v1/journeys/{key}/versions')
@@ -70,7 +96,8 @@ const lists = guarded
   .map(([call]) => call)
   .filter((call) => /^GET .*(s|timeline|quarantine)$/.test(call) && !call.includes('{'))
 
-const filled = (call: string) => call.replace('{version}', '1').replaceAll(/\{\w+\}/g, 'nobody')
+const filled = (call: string) =>
+  call.replace('{version}', '1').replaceAll(/\{\w+\}/g, 'nobody') + (QUERIES[call] ?? '')
 
 describeOnEachDatabase('every route', (db) => {
   let api: TestApi
@@ -156,11 +183,8 @@ describeOnEachDatabase('every route', (db) => {
     test.each([
       'POST /v1/customers/x/next',
       'POST /v1/customers/x/exclusions',
-      'POST /v1/customers/x/enter',
       'GET /v1/contact-policy',
       'GET /v1/control',
-      'GET /v1/schema/journey.json',
-      'POST /v1/journeys/simulate',
       'GET /metrics',
     ])('%s, which is not there yet', async (call) => {
       await expectProblem(await api.request(call), 404, 'not_found')

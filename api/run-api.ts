@@ -2,8 +2,10 @@ import type { Client } from '@temporalio/client'
 import type { Kysely } from 'kysely'
 import type { Database } from '../db/schema.ts'
 import { createEventAcceptor } from '../operations/accept-events.ts'
+import { startJobStarter } from '../operations/job-starter.ts'
 import { createPublishedRules } from '../operations/published-rules.ts'
 import { startDispatcher } from '../operations/start-dispatcher.ts'
+import { startMigrationStarter } from '../operations/migration-starter.ts'
 import type { Config } from '../platform/config.ts'
 import type { Log } from '../platform/log.ts'
 import { checkTemporal } from '../platform/temporal.ts'
@@ -24,7 +26,8 @@ export interface RunApiDeps {
 
 /**
  * Runs what an API process consists of: the HTTP server, the acceptor that stores events, the
- * dispatcher that brings them to the actors. Stopped, nothing that was answered is lost.
+ * dispatcher that brings them to the actors, and what starts migrations and jobs. Stopped, nothing
+ * that was answered is lost.
  *
  * @throws {Error} with code `EADDRINUSE` when the port is taken
  */
@@ -39,6 +42,16 @@ export async function runApi(deps: RunApiDeps): Promise<RunningApi> {
     exclusive,
     onError: (err, about) => log.warn({ err, ...about }, 'A delivery to an actor failed'),
   })
+  const migrations = startMigrationStarter({
+    db,
+    client,
+    onError: (err) => log.warn({ err }, 'A migration could not be started; trying on'),
+  })
+  const jobs = startJobStarter({
+    db,
+    client,
+    onError: (err) => log.warn({ err }, 'A job could not be handed over; trying on'),
+  })
   const onPending = dispatcher.wake
   const acceptor = createEventAcceptor({ db, rules, now, onPending })
   try {
@@ -47,6 +60,8 @@ export async function runApi(deps: RunApiDeps): Promise<RunningApi> {
       rules,
       now,
       onPending,
+      onMigration: migrations.wake,
+      onJob: jobs.wake,
       acceptor,
       log,
       client: () => client,
@@ -61,10 +76,14 @@ export async function runApi(deps: RunApiDeps): Promise<RunningApi> {
       stop: async () => {
         await api.stop()
         await acceptor.flush()
+        await migrations.stop()
+        await jobs.stop()
         await dispatcher.stop()
       },
     }
   } catch (error) {
+    await migrations.stop()
+    await jobs.stop()
     await dispatcher.stop()
     throw error
   }

@@ -3,6 +3,7 @@ import { cpus, loadavg, totalmem } from 'node:os'
 import { parseArgs } from 'node:util'
 import { DefaultLogger, makeTelemetryFilterString, Runtime } from '@temporalio/worker'
 import { measureAccepting } from './accepting.ts'
+import { benchBacktest } from './backtest.ts'
 import { createCustomers } from './customers.ts'
 import { startFloor } from './floor.ts'
 import { usedHeapBytes } from './heap.ts'
@@ -16,6 +17,7 @@ import type { Results } from './results.ts'
 import { startSystem } from './system.ts'
 
 // `npm run bench [-- --quick] [--json file] [--database-url postgres://…]`
+// `npm run bench -- backtest [online_retail.csv.gz]`
 
 /** Sizes of a run. `actors` are started and weighed; `measured` of them carry the load, `coalesced` that of many events. */
 const FULL = {
@@ -42,7 +44,11 @@ const RUN_MS_MAX = { full: 8 * 60_000, quick: 2 * 60_000 }
 /** So long may stopping take, when it is cut short. */
 const END_MS_MAX = 10_000
 
-const { values: options } = parseArgs({
+const {
+  values: options,
+  positionals: [command, file],
+} = parseArgs({
+  allowPositionals: true,
   options: {
     quick: { type: 'boolean', default: false },
     json: { type: 'string' },
@@ -62,10 +68,13 @@ setTimeout(() => {
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => endWith(130))
 
 try {
-  const results = await measure(options.quick ? QUICK : FULL)
-  console.log(`\n${reportOf(results)}`)
-  if (options.json !== undefined)
-    writeFileSync(options.json, `${JSON.stringify(results, null, 2)}\n`)
+  if (command === 'backtest') await benchBacktest(file)
+  else if (command === undefined) {
+    const results = await measure(options.quick ? QUICK : FULL)
+    console.log(`\n${reportOf(results)}`)
+    if (options.json !== undefined)
+      writeFileSync(options.json, `${JSON.stringify(results, null, 2)}\n`)
+  } else throw new Error(`There is no bench "${command}"; there is "backtest".`)
 } finally {
   await resources.disposeAsync()
 }

@@ -8,9 +8,11 @@ import type { Client } from '@temporalio/client'
 import { NativeConnection } from '@temporalio/worker'
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import pg from 'pg'
+import { createCallActivities } from '../activities/call-webhook.ts'
 import { createDeliveryActivities } from '../activities/deliver-message.ts'
 import { startApi } from '../api/server.ts'
 import { createChannels } from '../channels/index.ts'
+import { createSignedHttp } from '../channels/signed-http.ts'
 import { startMailCatcher } from '../channels/mail-catcher.ts'
 import { connectEmbedded, connectServer, type DatabaseHandle } from '../db/connect.ts'
 import { migrate } from '../db/migrate.ts'
@@ -92,10 +94,8 @@ export async function startSystem(
     },
   })
   resources.defer(catcher.stop)
-  const channels = createChannels({
-    email: { smtpUrl: catcher.smtpUrl },
-    webhook: { secret: Buffer.alloc(32, 7).toString('base64') },
-  })
+  const webhook = { secret: Buffer.alloc(32, 7).toString('base64') }
+  const channels = createChannels({ email: { smtpUrl: catcher.smtpUrl }, webhook })
   resources.defer(() => channels.email.close())
   const observer = new Observer()
   const threads: Thread[] = []
@@ -107,6 +107,7 @@ export async function startSystem(
     db,
     channels,
     deliveries: createDeliveryActivities({ db, channels, now: Date.now }),
+    calls: createCallActivities({ db, http: createSignedHttp(webhook), now: Date.now }),
     workflowBundle: await bundleWorkflows([OBSERVE]),
     sinks: observer.sinks,
   })
@@ -123,6 +124,8 @@ export async function startSystem(
     acceptor,
     log,
     onPending,
+    onMigration: () => {},
+    onJob: () => {},
     now: Date.now,
     client: () => client,
     checkEngine: () => checkTemporal(client, 2_000),

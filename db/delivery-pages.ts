@@ -1,5 +1,5 @@
 import { sql, type Kysely } from 'kysely'
-import type { ChannelName } from '../domain/journeys/journey.ts'
+import type { ChannelName } from '../domain/journeys/values.ts'
 import type { Database, DeliveryStatus } from './schema.ts'
 
 export interface DeliveryFilter {

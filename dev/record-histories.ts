@@ -1,16 +1,19 @@
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
+import { z } from 'zod'
 import { connectEmbedded } from '../db/connect.ts'
 import type { Journey } from '../domain/journeys/journey.ts'
 import { eventually, startTestRumbo, type TestRumbo } from '../test/support/rumbo.ts'
+import { startWebhookReceiver } from '../test/support/webhook-receiver.ts'
 import { bundleWorkflows } from '../worker/bundle.ts'
 import { customerWorkflowId } from '../workflows/customer-messages.ts'
+import { migrationWorkflowId } from '../workflows/migration-messages.ts'
 
 /**
  * Plays a few lives on a real engine and stores their histories for the replay test. Run it when
- * workflows learn something new, under a new name: a stored history is never edited, since there are
- * actors in the world that have it.
+ * workflows learn something new, with a new story: a stored history is never written anew, since
+ * there are actors in the world that have it.
  *
  *   node dev/record-histories.ts
  */
@@ -54,6 +57,58 @@ const returns: Journey = {
   exit: [],
 }
 
+/** The receiver is away for the first call, and then quotes a price. */
+const receiver = await startWebhookReceiver(
+  () => {},
+  (_, before) => (before === 0 ? { status: 503 } : { body: { price: 12 } }),
+)
+/** Every step type that speaks with the world or hangs on a date. */
+const renewal: Journey = {
+  ...welcome,
+  key: 'renewal',
+  entry: { on: [{ date: 'renewal', offset: '-P7D' }, { api: true }] },
+  exit: [],
+  start: 'quote',
+  steps: {
+    quote: {
+      type: 'webhook',
+      url: receiver.url,
+      body: { order: '{{ entry.name }}' },
+      saveAs: 'quote',
+      next: 'arms',
+    },
+    arms: {
+      type: 'split',
+      arms: [
+        { id: 'few', weight: 50, next: 'rounds' },
+        { id: 'many', weight: 50, next: 'rounds' },
+      ],
+    },
+    rounds: {
+      type: 'repeat',
+      times: 2,
+      while: 'answers.quote.body.price > 10',
+      body: 'until',
+      next: 'tell',
+    },
+    until: { type: 'wait', weekdays: ['monday'], at: '09:00', next: 'hello' },
+    hello: { type: 'message', message: 'hello', sendBy: 'P1D', next: 'rounds' },
+    tell: { type: 'emit', event: 'Renewal Told', next: 'day' },
+    day: { type: 'wait', date: 'renewal', next: 'done', onMissing: 'done', onPast: 'done' },
+    done: { type: 'exit' },
+  },
+  messages: { hello: mail('{{ answers.quote.body.price }}') },
+}
+const thanks: Journey = {
+  ...welcome,
+  key: 'thanks',
+  entry: { on: [{ event: 'Renewal Told' }, { ended: 'renewal' }] },
+  exit: [],
+  start: 'done',
+  steps: { done: { type: 'exit' } },
+  messages: {},
+}
+
 /** Each story: what happens to a fresh test customer. Its name is the file's. */
 const STORIES: Readonly<Record<string, (rumbo: TestRumbo, user: string) => Promise<unknown>>> = {
   'filtered-and-counted': async (rumbo, user) => {
@@ -74,6 +129,41 @@ const STORIES: Readonly<Record<string, (rumbo: TestRumbo, user: string) => Promi
     await rumbo.track(user, 'Signed Up')
     await fastForward(rumbo, user, 'P1D')
     await rumbo.track(user, 'Closed')
+  },
+  'renewed-on-a-date': async (rumbo, user) => {
+    await rumbo.call('POST', '/v1/identify', {
+      userId: user,
+      traits: { renewal: new Date(Date.now() + 40 * 86_400_000).toISOString().slice(0, 10) },
+    })
+    await fastForward(rumbo, user, 'P45D')
+  },
+  'entered-by-api': async (rumbo, user) => {
+    await rumbo.call('POST', `/v1/customers/${user}/enter`, { journey: 'renewal' })
+    await fastForward(rumbo, user, 'P20D')
+  },
+  'moved-and-brought-back': async (rumbo, user) => {
+    await rumbo.track(user, 'Signed Up')
+    await fastForward(rumbo, user, 'P1D')
+    const { steps } = welcome
+    await rumbo.publish({
+      ...welcome,
+      steps: { ...steps, rest: { type: 'wait', for: 'P5D', next: 'look' } },
+    })
+    const plan = {
+      from: 1,
+      to: 2,
+      steps: Object.fromEntries(Object.keys(steps).map((step) => [step, step])),
+    }
+    const { body } = await rumbo.call('POST', '/v1/journeys/welcome/migrations', plan)
+    const migrationId = z.string().parse(body['migrationId'])
+    const path = `/v1/journeys/welcome/migrations/${migrationId}`
+    const isNow = (status: string) =>
+      eventually(status, async () => (await rumbo.call('GET', path)).body['status'] === status)
+    await isNow('done')
+    await rumbo.call('POST', `${path}/undo`)
+    await isNow('undone')
+    await store(rumbo, 'a-migration', migrationWorkflowId(migrationId))
+    await fastForward(rumbo, user, 'P3D')
   },
   'cancelled-by-an-operator': async (rumbo, user) => {
     await rumbo.track(user, 'Signed Up')
@@ -100,11 +190,20 @@ async function fastForward(rumbo: TestRumbo, user: string, by: string): Promise<
   if (status !== 200) throw new Error(JSON.stringify(body))
 }
 
+const fileOf = (name: string): string => `${FOLDER}${name}.${RELEASE}.json`
+
+async function store({ client }: TestRumbo, name: string, workflowId: string): Promise<void> {
+  const history = await client.workflow.getHandle(workflowId).fetchHistory()
+  writeFileSync(fileOf(name), `${historyToJSON(history)}\n`)
+  console.log(`${name}: ${history.events?.length} events`)
+}
+
 const rumbo = await startTestRumbo(await connectEmbedded(), {
   workflowBundle: await bundleWorkflows(),
 })
-await rumbo.publish(welcome, returns)
+await rumbo.publish(welcome, returns, renewal, thanks)
 for (const [name, play] of Object.entries(STORIES)) {
+  if (existsSync(fileOf(name))) continue
   await rumbo.call('POST', '/v1/test-customers', {
     userId: name,
     traits: { email: `${name}@example.com` },
@@ -115,9 +214,8 @@ for (const [name, play] of Object.entries(STORIES)) {
     const { raw } = await rumbo.client.workflow.getHandle(workflowId).describe()
     return raw.pendingWorkflowTask == null && (raw.pendingActivities ?? []).length === 0
   })
-  const history = await rumbo.client.workflow.getHandle(workflowId).fetchHistory()
-  writeFileSync(`${FOLDER}${name}.${RELEASE}.json`, `${historyToJSON(history)}\n`)
-  console.log(`${name}: ${history.events?.length} events`)
+  await store(rumbo, name, workflowId)
 }
 await rumbo.stop()
+await receiver.stop()
 process.exit(0)

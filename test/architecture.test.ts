@@ -28,12 +28,32 @@ const TABLE: Readonly<Record<string, Rule>> = {
   },
   db: { ours: ['db', 'domain'], packages: ['kysely', 'pg', '@electric-sql/pglite', 'node:'] },
   operations: {
-    ours: ['operations', 'domain', 'db', 'workflows/customer-messages.ts', 'platform'],
+    ours: [
+      'operations',
+      'domain',
+      'db',
+      'workflows/customer-messages.ts',
+      'workflows/backtest-messages.ts',
+      'workflows/migration-messages.ts',
+      'platform',
+    ],
     packages: ['kysely', '@temporalio/client', '@temporalio/common', 'node:'],
   },
   api: {
     ours: ['api', 'domain', 'operations', 'db', 'workflows/customer-messages.ts', 'platform'],
     packages: ['hono', '@hono/', 'zod', 'postal-mime', 'kysely', '@temporalio/client', 'node:'],
+  },
+  cli: {
+    ours: ['cli', 'domain', 'api/client.ts', 'dev/running-server.ts', 'platform'],
+    packages: [
+      'cli-progress',
+      'cli-table3',
+      'commander',
+      'csv-parse',
+      'hono',
+      'jsonc-parser',
+      'node:',
+    ],
   },
   worker: {
     ours: ['worker', 'workflows', 'activities', 'channels', 'db', 'domain', 'platform'],
@@ -56,6 +76,7 @@ const EXCEPTIONS: Readonly<Record<string, readonly string[]>> = {
   'domain/time.ts': ['temporal-polyfill'],
   'domain/conditions/language.ts': ['@marcbachmann/cel-js'],
   'domain/templates.ts': ['liquidjs'],
+  'domain/nearest-name.ts': ['fastest-levenshtein'],
 }
 
 const IMPORT =

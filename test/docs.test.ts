@@ -2,7 +2,9 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { checkCondition } from '../domain/conditions.ts'
+import type { Step } from '../domain/journeys/step.ts'
 import { checkJourney } from '../domain/journeys/journey-problems.ts'
+import { specOf } from '../domain/journeys/steps/registry.schema.ts'
 import { checkTemplate } from '../domain/templates.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
@@ -12,6 +14,9 @@ const PAGES = [
   'CONTRIBUTING.md',
   'docs/journeys.md',
   'docs/operations.md',
+  'docs/versions.md',
+  'docs/cli.md',
+  'docs/backtest.md',
 ]
 
 const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8')
@@ -61,6 +66,27 @@ test('the table in ARCHITECTURE.md is the one that is enforced', () => {
   expect(documented).toEqual(enforced)
 })
 
+/** A journey around one step or one trigger of a page. */
+const FRAME = {
+  key: 'framed',
+  class: 'service',
+  arbitration: { mode: 'auto', value: 1 },
+  entry: { on: [{ event: 'Order Completed' }] },
+  start: 'first',
+}
+const MESSAGE = {
+  email: { subject: 's', html: 'h' },
+  webhook: { url: 'https://a.example', body: {} },
+}
+
+const isStep = (block: unknown): block is Step =>
+  typeof block === 'object' && block !== null && 'type' in block
+const isTrigger = (block: unknown): boolean =>
+  typeof block === 'object' &&
+  block !== null &&
+  !('type' in block) &&
+  ['event', 'lifecycle', 'date', 'ended', 'api'].some((name) => name in block)
+
 describe('docs/journeys.md', () => {
   const page = read('docs/journeys.md')
 
@@ -69,8 +95,33 @@ describe('docs/journeys.md', () => {
     (block) => expect(checkJourney(JSON.parse(block)).findings).toEqual([]),
   )
 
+  const parsed = blocks(page, 'json').map((block): unknown => JSON.parse(block))
+
+  test.each(parsed.filter(isStep))('a step can be published as it stands: $type %#', (step) => {
+    const ends = specOf(step)
+      .links(step)
+      .map(({ value }) => [value, { type: 'exit' }] as const)
+    const { findings } = checkJourney({
+      ...FRAME,
+      steps: { first: step, ...Object.fromEntries(ends) },
+      ...(step.type === 'message' ? { messages: { [step.message]: MESSAGE } } : {}),
+    })
+    expect(findings.filter(({ severity }) => severity === 'error')).toEqual([])
+  })
+
+  test.each(parsed.filter(isTrigger))('a trigger can be published as it stands: %j', (trigger) => {
+    const { findings } = checkJourney({
+      ...FRAME,
+      entry: { on: [trigger] },
+      steps: { first: { type: 'exit' } },
+    })
+    expect(findings.filter(({ severity }) => severity === 'error')).toEqual([])
+  })
+
   test.each(blocks(page, 'cel').join('').trim().split('\n'))('%s', (source) =>
-    expect(checkCondition(source, { event: true, entry: true, result: 'bool' })).toEqual([]),
+    expect(
+      checkCondition(source, { event: true, entry: true, answers: true, result: 'bool' }),
+    ).toEqual([]),
   )
 
   test.each(blocks(page, 'liquid').join('').trim().split('\n'))('%s', (source) =>

@@ -1,2 +1,4 @@
 /** Every workflow type: each export is one. */
+export { backtest } from './backtest.ts'
 export { customer } from './customer.ts'
+export { migration } from './migration.ts'

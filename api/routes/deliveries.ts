@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { listDeliveries } from '../../db/delivery-pages.ts'
-import { CHANNELS } from '../../domain/journeys/journey.ts'
+import { CHANNELS } from '../../domain/journeys/values.ts'
 import { json, listOf, problems } from '../answers.ts'
 import type { ApiDeps } from '../deps.ts'
 import type { Guard } from '../guard.ts'

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import type { listDeliveries } from '../../db/delivery-pages.ts'
-import { CHANNELS } from '../../domain/journeys/journey.ts'
+import { CHANNELS } from '../../domain/journeys/values.ts'
 import { instant } from '../answers.ts'
 import { cursorInstant } from '../pages.ts'
 

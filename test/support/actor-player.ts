@@ -1,14 +1,25 @@
 import { absorbRules, advance } from '../../domain/actor/advance.ts'
 import type { CustomerState } from '../../domain/actor/customer-state.ts'
-import type { DeliveryRequest, Effect, TurnRecord } from '../../domain/actor/effects.ts'
-import type { BatchItem, FactChange, Input, SendOutcome } from '../../domain/actor/inputs.ts'
+import type {
+  CallRequest,
+  DeliveryRequest,
+  Effect,
+  TurnRecord,
+} from '../../domain/actor/effects.ts'
+import type {
+  BatchItem,
+  CallOutcome,
+  FactChange,
+  Input,
+  SendOutcome,
+} from '../../domain/actor/inputs.ts'
 import { newCustomer } from '../../domain/actor/new-customer.ts'
 import type { Rules } from '../../domain/actor/turn.ts'
 import { arbitrate } from '../../domain/decisioning/arbitrate.ts'
 import type { Decision } from '../../domain/decisioning/arbitration.ts'
 import type { Journey } from '../../domain/journeys/journey.ts'
 import type { JsonObject } from '../../domain/json.ts'
-import type { SimulatedRules } from '../../domain/simulation.ts'
+import type { SimulatedRules } from '../../domain/simulated-actor.ts'
 import { publishedTogether } from '../../domain/simulation.ts'
 
 interface EventOptions {
@@ -31,7 +42,14 @@ export class ActorPlayer {
   /** Effects whose answers are held back, in order. */
   readonly held: Effect[] = []
   holdDecisions = false
+  /** Sends and calls. */
   holdSends = false
+  readonly called: CallRequest[] = []
+  answerCall: (request: CallRequest) => CallOutcome = () => ({
+    type: 'answered',
+    atMs: this.nowMs,
+    answer: { status: 200, body: {} },
+  })
   answerSend: (request: DeliveryRequest) => SendOutcome = () => ({
     type: 'sent',
     atMs: this.nowMs,
@@ -49,17 +67,20 @@ export class ActorPlayer {
     this.actor = newCustomer({ customerId: 'c1', test: false, zone, known: true }, this.nowMs)
   }
 
+  /** Puts other rules in force, as from the next batch on. */
+  publish(published: SimulatedRules): this {
+    this.#published = published
+    return this
+  }
+
   /** Reachable by mail, with consent: what most stories need. */
   reachable(): this {
-    this.batch([
-      {
-        type: 'facts',
-        seq: ++this.#seq,
-        receivedAtMs: this.nowMs,
-        facts: { has: { email: true } },
-      },
-    ])
-    return this.consent(true)
+    return this.learn({ has: { email: true } }).consent(true)
+  }
+
+  /** Something about the customer became known or changed. */
+  learn(facts: FactChange): this {
+    return this.batch([{ type: 'facts', seq: ++this.#seq, receivedAtMs: this.nowMs, facts }])
   }
 
   consent(granted: boolean, channel = 'email'): this {
@@ -169,11 +190,12 @@ export class ActorPlayer {
   #perform(effect: Effect): Input[] {
     switch (effect.type) {
       case 'load': {
-        const { book, definitions } = this.#published
+        const { book } = this.#published
+        const definitions = effect.request.definitions.flatMap(
+          (hash) => this.#published.definitions[hash] ?? [],
+        )
         const nothing = { events: {}, traits: {}, has: {}, returned: [], returnedAtMs: [] }
-        return [
-          { type: 'loaded', loaded: { book, definitions: Object.values(definitions), ...nothing } },
-        ]
+        return [{ type: 'loaded', loaded: { book, definitions, ...nothing } }]
       }
       case 'arbitrate': {
         if (effect.record !== null) this.records.push(effect.record)
@@ -202,10 +224,15 @@ export class ActorPlayer {
         if (outcome.type === 'sent') this.sent.push(effect.request)
         return [{ type: 'sendOutcome', deliveryId, attempt, outcome }]
       }
+      case 'call': {
+        if (effect.record !== null) this.records.push(effect.record)
+        if (this.holdSends) return this.#hold(effect)
+        const { callId, attempt } = effect.request
+        this.called.push(effect.request)
+        return [{ type: 'callOutcome', callId, attempt, outcome: this.answerCall(effect.request) }]
+      }
       case 'withdraw': {
-        const index = this.held.findIndex(
-          (each) => each.type === 'deliver' && each.request.deliveryId === effect.deliveryId,
-        )
+        const index = this.held.findIndex((each) => keyOf(each) === effect.key)
         const [taken] = index < 0 ? [] : this.held.splice(index, 1)
         if (taken?.type !== 'deliver') return []
         const { deliveryId, attempt } = taken.request
@@ -221,4 +248,9 @@ export class ActorPlayer {
     this.held.push(effect)
     return []
   }
+}
+
+function keyOf(effect: Effect): string | null {
+  if (effect.type === 'deliver') return effect.request.deliveryId
+  return effect.type === 'call' ? effect.request.callId : null
 }

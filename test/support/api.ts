@@ -43,6 +43,8 @@ export async function createTestApi(
     rules,
     now,
     onPending,
+    onMigration: () => {},
+    onJob: () => {},
     log: createLog({ level: 'silent' }),
     acceptor: createEventAcceptor({ db, rules, now, onPending }),
     client: () => ({}) as Client,

@@ -1,4 +1,5 @@
-import type { Journey, Message, Step } from '../../domain/journeys/journey.ts'
+import type { Journey, Message } from '../../domain/journeys/journey.ts'
+import type { Step } from '../../domain/journeys/step.ts'
 
 /** A mail whose subject says which it is. */
 export const mail = (subject: string): Message => ({

@@ -4,10 +4,12 @@ import type { Client } from '@temporalio/client'
 import { NativeConnection, type WorkflowBundleOption } from '@temporalio/worker'
 import type { Kysely } from 'kysely'
 import { inject } from 'vitest'
+import { createCallActivities } from '../../activities/call-webhook.ts'
 import { createDeliveryActivities } from '../../activities/deliver-message.ts'
 import { startApi } from '../../api/server.ts'
 import { createChannels } from '../../channels/index.ts'
 import { startMailCatcher } from '../../channels/mail-catcher.ts'
+import { createSignedHttp } from '../../channels/signed-http.ts'
 import type { DatabaseHandle } from '../../db/connect.ts'
 import { migrate } from '../../db/migrate.ts'
 import { insertOutboxMail } from '../../db/outbox.ts'
@@ -22,7 +24,9 @@ import { createEventAcceptor } from '../../operations/accept-events.ts'
 import { contentHash } from '../../operations/content-hash.ts'
 import { ensureFirstKey } from '../../operations/ensure-first-key.ts'
 import { ensureRuleBook } from '../../operations/ensure-rule-book.ts'
+import { startJobStarter } from '../../operations/job-starter.ts'
 import { createPublishedRules } from '../../operations/published-rules.ts'
+import { startMigrationStarter } from '../../operations/migration-starter.ts'
 import { startDispatcher } from '../../operations/start-dispatcher.ts'
 import { connectTemporal, ensureSearchAttributes } from '../../platform/temporal.ts'
 import { startWorkers, type RunningWorkers } from '../../worker/run.ts'
@@ -35,6 +39,8 @@ const KEY = 'test-key-with-enough-characters'
 /** A whole Rumbo in this process, with an engine and a database of its own. */
 export interface TestRumbo {
   readonly url: string
+  /** With all scopes. */
+  readonly key: string
   readonly db: Kysely<Database>
   readonly client: Client
   readonly call: (
@@ -86,6 +92,8 @@ export async function startTestRumbo(
   const rules = createPublishedRules()
   const onError = (err: unknown): void => log.error({ err }, 'dispatch')
   const dispatcher = await startDispatcher({ db, rules, client, onError, exclusive: true })
+  const migrations = startMigrationStarter({ db, client, onError })
+  const jobs = startJobStarter({ db, client, onError })
   const onPending = (customerIds: string[]): void => dispatcher.wake(customerIds)
   const acceptor = createEventAcceptor({ db, now: Date.now, onPending, rules })
   const catcher = await startMailCatcher({ store: (mail) => insertOutboxMail(db, mail) })
@@ -99,6 +107,8 @@ export async function startTestRumbo(
     outboxChannel: outbox.email,
     now: Date.now,
   })
+  const http = createSignedHttp(webhook)
+  const calls = createCallActivities({ db, http, now: Date.now })
   let workers: RunningWorkers | undefined
   const start = async (): Promise<void> => {
     workers = await startWorkers({
@@ -106,6 +116,7 @@ export async function startTestRumbo(
       namespace,
       db,
       channels,
+      calls,
       deliveries: {
         deliverMessage: async (input) => {
           await beforeSend(input.request)
@@ -122,6 +133,8 @@ export async function startTestRumbo(
     rules,
     acceptor,
     onPending,
+    onMigration: migrations.wake,
+    onJob: jobs.wake,
     now: Date.now,
     client: () => client,
     timeTravel: true,
@@ -143,6 +156,7 @@ export async function startTestRumbo(
   }
   return {
     url: api.url,
+    key: KEY,
     db,
     client,
     call,
@@ -172,10 +186,13 @@ export async function startTestRumbo(
     stop: async () => {
       await api.stop()
       await acceptor.flush()
+      await migrations.stop()
+      await jobs.stop()
       await dispatcher.stop()
       await workers?.stop()
       await channels.email.close()
       await outbox.email.close()
+      http.close()
       await catcher.stop()
       await connection.close()
       await client.connection.close()
