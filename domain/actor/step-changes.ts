@@ -12,7 +12,7 @@ export function applyChanges(turn: Turn, run: Run, changes: StepChanges, atMs: n
   if (traits !== undefined) setTraits(turn, run, traits, atMs)
   if (arm !== undefined) keepArm(turn, arm)
   if (choice !== undefined)
-    note(turn, 'choice', atMs, `${placeOf(run)} ${choice.summary}`, {
+    note(turn, 'choice', atMs, `${placeOf(run)}: ${choice.summary}`, {
       runId: run.runId,
       step: run.step,
       ...choice.data,
