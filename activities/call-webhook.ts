@@ -27,6 +27,7 @@ import { TemplateError } from '../domain/templates.ts'
 import { durationMs } from '../domain/time.ts'
 import type { CallActivities } from './contract.ts'
 import { withHeartbeat } from './with-heartbeat.ts'
+import { own } from '../domain/own.ts'
 
 /** A try, call and SQL together, takes at most about this long. */
 const TRY_MS_MAX = 30_000
@@ -98,7 +99,7 @@ function bodyOf(
 /** What the version names of this step's answer. */
 function shapeOf({ journey }: CallFacts, { saveAs }: WebhookStep): PropertyShape {
   const named = answersNamed(partsOf(journey))
-  const shape = saveAs !== undefined && Object.hasOwn(named, saveAs) ? named[saveAs] : undefined
+  const shape = saveAs === undefined ? undefined : own(named, saveAs)
   return typeof shape === 'object' ? shape : {}
 }
 

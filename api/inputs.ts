@@ -7,6 +7,7 @@ import { pointerTo } from '../domain/json-pointer.ts'
 const ID_BYTES_MAX = 255
 const LIST_LIMIT_DEFAULT = 50
 const LIST_LIMIT_MAX = 200
+const DRAFTS_MAX = 50
 
 /** Text that the store can hold: it has no place for NUL. */
 export const textSchema = (charactersMax: number) =>
@@ -30,6 +31,13 @@ export const customerParams = z.object({
     example: 'user:42',
   }),
 })
+
+/** Drafts that are played. Whatever they are: the checker names everything that keeps them from being journeys. */
+export const draftsSchema = z
+  .array(z.unknown().openapi({ type: 'object', description: 'A journey definition' }))
+  .max(DRAFTS_MAX)
+  .default([])
+  .openapi({ description: 'Drafts; each takes the place of the live version of its journey' })
 
 const listShape = {
   limit: z.coerce.number().int().min(1).max(LIST_LIMIT_MAX).default(LIST_LIMIT_DEFAULT),

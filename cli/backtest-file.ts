@@ -12,6 +12,7 @@ import type { Journey } from '../domain/journeys/journey.ts'
 import { projectProperties } from '../domain/journeys/property-shape.ts'
 import type { RuleBook } from '../domain/journeys/rule-book.ts'
 import { customersOf } from './partition-events.ts'
+import { own } from '../domain/own.ts'
 
 /** How long the thread is kept before others may run. */
 const SLICE_MS = 20
@@ -98,7 +99,7 @@ const toDraft = (journey: Journey): PlannedVersion => ({
 
 /** The row reduced to what rules name; null where none does. */
 function asRead(row: RecordedEvent, { events }: RuleBook): RecordedEvent | null {
-  const kept = Object.hasOwn(events, row.event) ? events[row.event] : undefined
+  const kept = own(events, row.event)
   if (kept === undefined) return null
   return { ...row, properties: projectProperties(row.properties, kept.properties) }
 }

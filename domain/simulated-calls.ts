@@ -2,6 +2,7 @@ import type { CallRequest } from './actor/effects.ts'
 import type { CallReply } from './journeys/call-answer.ts'
 import type { RunDefinition } from './journeys/journey.ts'
 import type { JsonValue } from './json.ts'
+import { own } from './own.ts'
 
 /** What webhooks answer, by `<journey>/<step>` or by the `saveAs` of the step. */
 export type SimulatedAnswers = Readonly<
@@ -17,7 +18,7 @@ export function simulatedCalls(
   definitions: Readonly<Record<string, RunDefinition>>,
 ): (request: CallRequest) => CallReply {
   const answerOf = (name: string | undefined) =>
-    name !== undefined && Object.hasOwn(answers, name) ? answers[name] : undefined
+    name === undefined ? undefined : own(answers, name)
   return ({ journey, step, hash }) => {
     const called = definitions[hash]?.steps[step]
     const saveAs = called?.type === 'webhook' ? called.saveAs : undefined

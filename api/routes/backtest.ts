@@ -3,19 +3,13 @@ import { startBacktest } from '../../operations/start-backtest.ts'
 import { body, findingSchema, json, problems } from '../answers.ts'
 import type { ApiDeps } from '../deps.ts'
 import type { Guard } from '../guard.ts'
-import { idSchema, instantSchema } from '../inputs.ts'
+import { draftsSchema, idSchema, instantSchema } from '../inputs.ts'
 import { createRouter } from '../router.ts'
 import { jobSchema, toJob } from './job-answers.ts'
 
-const DEFINITIONS_MAX = 50
-
 const backtestBody = z
   .strictObject({
-    definitions: z
-      .array(z.unknown().openapi({ type: 'object', description: 'A journey definition' }))
-      .max(DEFINITIONS_MAX)
-      .default([])
-      .openapi({ description: 'Drafts; each takes the place of the live version of its journey' }),
+    definitions: draftsSchema,
     from: instantSchema.openapi({
       description: 'Where the window begins; what happened before is history',
     }),

@@ -6,11 +6,10 @@ import type { Journey } from '../../domain/journeys/journey.ts'
 import { REQUEST_EVENT } from '../../domain/journeys/requested-entry.ts'
 import { child } from '../../domain/json-pointer.ts'
 import { jsonObject, jsonValue } from '../answers.ts'
-import { idSchema, instantSchema, textSchema } from '../inputs.ts'
+import { draftsSchema, idSchema, instantSchema, textSchema } from '../inputs.ts'
 import type { Story } from '../../domain/play-story.ts'
 
 const EVENTS_MAX = 1_000
-const DEFINITIONS_MAX = 50
 const YEARS_MAX = 10
 const YEAR_MS = 365.25 * 86_400_000
 
@@ -75,11 +74,7 @@ const customer = z.strictObject({
 
 export const simulateBody = z
   .strictObject({
-    definitions: z
-      .array(z.unknown().openapi({ type: 'object', description: 'A journey definition' }))
-      .max(DEFINITIONS_MAX)
-      .default([])
-      .openapi({ description: 'Drafts; each takes the place of the live version of its journey' }),
+    definitions: draftsSchema,
     alone: z
       .boolean()
       .default(false)

@@ -4,6 +4,7 @@ import type { DateTrigger, EntryRule } from '../journeys/journey.ts'
 import type { ArmedDate, EntryEvent } from './customer-state.ts'
 import { isTriggered, qualify } from './triggers.ts'
 import { patch, scopeOf, type Turn } from './turn.ts'
+import { own } from '../own.ts'
 
 /**
  * Journeys that are entered on a date. Each date trigger of the book is armed with the instant at
@@ -99,7 +100,3 @@ function fire(turn: Turn, { key, rule, trigger }: PlacedTrigger, atMs: number): 
   if (isTriggered(turn, rule, (each) => each === trigger, scope))
     qualify(turn, rule, entry, { type: 'date', trait: trigger.date }, atMs)
 }
-
-/** Callers choose the names of traits: `constructor` must not be found on a prototype. */
-const own = <T>(record: Readonly<Record<string, T>>, name: string): T | undefined =>
-  Object.hasOwn(record, name) ? record[name] : undefined

@@ -5,6 +5,7 @@ import type { RuleBook } from '../journeys/rule-book.ts'
 import type { JsonObject } from '../json.ts'
 import type { EmittedEvent } from './effects.ts'
 import type { BatchItem, FactChange } from './inputs.ts'
+import { own } from '../own.ts'
 
 /** A row of a customer's log, as far as its actor is told of it. */
 export interface LogRow {
@@ -32,7 +33,7 @@ export function itemsOf(row: LogRow, book: RuleBook): BatchItem[] {
   if (type === 'consent' || type === 'exit' || type === 'migrate')
     return [...known, { type, seq, receivedAtMs, ...payloadOf(row) } as BatchItem]
   // The book may have dropped the name since the event was let through: then only its facts matter.
-  const kept = name !== null && Object.hasOwn(book.events, name) ? book.events[name] : undefined
+  const kept = name === null ? undefined : own(book.events, name)
   if (name === null || (kept === undefined && facts !== null)) return known
   return [
     {

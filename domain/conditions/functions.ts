@@ -9,6 +9,7 @@ import { Timestamp } from './scope-views.ts'
 import { textOf } from './syntax.ts'
 import type { ConditionScope } from '../conditions.ts'
 import type { Node } from './language.ts'
+import { own } from '../own.ts'
 
 export interface ConditionFunction {
   /** Fewest and most arguments. */
@@ -42,7 +43,7 @@ export const FUNCTIONS: Readonly<Record<string, ConditionFunction>> = {
     takes: 'the name of a trait',
     literal: true,
     returns: 'bool',
-    apply: ({ customer }, [trait]) => ownOf(customer.has, text(trait)) === true,
+    apply: ({ customer }, [trait]) => own(customer.has, text(trait)) === true,
   },
   consented: {
     arity: [2, 2],
@@ -50,7 +51,7 @@ export const FUNCTIONS: Readonly<Record<string, ConditionFunction>> = {
     literal: true,
     returns: 'bool',
     apply: ({ customer }, [purpose, channel]) =>
-      ownOf(ownOf(customer.consents, text(purpose)) ?? {}, text(channel)) === true,
+      own(own(customer.consents, text(purpose)) ?? {}, text(channel)) === true,
   },
   returned: {
     arity: [1, 1],
@@ -123,11 +124,11 @@ export function functionOf(node: Node): ConditionFunction | null {
   if (node.op !== 'call') return null
   const [name, args] = node.args
   if (name === 'has' && args.length === 1 && textOf(args[0]) === null) return null
-  return ownOf(FUNCTIONS, name) ?? null
+  return own(FUNCTIONS, name) ?? null
 }
 
 function count({ customer, nowMs }: ConditionScope, name: string, window: unknown): number {
-  const counter = ownOf(customer.counters, name)
+  const counter = own(customer.counters, name)
   if (!counter) return 0
   if (window === undefined) return counter.total
   const afterMs = nowMs - durationMs(text(window))
@@ -136,7 +137,7 @@ function count({ customer, nowMs }: ConditionScope, name: string, window: unknow
 
 /** An event that never happened lies infinitely long ago, for which 1970 stands. */
 function lastMs({ customer }: ConditionScope, name: string): number {
-  return Math.max(0, ...(ownOf(customer.counters, name)?.recentMs ?? []))
+  return Math.max(0, ...(own(customer.counters, name)?.recentMs ?? []))
 }
 
 /** The years that CEL knows, 1 to 9999. */
@@ -192,8 +193,4 @@ export function text(value: unknown): string {
 function idOf(value: unknown): string {
   if (typeof value === 'number' || typeof value === 'bigint') return String(value)
   return text(value)
-}
-
-function ownOf<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {
-  return Object.hasOwn(record, key) ? record[key] : undefined
 }

@@ -3,6 +3,7 @@ import type { JsonObject, JsonValue } from '../json.ts'
 import { isSameJson } from '../same-json.ts'
 import type { FactChange } from '../actor/inputs.ts'
 import { readDateFact } from './date-facts.ts'
+import { own } from '../own.ts'
 
 /** What ingest knows of a customer, personal traits included. Stays in SQL; facts are what leaves it. */
 export interface Profile {
@@ -84,8 +85,7 @@ export function factsSet(set: Readonly<Record<string, JsonValue>>, book: RuleBoo
   }
 }
 
-const traitOf = (profile: Profile, name: string): JsonValue | undefined =>
-  Object.hasOwn(profile.traits, name) ? profile.traits[name] : undefined
+const traitOf = (profile: Profile, name: string): JsonValue | undefined => own(profile.traits, name)
 
 const isPresent = (value: JsonValue | undefined): boolean =>
   value !== undefined && value !== null && value !== ''

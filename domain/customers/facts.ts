@@ -11,6 +11,7 @@ import {
   RETURN_EVENT,
   returnedIds,
 } from './returned.ts'
+import { own } from '../own.ts'
 
 /**
  * What an actor remembers of its customer's events and traits.
@@ -167,10 +168,6 @@ export function minorUnits(amount: JsonValue | undefined): number {
 const TRAIT = 'traits.'
 const PRESENCE = 'has.'
 const DATE = 'dates.'
-
-/** Callers choose the names of events and traits: `constructor` must not be found on a prototype. */
-const own = <T>(record: Readonly<Record<string, T>>, name: string): T | undefined =>
-  Object.hasOwn(record, name) ? record[name] : undefined
 
 const lacking = (
   named: Readonly<Record<string, { readonly since: number }>>,

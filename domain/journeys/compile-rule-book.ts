@@ -8,6 +8,7 @@ import { partsOf } from './journey-parts.ts'
 import { addEventReads, readsOf, type EventReads } from './journey-reads.ts'
 import { eventOf } from './requested-entry.ts'
 import type { KeptEvent, PropertyShape, RuleBook } from './rule-book.ts'
+import { own } from '../own.ts'
 
 const RULE_BOOK_BYTES_MAX = 32 * 1024
 /** Where `returned(id)` finds its ids; see `returnedIds`. */
@@ -160,9 +161,4 @@ function liveEntries(journeys: readonly BookVersion[]): EntryRule[] {
 
 function sorted(names: Iterable<string>): string[] {
   return [...names].toSorted()
-}
-
-/** A member that is the record's own: an event may well be called `constructor`. */
-function own<T>(record: Readonly<Record<string, T>> | undefined, name: string): T | undefined {
-  return record !== undefined && Object.hasOwn(record, name) ? record[name] : undefined
 }

@@ -2,6 +2,7 @@ import { child } from '../json-pointer.ts'
 import type { JsonObject, JsonValue } from '../json.ts'
 import { isSameJson } from '../same-json.ts'
 import type { Journey } from './journey.ts'
+import { own } from '../own.ts'
 
 /** One value that is another now. `from` is absent where there was none, `to` where there is none any more. */
 export interface Change {
@@ -92,9 +93,6 @@ function partsIn(definition: JsonObject, name: string): JsonObject {
 function namesOf(one: JsonObject, other: JsonObject): string[] {
   return [...new Set([...Object.keys(one), ...Object.keys(other)])].toSorted()
 }
-
-const own = (object: JsonObject, name: string): JsonValue | undefined =>
-  Object.hasOwn(object, name) ? object[name] : undefined
 
 const isObject = (value: JsonValue | undefined): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -5,6 +5,7 @@ import { isSameJson } from '../same-json.ts'
 import type { Journey, Message } from './journey.ts'
 import type { StepId } from './values.ts'
 import { specOf } from './steps/registry.schema.ts'
+import { own } from '../own.ts'
 
 /**
  * Where the people on each step of one version go: a step of the other version, `exit` or `stay`.
@@ -20,7 +21,7 @@ export type Way =
 
 /** What a plan says about a step; null where it does not name it. */
 export function wayFrom(steps: MigrationSteps, step: StepId): Way | null {
-  const way = Object.hasOwn(steps, step) ? steps[step] : undefined
+  const way = own(steps, step)
   if (way === undefined) return null
   return way === 'exit' || way === 'stay' ? { type: way } : { type: 'move', to: way }
 }
@@ -126,7 +127,7 @@ function stepsFrom({ steps }: Journey, roots: readonly StepId[]): Set<StepId> {
 }
 
 function linksOf({ steps }: Pick<Journey, 'steps'>, id: StepId): StepId[] {
-  const step = Object.hasOwn(steps, id) ? steps[id] : undefined
+  const step = own(steps, id)
   if (step === undefined) return []
   return specOf(step)
     .links(step)

@@ -2,6 +2,7 @@ import { fractionOf } from '../../random.ts'
 import type { SplitStep } from '../step.ts'
 import type { StepHandler } from '../step-handler.ts'
 import { pickByWeight } from './weights.ts'
+import { own } from '../../own.ts'
 
 /**
  * Sends the customer the way of an arm, always the same one: the arm drawn before where there still
@@ -10,7 +11,7 @@ import { pickByWeight } from './weights.ts'
 export const split: StepHandler<SplitStep> = {
   enter: (step, { customerId, run, arms }) => {
     const salt = step.salt ?? `${run.journey}/${run.step}`
-    const known = Object.hasOwn(arms, salt) ? arms[salt] : undefined
+    const known = own(arms, salt)
     const kept = step.arms.find(({ id }) => id === known)
     const arm = kept ?? pickByWeight(step.arms, fractionOf(`${salt}|${customerId}`))
     return {

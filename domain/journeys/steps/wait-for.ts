@@ -1,6 +1,7 @@
 import { addDuration } from '../../time.ts'
 import type { Awaited, WaitForStep } from '../step.ts'
 import type { EventContext, StepHandler } from '../step-handler.ts'
+import { own } from '../../own.ts'
 
 /**
  * Holds the run until one of the awaited events happens or `within` has passed, whichever comes
@@ -8,7 +9,7 @@ import type { EventContext, StepHandler } from '../step-handler.ts'
  */
 export const waitFor: StepHandler<WaitForStep> = {
   enter: (step, { atMs, zone, run }) => {
-    const met = Object.hasOwn(run.met, run.step) ? run.met[run.step] : undefined
+    const met = own(run.met, run.step)
     if (step.sinceEntry === true && met !== undefined)
       return { type: 'goTo', step: wayOf(step, met), changes: { forgetMet: true } }
     const [first, ...others] = awaitedBy(step).map(({ event }) => event)
@@ -65,6 +66,6 @@ function isSame(
 }
 
 function valueOf(properties: EventContext['properties'], name: string): string | null {
-  const value = Object.hasOwn(properties, name) ? properties[name] : undefined
+  const value = own(properties, name)
   return typeof value === 'string' || typeof value === 'number' ? String(value) : null
 }

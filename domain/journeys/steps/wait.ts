@@ -2,6 +2,7 @@ import { dateInstant } from '../../customers/date-facts.ts'
 import { addDuration, instantOf, nextAligned, type Alignment } from '../../time.ts'
 import type { WaitStep } from '../step.ts'
 import type { StepContext, StepHandler, StepOutcome } from '../step-handler.ts'
+import { own } from '../../own.ts'
 
 /**
  * Holds the run for a duration, until an instant or until a date that a trait holds, then on to the
@@ -48,7 +49,7 @@ function waitForDate(
   date: string,
   { atMs, zone, dates }: StepContext,
 ): StepOutcome {
-  const fact = Object.hasOwn(dates, date) ? dates[date] : undefined
+  const fact = own(dates, date)
   if (fact === undefined) return { type: 'goTo', step: step.onMissing ?? step.next }
   const instant = dateInstant(fact, { ...step, date }, step.zone ?? zone, atMs)
   if (instant === null) return { type: 'goTo', step: step.onPast ?? step.next }
