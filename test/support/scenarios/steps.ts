@@ -201,7 +201,7 @@ export const STEP_SCENARIOS: readonly Scenario[] = [
     acts: [
       { after: 'PT1H', event: 'Rounds Begun' },
       { after: 'P5D', event: 'Rounds Begun' },
-      { after: 'P6D', event: 'Rounds Answered' },
+      { after: 'P6DT1H', event: 'Rounds Answered' },
     ],
     until: 'P10D',
     shows: ['left rounds@1: completed', 'rounds@1 · hello by email: sent'],
