@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { arbitrate, scoreOf } from './arbitrate.ts'
+import { arbitrate } from './arbitrate.ts'
 import type { ActiveRun, ArbitrationRequest, Candidate } from './arbitration.ts'
 import type { Arbitration } from '../journeys/journey.ts'
+import { scoreOf } from './score.ts'
 
 const DAY_MS = 86_400_000
 const AT_MS = Date.parse('2026-12-10T10:00:00Z')
@@ -153,7 +154,7 @@ describe('arbitrate', () => {
       gates(
         decide([
           candidate('a', auto(1), { barred }),
-          candidate('b', auto(1), { hash: 'closed' }),
+          candidate('b', auto(1), { barred: { gate: 'live', reason: 'closed' } }),
           candidate('c', auto(1), { source: 'deferred', expiresAtMs: AT_MS - 1 }),
           candidate('d', auto(1), { source: 'paused', barred }),
         ]),
