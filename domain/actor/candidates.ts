@@ -50,7 +50,6 @@ function activeIn(
   const active = activeRun(turn.state)
   if (active === undefined) return null
   const { class: messageClass, arbitration, onPreempt = 'pause' } = definitionOf(turn, active.hash)
-  const isOver = hasFinishedStep(active)
   return {
     runId: active.runId,
     journey: active.journey,
@@ -58,8 +57,7 @@ function activeIn(
     arbitration,
     activeSinceMs: active.activeSinceMs,
     locked: isLocked(turn, active, atMs),
-    onPreempt: isOver ? 'pause' : onPreempt,
-    ...(active.finishingSinceMs === undefined || isOver ? {} : { finishing: true as const }),
+    onPreempt: hasFinishedStep(active) ? 'pause' : onPreempt,
     ...contextOf(factors, { journey: active.journey, class: messageClass, arbitration }),
   }
 }

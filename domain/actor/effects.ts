@@ -1,5 +1,5 @@
 import type { ArbitrationRequest } from '../decisioning/arbitration.ts'
-import type { Lane, LifecycleState, MessageClass } from '../journeys/journey.ts'
+import type { Lane, LifecycleState, LockScope, MessageClass } from '../journeys/journey.ts'
 import type { ChannelName, SendWindow, StepId } from '../journeys/values.ts'
 import type { Exclusion } from '../contact/policy.ts'
 import type { JsonObject, JsonValue } from '../json.ts'
@@ -154,7 +154,7 @@ export interface RunRecord {
   readonly locked: boolean
   /** How long it holds the customer. Absent: not at all. `untilMs` null: until it ends, or comes to a step. */
   readonly lock?: {
-    readonly scope: 'journey' | 'untilStep' | 'until' | 'untilDate'
+    readonly scope: LockScope
     readonly untilMs: number | null
   }
   /** Absent: `foreground`. */

@@ -55,8 +55,6 @@ export interface ActiveRun {
   readonly locked: boolean
   /** `pause` also where it has finished the step after which another one takes over. */
   readonly onPreempt: OnPreempt
-  /** Another journey takes over when its step is over: decided before. Absent: no. */
-  readonly finishing?: true
   /** The factors of `context`, by the name of their rule. Absent: none. */
   readonly context?: Readonly<Record<string, number>>
 }
