@@ -1,3 +1,4 @@
+import { exclusionReads } from '../contact/exclusion-reads.ts'
 import type { ContactRules } from '../contact/policy.ts'
 import type { LifecycleRules } from '../customers/lifecycle-rules.ts'
 import { RETURN_EVENT } from '../customers/returned.ts'
@@ -44,7 +45,10 @@ export interface BookInput {
  */
 export function compileRuleBook(input: BookInput): Omit<RuleBook, 'hash'> {
   const { journeys, lifecycle, contact, arbitration, previous, publication } = input
-  const reads = journeys.map(({ journey }) => readsOf(partsOf(journey)))
+  const reads = [
+    ...journeys.map(({ journey }) => readsOf(partsOf(journey))),
+    exclusionReads(contact?.exclusions ?? []),
+  ]
   const live = liveEntries(journeys)
   const entriesOn = (kind: 'lifecycle' | 'date' | 'ended') =>
     live.filter(({ entry }) => entry.on.some((trigger) => kind in trigger))
