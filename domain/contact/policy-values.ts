@@ -76,7 +76,9 @@ function durationsIn({ quietHours, exclusions, capacities }: PolicyParts): Place
 function durationsOfExclusion({ path, part }: Placed<ExclusionRule | ExclusionPreset>): Place[] {
   const { after, decay, for: lasts } = part
   return [
-    ...(typeof after === 'string' ? [{ path: `${path}/after`, value: after }] : []),
+    ...(typeof after === 'string'
+      ? [{ path: `${path}/after`, value: after }]
+      : placeOf(`${path}/after/default`, after?.default)),
     ...placeOf(`${path}/for`, lasts),
     ...placeOf(`${path}/decay/halfLife`, decay?.halfLife),
   ]

@@ -52,7 +52,9 @@ export const capSchema = z.strictObject({
           .describe("A day, a week from Monday or a month of the customer's calendar"),
       }),
     ])
-    .describe('How long a message counts: an ISO 8601 duration, `P7D`, or a stretch of the calendar'),
+    .describe(
+      'How long a message counts: an ISO 8601 duration, `P7D`, or a stretch of the calendar',
+    ),
   onCap: z
     .enum(['skip', 'hold', 'otherChannel'])
     .describe('What becomes of a message that is one too many. Default: `skip`')
@@ -116,10 +118,7 @@ export const matrixRuleSchema = z.strictObject({
 
 const match = z.strictObject({
   event: eventNameSchema.describe('Name of the event'),
-  when: z
-    .string()
-    .describe('CEL: whether this event is meant; sees `event`')
-    .exactOptional(),
+  when: z.string().describe('CEL: whether this event is meant; sees `event`').exactOptional(),
 })
 
 const exclusionRule = {
@@ -128,7 +127,12 @@ const exclusionRule = {
     .strictObject(scope)
     .describe('What is held back. Default: class `marketing`, on every channel')
     .exactOptional(),
-  open: z.array(match).min(1).max(RULES_MAX).describe('Any of these events opens it').exactOptional(),
+  open: z
+    .array(match)
+    .min(1)
+    .max(RULES_MAX)
+    .describe('Any of these events opens it')
+    .exactOptional(),
   close: z
     .array(match)
     .min(1)
@@ -143,6 +147,10 @@ const exclusionRule = {
       z.string(),
       z.strictObject({
         property: property.describe('Property of the opening event that holds the instant'),
+        default: z
+          .string()
+          .describe('So long after an event that has no such property')
+          .exactOptional(),
       }),
     ])
     .describe(
@@ -153,10 +161,7 @@ const exclusionRule = {
     .string()
     .describe('Ends by itself so long after it came into force, ISO 8601')
     .exactOptional(),
-  while: z
-    .string()
-    .describe('CEL over the customer: in force as long as it holds')
-    .exactOptional(),
+  while: z.string().describe('CEL over the customer: in force as long as it holds').exactOptional(),
   beyond: z
     .strictObject({
       window: z.string().describe('How long an event counts, ISO 8601'),

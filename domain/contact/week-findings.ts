@@ -1,10 +1,11 @@
 import type { Finding } from '../errors.ts'
+import { CONTACT_CELLS } from './contact-cells.ts'
 import type { Placed } from '../journeys/journey-parts.ts'
 import { WEEKDAYS, type SendWindow } from '../journeys/values.ts'
 import { isLocalTime } from '../time.ts'
 import type { PolicyWindow, QuietHours } from './policy.ts'
 import type { PolicyParts } from './policy-parts.ts'
-import { CONTACT_CELLS, isInScope, type ContactCell } from './scopes.ts'
+import { isMeant, type Scoped } from './scope.ts'
 
 const DAY_MINUTES = 24 * 60
 const WEEK_MINUTES = 7 * DAY_MINUTES
@@ -15,9 +16,9 @@ export function weekFindings({ quietHours, sendWindows }: PolicyParts): Finding[
     ...quietHours.map(({ path, part }) => ({ path, part, closed: quietMinutes(part) })),
     ...sendWindows.map(({ path, part }) => ({ path, part, closed: minutesOutside(part) })),
   ]
-  const closing = new Map<string, ContactCell>()
+  const closing = new Map<string, Scoped>()
   for (const cell of CONTACT_CELLS) {
-    const last = lastNeeded(rules.filter(({ part }) => isInScope(part, cell)))
+    const last = lastNeeded(rules.filter(({ part }) => isMeant(part, cell)))
     if (last !== null && !closing.has(last.path)) closing.set(last.path, cell)
   }
   return [...closing].map(([path, cell]) => ({
@@ -49,7 +50,11 @@ function minutesOutside({ windows }: PolicyWindow): ReadonlySet<number> {
   // What cannot be read may leave any minute open.
   if (windows.some(({ from, until }) => !isLocalTime(from) || !isLocalTime(until))) return new Set()
   const open = minutesOf(windows)
-  return new Set(Array.from({ length: WEEK_MINUTES }, (_, minute) => minute).filter((minute) => !open.has(minute)))
+  return new Set(
+    Array.from({ length: WEEK_MINUTES }, (_, minute) => minute).filter(
+      (minute) => !open.has(minute),
+    ),
+  )
 }
 
 function minutesOf(stretches: readonly SendWindow[]): Set<number> {

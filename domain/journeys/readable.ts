@@ -31,5 +31,7 @@ export function readList<T>(path: string, schema: ZodType<T>, list: unknown): Pl
 
 /** The members of a map by name; null for one that cannot be read. */
 export function readMap<T>(schema: ZodType<T>, map: unknown): Map<string, T | null> {
-  return new Map(Object.entries(membersOf(map)).map(([name, value]) => [name, readOne(schema, value)]))
+  return new Map(
+    Object.entries(membersOf(map)).map(([name, value]) => [name, readOne(schema, value)]),
+  )
 }
