@@ -19,6 +19,7 @@ import type {
 import type { ChannelName } from '../domain/journeys/values.ts'
 import type { RuleBook } from '../domain/journeys/rule-book.ts'
 import type { JsonObject, JsonValue } from '../domain/json.ts'
+import type { RuleDocumentKind } from '../domain/rule-documents.ts'
 
 /** The tables, as the migrations leave them. `schema.test.ts` compares both. */
 
@@ -413,7 +414,6 @@ export type MigrationRunStatus =
   | 'kept'
 
 /** Rules that are published as a whole, beside the journeys. */
-export type RuleDocumentKind = 'contact-policy' | 'arbitration'
 
 export type JobKind = 'backtest'
 export type JobStatus = 'waiting' | 'running' | 'done' | 'failed' | 'cancelled'
