@@ -5,6 +5,7 @@ import type { IsoDuration } from '../journeys/values.ts'
 import { hashText } from '../random.ts'
 import { addDuration, durationMs, instantOf } from '../time.ts'
 import type { Deferred, JourneyMemory, PendingDecision, Run, Triggered } from './customer-state.ts'
+import { contactBar } from './contact-bar.ts'
 import { isLocked } from './run-store.ts'
 import { entryKey, isReachable, placeIn } from './triggers.ts'
 import { activeRun, definitionOf, holds, patch, scopeOf, type Turn } from './turn.ts'
@@ -94,7 +95,7 @@ function candidateOf(
       ) ??
       barred ??
       (isReachable(turn, rule)
-        ? null
+        ? contactBar(turn, rule, atMs)
         : {
             gate: 'reachable',
             reason: 'No channel that it uses is both permitted and reachable.',

@@ -11,7 +11,7 @@ import {
 import { remember } from './hearing.ts'
 import { putRun, takeBackSend } from './run-store.ts'
 import { entryKey } from './triggers.ts'
-import { definitionOf, note, patch, runById, type Turn } from './turn.ts'
+import { definitionOf, note, patch, runById, type Turn, zoneOf } from './turn.ts'
 import { resumedWait } from './waits.ts'
 import { tryAgain, wakeRun, walk } from './walk.ts'
 
@@ -105,7 +105,7 @@ export function pauseRun(turn: Turn, run: Run, atMs: number): void {
 /** Takes a paused run up again: what it heard first, else its wait with the time that was left. */
 export function resumeRun(turn: Turn, run: Run, atMs: number): void {
   const going = (wait: Wait | null): Wait | null =>
-    wait && resumedWait(wait, run.pausedAtMs ?? atMs, atMs, turn.state.zone)
+    wait && resumedWait(wait, run.pausedAtMs ?? atMs, atMs, zoneOf(turn))
   const resumed: Run = {
     ...run,
     status: 'active',
