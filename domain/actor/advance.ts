@@ -5,6 +5,8 @@ import { rearmDates } from './dates.ts'
 import { fireDue, nextDueAtMs } from './due.ts'
 import type { Effect, TurnRecord } from './effects.ts'
 import { applyExclusion } from './exclusions.ts'
+import { noteGroup } from './customer-group.ts'
+import { rejudgeHeld } from './held-sends.ts'
 import { applyLoaded, knownFacts } from '../customers/facts.ts'
 import { applyConsent, followUp, happen } from './happenings.ts'
 import type { EventBatch, Input, Loaded } from './inputs.ts'
@@ -85,6 +87,7 @@ function receive(turn: Turn, input: Input): void {
       return
     case 'arbitrated':
       applyAnswer(turn, input.answer)
+      turn.isChanged = true
       followUp(turn, turn.nowMs)
       return
     case 'sendOutcome':
@@ -144,17 +147,24 @@ function drain(turn: Turn): void {
       if (next.batch.n === state.lastBatch + 1) applyBatch(turn, next.batch)
       continue
     }
+    if (turn.isChanged) {
+      turn.isChanged = false
+      rejudgeHeld(turn, turn.nowMs)
+      continue
+    }
     fireDue(turn, turn.nowMs)
     if (turn.state.pending === null) return
   }
 }
 
 function applyBatch(turn: Turn, batch: EventBatch): void {
+  // What a send of this batch must not do is known by the end of it, and the send taken back.
+  patch(turn, { lastBatch: batch.n })
+  turn.isChanged = true
   for (const item of batch.items) {
     fireDue(turn, item.receivedAtMs)
     happen(turn, item, batch.entryRules)
   }
-  patch(turn, { lastBatch: batch.n })
   const pending: PendingDecision | null = turn.state.pending
   if (pending !== null)
     patch(turn, { pending: { ...pending, seqs: batch.items.map(({ seq }) => seq) } })
@@ -203,6 +213,7 @@ export function absorbRules(rules: Rules, input: Input): Rules {
 /** Takes over a loaded book: its counts, the lifecycle under its thresholds, what it newly triggers. */
 function takeRules(turn: Turn, loaded: Loaded): void {
   patch(turn, { loading: null })
+  turn.isChanged = true
   const { book } = turn.rules
   if (loaded.book === null || book === null) return
   patch(turn, {
@@ -220,6 +231,7 @@ function takeRules(turn: Turn, loaded: Loaded): void {
 
 function finish(turn: Turn, isLast: boolean): Advanced {
   const hasNews =
+    noteGroup(turn, turn.nowMs) ||
     turn.entries.length > 0 ||
     turn.runs.size > 0 ||
     turn.dropped.length > 0 ||
@@ -275,6 +287,7 @@ function recordOf(turn: Turn): TurnRecord {
         reason: why,
       })),
       nextWakeAtMs: isBlocked ? null : nextDueAtMs(turn),
+      ...(state.group === undefined ? {} : { group: state.group }),
     },
     failures: turn.failures,
   }
