@@ -3,7 +3,7 @@ import {
   caseOf,
   openingOf,
   overrunOf,
-  scopeOfRule,
+  excludedScope,
   type Opening,
 } from '../contact/exclusion-opening.ts'
 import { EXCLUSIONS_MAX, TALLIES_MAX, type OpenExclusion, type Tally } from './customer-state.ts'
@@ -182,7 +182,7 @@ const newExclusion = (
   exclusionId,
   rule: rule.name,
   reason: rule.name,
-  scope: scopeOfRule(rule),
+  scope: excludedScope(rule.scope),
   source,
   ...opening,
 })

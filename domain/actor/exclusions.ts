@@ -1,3 +1,4 @@
+import { BY_HAND } from '../contact/exclusion-opening.ts'
 import type { Exclusion } from '../contact/policy.ts'
 import { toIso } from '../time.ts'
 import { CLOSINGS_MAX, type Closing, type OpenExclusion } from './customer-state.ts'
@@ -26,7 +27,7 @@ export function applyExclusion(turn: Turn, item: Extract<BatchItem, { type: 'exc
   if (closed === undefined) return
   if (closed.rule !== null)
     rememberClosing(turn, { rule: closed.rule, case: closed.case ?? null, atMs })
-  endExclusion(turn, closed, atMs, 'by hand')
+  endExclusion(turn, closed, atMs, BY_HAND)
 }
 
 /** Opens an exclusion, or puts what has become of one that is open in its place. */

@@ -6,6 +6,9 @@ import type { ContactScope, Decay, ExclusionRule } from './policy.ts'
 /** Of a case that somebody else named so much is kept as it is; of a longer name its hash. */
 const CASE_LENGTH_MAX = 64
 
+/** What closed an exclusion that somebody closed by a call. */
+export const BY_HAND = 'by hand'
+
 /** How long one opening holds by itself. */
 export interface Opening {
   /** When that happened which opened it. */
@@ -20,8 +23,11 @@ interface OpeningEvent {
   readonly properties: JsonObject
 }
 
-export const scopeOfRule = ({ scope }: ExclusionRule): ContactScope =>
-  scope ?? { classes: ['marketing'] }
+/** What is held, written out: marketing, where no classes are named. */
+export const excludedScope = (scope: ContactScope = {}): ContactScope => ({
+  classes: ['marketing'],
+  ...scope,
+})
 
 /** The case that an event is about; null where the rule tells none apart, or the event names none. */
 export function caseOf({ per }: ExclusionRule, { properties }: OpeningEvent): string | null {

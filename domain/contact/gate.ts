@@ -2,7 +2,7 @@ import type { Contact } from '../actor/customer-state.ts'
 import type { DeliveryRequest } from '../actor/effects.ts'
 import type { MessageClass } from '../journeys/journey.ts'
 import type { ChannelName, SendWindow } from '../journeys/values.ts'
-import { exclusionInForce } from './exclusion.ts'
+import { excludedBy } from './excluded.ts'
 import type { ContactRules, Exclusion, OnCap } from './policy.ts'
 
 /** What a verdict is made of, as the actor, SQL or a simulation knows it. */
@@ -47,9 +47,9 @@ export function judge(facts: GateFacts, _rules: ContactRules | undefined, atMs: 
   if (facts.class === 'marketing' && !facts.marketingGranted)
     return { type: 'drop', reason: 'no_consent' }
   if (!facts.hasAddress) return { type: 'drop', reason: 'no_address' }
-  const exclusion = exclusionInForce(facts.exclusions, facts, atMs)
-  if (exclusion !== undefined)
-    return { type: 'hold', reason: `excluded: ${exclusion.reason}`, untilMs: exclusion.untilMs }
+  const exclusion = excludedBy(facts.exclusions, facts, atMs)
+  if (exclusion !== null)
+    return { type: 'hold', reason: `excluded:${exclusion.reason}`, untilMs: exclusion.untilMs }
   return { type: 'send' }
 }
 
