@@ -1,4 +1,6 @@
 import type { JsonObject } from '../json.ts'
+import type { MessageClass } from '../journeys/journey.ts'
+import type { ChannelName } from '../journeys/values.ts'
 import { hashText } from '../random.ts'
 import { addDuration, durationMs, instantFromIso } from '../time.ts'
 import type { ContactScope, Decay, ExclusionRule } from './policy.ts'
@@ -24,9 +26,14 @@ interface OpeningEvent {
 }
 
 /** What is held, written out: marketing, where no classes are named. */
-export const excludedScope = (scope: ContactScope = {}): ContactScope => ({
-  classes: ['marketing'],
-  ...scope,
+export const excludedScope = ({
+  classes = ['marketing'],
+  channels,
+}: {
+  readonly [Part in keyof ContactScope]?: ContactScope[Part] | undefined
+} = {}): { classes: MessageClass[]; channels?: ChannelName[] } => ({
+  classes: [...classes],
+  ...(channels === undefined ? {} : { channels: [...channels] }),
 })
 
 /** The case that an event is about; null where the rule tells none apart, or the event names none. */
