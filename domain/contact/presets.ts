@@ -44,3 +44,7 @@ const PRESETS: Readonly<Record<ExclusionPresetName, Omit<ExclusionRule, 'name'>>
 export function expandPreset({ preset, ...changes }: ExclusionPreset): ExclusionRule {
   return { name: preset, ...PRESETS[preset], ...changes }
 }
+
+/** A rule as it stands in a policy, written out. */
+export const ruleOf = (exclusion: ExclusionRule | ExclusionPreset): ExclusionRule =>
+  'preset' in exclusion ? expandPreset(exclusion) : exclusion

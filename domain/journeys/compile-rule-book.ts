@@ -1,5 +1,5 @@
-import { exclusionReads } from '../contact/exclusion-reads.ts'
 import type { ContactRules } from '../contact/policy.ts'
+import { customerReads, policyReads } from '../contact/policy-reads.ts'
 import type { LifecycleRules } from '../customers/lifecycle-rules.ts'
 import { RETURN_EVENT } from '../customers/returned.ts'
 import type { Finding } from '../errors.ts'
@@ -47,7 +47,8 @@ export function compileRuleBook(input: BookInput): Omit<RuleBook, 'hash'> {
   const { journeys, lifecycle, contact, arbitration, previous, publication } = input
   const reads = [
     ...journeys.map(({ journey }) => readsOf(partsOf(journey))),
-    exclusionReads(contact?.exclusions ?? []),
+    ...(contact === undefined ? [] : policyReads(contact)),
+    customerReads((arbitration?.context ?? []).map(({ when }) => when)),
   ]
   const live = liveEntries(journeys)
   const entriesOn = (kind: 'lifecycle' | 'date' | 'ended') =>
@@ -115,7 +116,7 @@ export function bookFindings(book: Omit<RuleBook, 'hash'>): Finding[] {
     {
       code: 'rule_book_too_large',
       path: '',
-      message: `With this journey the rules that every customer's actor holds would take ${Math.ceil(bytes / 1024)} KB, and at most ${RULE_BOOK_BYTES_MAX / 1024} KB fit; name fewer events, properties and traits, or shorten entries on a lifecycle change.`,
+      message: `With this the rules that every customer's actor holds would take ${Math.ceil(bytes / 1024)} KB, and at most ${RULE_BOOK_BYTES_MAX / 1024} KB fit; name fewer events, properties and traits, or shorten entries on a lifecycle change, contact policy and arbitration rules.`,
       severity: 'error',
     },
   ]
