@@ -119,8 +119,7 @@ export function createDeliveryActivities({
     const claimed = await claimSend(db, request, {
       ...aside,
       to: prepared.to,
-      takings,
-      queued: queuedAs(request, facts.delivery, { policy, nowMs: now() }),
+      scarce: { takings, queued: queuedAs(request, facts.delivery, policy) },
     })
     switch (claimed.type) {
       case 'claimed':
@@ -131,7 +130,10 @@ export function createDeliveryActivities({
         return parkStopped()
       case 'short': {
         const { name, seconds: cost } = claimed.need
-        return { type: 'parked', reason: await parkForCapacity(db, request, { ...aside, name, cost }) }
+        return {
+          type: 'parked',
+          reason: await parkForCapacity(db, request, { ...aside, name, cost }),
+        }
       }
       case 'warmUp':
         return hold(

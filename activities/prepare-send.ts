@@ -60,9 +60,7 @@ export function prepareSend(
 ): ReadySend | HeldSend | Unsendable {
   const { instead } = request
   const facts =
-    instead === undefined
-      ? stored
-      : { ...stored, message: own(policy?.document.messages, instead) }
+    instead === undefined ? stored : { ...stored, message: own(policy?.document.messages, instead) }
   const way = wayTo(request, facts, ways)
   const verdict = judge(
     {

@@ -53,13 +53,13 @@ function warmUpOf(
 export function queuedAs(
   { deliveryId, group, worth }: DeliveryRequest,
   delivery: StoredDelivery | null,
-  { policy, nowMs }: { readonly policy: PolicyInForce | undefined; readonly nowMs: number },
+  policy: PolicyInForce | undefined,
 ): Queued {
   return {
     deliveryId,
     group: group ?? null,
     worth: worth ?? null,
-    sinceMs: delivery?.parkedAt?.getTime() ?? nowMs,
+    since: delivery?.parkedAt ?? null,
     groups: (policy?.rules.groups ?? []).map(({ name }) => name),
     releasedFor: delivery?.releasedAt ? delivery.parkedFor : null,
   }

@@ -8,6 +8,7 @@ import { serveOpenApi } from './openapi.ts'
 import { createRouter } from './router.ts'
 import { backtestRoutes } from './routes/backtest.ts'
 import { commandRoutes } from './routes/commands.ts'
+import { controlRoutes } from './routes/control.ts'
 import { customerCommandRoutes } from './routes/customer-commands.ts'
 import { customerRoutes } from './routes/customers.ts'
 import { deliveryRoutes } from './routes/deliveries.ts'
@@ -43,6 +44,7 @@ export function createApp(deps: ApiDeps) {
     .route('/', simulateRoutes(deps, guard))
     .route('/', backtestRoutes(deps, guard))
     .route('/', jobRoutes(deps, guard))
+    .route('/', controlRoutes(deps, guard))
     .route('/', commandRoutes(deps, guard))
     .route('/', keyRoutes(deps, guard))
     .route('/', deliveryRoutes(deps, guard))

@@ -14,7 +14,8 @@ export interface CapacityRow {
   /** Promised to sends that were let go and have not come yet. */
   readonly reserved: number
   readonly until: Date | null
-  readonly updatedAt: Date
+  /** Null: never told. */
+  readonly updatedAt: Date | null
   /** Sends that wait for it. */
   readonly waiting: number
 }
@@ -24,12 +25,25 @@ export const capacityReason = (name: string): string => `capacity:${name}`
 
 const RESERVED = sql`status = 'parked' and released_at > now() - ${RESERVED_S} * interval '1 second'`
 
+const CAPACITIES = sql`
+  select coalesce(c.name, d.name) as name, coalesce(c.available, 0) as available,
+    coalesce(c.used, 0) as used, c.until, c.updated_at as "updatedAt",
+    coalesce(d.reserved, 0) as reserved, coalesce(d.waiting, 0) as waiting
+  from capacities c full join (
+    select substr(parked_for, length('capacity:') + 1) as name,
+      sum(cost) filter (where ${RESERVED}) as reserved,
+      (count(*) filter (where released_at is null))::int as waiting
+    from deliveries where status = 'parked' and parked_for like 'capacity:%'
+    group by parked_for
+  ) d on d.name = c.name`
+
 /** How a send stands in the queue for what is scarce: customer group, then worth, then age. */
 export interface Place {
   readonly deliveryId: string
   readonly group: string | null
   readonly worth: number | null
-  readonly sinceMs: number
+  /** When it was first parked, by the database's clock. Null: it comes only now. */
+  readonly since: Date | null
 }
 
 /** The place of a parked row, smaller is earlier. Groups by importance; others come after them. */
@@ -37,19 +51,20 @@ export const placeOf = (groups: readonly string[]): RawBuilder<unknown> =>
   sql`coalesce(array_position(${groups}::text[], customer_group), 2147483647),
     -coalesce(worth, '-Infinity'::float8), parked_at, delivery_id`
 
-/** All that have been told, by name. */
+/** All that were told or are waited for, by name. One that was never told has nothing. */
 export async function listCapacities(db: Kysely<Database>): Promise<CapacityRow[]> {
-  const { rows } = await sql<CapacityRow>`
-    select c.name, c.available, c.used, c.until, c.updated_at as "updatedAt",
-      coalesce(d.reserved, 0) as reserved, coalesce(d.waiting, 0) as waiting
-    from capacities c left join (
-      select parked_for, sum(cost) filter (where ${RESERVED}) as reserved,
-        (count(*) filter (where released_at is null))::int as waiting
-      from deliveries where status = 'parked' and parked_for like 'capacity:%'
-      group by parked_for
-    ) d on d.parked_for = 'capacity:' || c.name
-    order by c.name`.execute(db)
+  const { rows } = await sql<CapacityRow>`${CAPACITIES} order by 1`.execute(db)
   return rows
+}
+
+/** Undefined where it was never told and nobody waits for it. */
+export async function findCapacity(
+  db: Kysely<Database>,
+  name: string,
+): Promise<CapacityRow | undefined> {
+  const { rows } = await sql<CapacityRow>`
+    ${CAPACITIES} where coalesce(c.name, d.name) = ${name}`.execute(db)
+  return rows[0]
 }
 
 /** Tells how much there is from now on. */
@@ -99,7 +114,7 @@ export async function hasWaitingBefore(
   trx: Transaction<Database>,
   name: string,
   groups: readonly string[],
-  { deliveryId, group, worth, sinceMs }: Place,
+  { deliveryId, group, worth, since }: Place,
 ): Promise<boolean> {
   const { rows } = await sql<{ found: boolean }>`
     select exists (
@@ -108,7 +123,7 @@ export async function hasWaitingBefore(
         and delivery_id <> ${deliveryId}
         and (${placeOf(groups)}) < (
           coalesce(array_position(${groups}::text[], ${group}::text), 2147483647),
-          -coalesce(${worth}::float8, '-Infinity'::float8), ${new Date(sinceMs)}::timestamptz,
+          -coalesce(${worth}::float8, '-Infinity'::float8), coalesce(${since}::timestamptz, now()),
           ${deliveryId}::text)
     ) as found`.execute(trx)
   return rows[0]?.found === true

@@ -12,7 +12,10 @@ const SHOWN_MAX = 10
 /** Bringing back what a stop has parked, and how far that is. */
 export interface ResumeRow extends ScopeColumns {
   readonly resumeId: string
+  /** A channel that is missing is planned by the first round. */
   readonly ramp: Ramps
+  /** When what it brings back was stopped. */
+  readonly stoppedAt: Date
   /** `paused`: it was stopped again, and is over; the next resume takes up what is left. */
   readonly status: 'running' | 'paused' | 'done'
   readonly released: number
@@ -26,6 +29,7 @@ const COLUMNS = [
   'scope',
   'name',
   'ramp',
+  'stopped_at as stoppedAt',
   'status',
   'released',
   'created_at as createdAt',
@@ -45,6 +49,7 @@ export async function insertResume(
       scope: row.scope,
       name: row.name,
       ramp: jsonText(row.ramp),
+      stopped_at: row.stoppedAt,
       status: 'running',
       created_at: row.createdAt,
       created_by: row.createdBy,
@@ -68,7 +73,12 @@ export async function lockResume(
 
 export async function updateResume(
   trx: Transaction<Database>,
-  { resumeId, ramp, status, released }: Pick<ResumeRow, 'resumeId' | 'ramp' | 'status' | 'released'>,
+  {
+    resumeId,
+    ramp,
+    status,
+    released,
+  }: Pick<ResumeRow, 'resumeId' | 'ramp' | 'status' | 'released'>,
   at: Date,
 ): Promise<void> {
   await trx

@@ -349,7 +349,10 @@ export interface Database {
     resume_id: string
     scope: 'all' | 'channel' | 'journey'
     name: string | null
+    /** By channel; one that is missing is planned by the first round. */
     ramp: Json<Ramps>
+    /** When what it brings back was stopped. */
+    stopped_at: Instant
     status: 'running' | 'paused' | 'done'
     released: Generated<number>
     created_at: Instant

@@ -1,7 +1,13 @@
 import { sql, type Kysely, type Transaction } from 'kysely'
 import type { DeliveryRequest } from '../domain/actor/effects.ts'
 import type { Need } from '../domain/contact/capacity.ts'
-import { capacityReason, hasWaitingBefore, lockFree, spendCapacity, type Place } from './capacities.ts'
+import {
+  capacityReason,
+  hasWaitingBefore,
+  lockFree,
+  spendCapacity,
+  type Place,
+} from './capacities.ts'
 import { countDomainDay, lockDomainDay } from './domain-days.ts'
 import type { Database } from './schema.ts'
 import { SEND_COLUMN_NAMES, sendRow } from './sends.ts'
@@ -32,6 +38,11 @@ export interface Claim {
   readonly at: Date
   /** The row may already be `sending`: the message goes out again under the same id. */
   readonly isRepeat: boolean
+  /** What it takes of what is scarce. Absent: nothing. */
+  readonly scarce?: Scarce
+}
+
+export interface Scarce {
   readonly takings: Takings
   readonly queued: Queued
 }
@@ -57,13 +68,13 @@ export async function claimSend(
   request: DeliveryRequest,
   claim: Claim,
 ): Promise<Claimed> {
-  const { takings } = claim
-  if (takings.needs.length === 0 && takings.warmUp === null) return claimRow(db, request, claim)
+  const { scarce } = claim
+  if (scarce === undefined || isNothing(scarce.takings)) return claimRow(db, request, claim)
   return db.transaction().execute(async (trx) => {
-    const lacking = await findLacking(trx, claim)
+    const lacking = await findLacking(trx, scarce)
     if (lacking !== null) return lacking
     const claimed = await claimRow(trx, request, claim)
-    if (claimed.type === 'claimed') await take(trx, takings, 1)
+    if (claimed.type === 'claimed') await take(trx, scarce.takings, 1)
     return claimed
   })
 }
@@ -73,18 +84,16 @@ export async function giveBack(db: Kysely<Database>, takings: Takings): Promise<
   await take(db, takings, -1)
 }
 
-async function take(
-  db: Kysely<Database>,
-  { needs, warmUp }: Takings,
-  sign: 1 | -1,
-): Promise<void> {
+const isNothing = ({ needs, warmUp }: Takings): boolean => needs.length === 0 && warmUp === null
+
+async function take(db: Kysely<Database>, { needs, warmUp }: Takings, sign: 1 | -1): Promise<void> {
   for (const { name, seconds } of needs) await spendCapacity(db, name, sign * seconds)
   if (warmUp !== null) await countDomainDay(db, warmUp, sign)
 }
 
 async function findLacking(
   trx: Transaction<Database>,
-  { takings: { needs, warmUp }, queued }: Claim,
+  { takings: { needs, warmUp }, queued }: Scarce,
 ): Promise<Claimed | null> {
   for (const need of needs) {
     const { name, seconds } = need

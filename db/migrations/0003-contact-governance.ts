@@ -77,6 +77,7 @@ const STATEMENTS = [
     scope text not null,
     name text,
     ramp jsonb not null,
+    stopped_at timestamptz not null,
     status text not null check (status in ('running', 'paused', 'done')),
     released integer not null default 0,
     created_at timestamptz not null,

@@ -14,7 +14,11 @@ const rules = (capacities: Record<string, CapacityRule>): ContactRules => ({
   capacities,
 })
 const marketing = { class: 'marketing', channel: 'email' } as const
-const calls: CapacityRule = { contactsPerThousand: 20, handlingTime: 'PT5M', classes: ['marketing'] }
+const calls: CapacityRule = {
+  contactsPerThousand: 20,
+  handlingTime: 'PT5M',
+  classes: ['marketing'],
+}
 
 test('a message takes what its expected calls take: calls a thousand times their length', () => {
   expect(needsOf(undefined, marketing, rules({ 'contact-centre': calls }))).toEqual([
@@ -33,7 +37,10 @@ test('one that is not meant takes nothing, unless it says that it needs it', () 
 
 test('without a rule it takes a second; nothing is taken twice; in the order of their names', () => {
   expect(needsOf('stock', marketing, undefined)).toEqual([{ name: 'stock', seconds: 1 }])
-  const policy = rules({ warehouse: { contactsPerThousand: 1_000, handlingTime: 'PT2S' }, agents: calls })
+  const policy = rules({
+    warehouse: { contactsPerThousand: 1_000, handlingTime: 'PT2S' },
+    agents: calls,
+  })
   expect(needsOf('agents', marketing, policy)).toEqual([
     { name: 'agents', seconds: 6 },
     { name: 'warehouse', seconds: 2 },

@@ -77,6 +77,9 @@ describe('what a ramp lets go', () => {
   test('a slow one is left alone for a minute at most', () => {
     const at = { beganMs: BEGAN_MS, nowMs: BEGAN_MS }
     const ramp: Ramp = { type: 'perSecond', perSecond: 0.001 }
-    expect(releaseNow({ ramp, spentMs: BEGAN_MS }, at)).toMatchObject({ count: 0, nextInMs: 60_000 })
+    expect(releaseNow({ ramp, spentMs: BEGAN_MS }, at)).toMatchObject({
+      count: 0,
+      nextInMs: 60_000,
+    })
   })
 })

@@ -18,7 +18,7 @@ export type Ramp =
   /** A second, from one rate to the other, twice as fast every ten minutes. */
   | { readonly type: 'doubling'; readonly from: number; readonly to: number }
 
-/** Each channel has a ramp of its own; one that is missing is not held back. */
+/** Each channel has a ramp of its own. */
 export type Ramps = Readonly<Partial<Record<ChannelName, ChannelRamp>>>
 
 export interface ChannelRamp {
