@@ -15,6 +15,7 @@ import { customerCommandRoutes } from './routes/customer-commands.ts'
 import { customerRoutes } from './routes/customers.ts'
 import { deliveryRoutes } from './routes/deliveries.ts'
 import { docsRoutes } from './routes/docs.ts'
+import { exclusionRoutes } from './routes/exclusions.ts'
 import { healthRoutes } from './routes/health.ts'
 import { ingestRoutes } from './routes/ingest.ts'
 import { jobRoutes } from './routes/jobs.ts'
@@ -39,6 +40,7 @@ export function createApp(deps: ApiDeps) {
     .route('/', ingestRoutes(deps, guard))
     .route('/', customerRoutes(deps, guard))
     .route('/', customerCommandRoutes(deps, guard))
+    .route('/', exclusionRoutes(deps, guard))
     .route('/', testCustomerRoutes(deps, guard))
     .route('/', journeyRoutes(deps, guard))
     .route('/', versionRoutes(deps, guard))

@@ -95,6 +95,16 @@ export const several = (text: string, before: readonly string[] = []): readonly 
   text,
 ]
 
+/** The same, of these words only. */
+export const oneOf =
+  <Word extends string>(words: readonly Word[]) =>
+  (text: string, before: readonly Word[] = []): readonly Word[] => {
+    const word = words.find((each) => each === text)
+    return word === undefined
+      ? refuse(`One of ${words.join(', ')} is expected.`)
+      : [...before, word]
+  }
+
 /** JSON where it is JSON, else the text itself: `40` is a number, `EUR` a text, `"40"` a text again. */
 export function valueOf(text: string): JsonValue {
   try {

@@ -2,6 +2,7 @@ import type { Contact } from '../actor/customer-state.ts'
 import type { DeliveryRequest } from '../actor/effects.ts'
 import type { MessageClass } from '../journeys/journey.ts'
 import type { ChannelName, SendWindow } from '../journeys/values.ts'
+import { excludedBy } from './excluded.ts'
 import type { ContactRules, Exclusion, OnCap } from './policy.ts'
 
 /** What a verdict is made of, as the actor, SQL or a simulation knows it. */
@@ -42,10 +43,13 @@ export type Verdict =
  * Whether one message may go to one customer on one channel, now. The one place where that is decided:
  * the actor asks before it wants a send, the send activity asks again immediately before the call.
  */
-export function judge(facts: GateFacts, _rules: ContactRules | undefined, _atMs: number): Verdict {
+export function judge(facts: GateFacts, _rules: ContactRules | undefined, atMs: number): Verdict {
   if (facts.class === 'marketing' && !facts.marketingGranted)
     return { type: 'drop', reason: 'no_consent' }
   if (!facts.hasAddress) return { type: 'drop', reason: 'no_address' }
+  const exclusion = excludedBy(facts.exclusions, facts, atMs)
+  if (exclusion !== null)
+    return { type: 'hold', reason: `excluded:${exclusion.reason}`, untilMs: exclusion.untilMs }
   return { type: 'send' }
 }
 
