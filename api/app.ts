@@ -10,6 +10,7 @@ import { arbitrationRoutes } from './routes/arbitration.ts'
 import { backtestRoutes } from './routes/backtest.ts'
 import { commandRoutes } from './routes/commands.ts'
 import { contactPolicyRoutes } from './routes/contact-policy.ts'
+import { controlRoutes } from './routes/control.ts'
 import { customerCommandRoutes } from './routes/customer-commands.ts'
 import { customerRoutes } from './routes/customers.ts'
 import { deliveryRoutes } from './routes/deliveries.ts'
@@ -49,6 +50,7 @@ export function createApp(deps: ApiDeps) {
     .route('/', simulateRoutes(deps, guard))
     .route('/', backtestRoutes(deps, guard))
     .route('/', jobRoutes(deps, guard))
+    .route('/', controlRoutes(deps, guard))
     .route('/', commandRoutes(deps, guard))
     .route('/', keyRoutes(deps, guard))
     .route('/', deliveryRoutes(deps, guard))

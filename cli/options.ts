@@ -56,6 +56,10 @@ export const wholeNumber =
       ? Number(text)
       : refuse(`A whole number from ${min} on is expected.`)
 
+/** A number that is not negative. */
+export const amount = (text: string): number =>
+  /^\d+(\.\d+)?$/.test(text) ? Number(text) : refuse('A number such as 20 or 0.5 is expected.')
+
 /** More than 0 and at most 1. */
 export const share = (text: string): number =>
   Number(text) > 0 && Number(text) <= 1

@@ -224,7 +224,7 @@ async function upsertDropped(
           at: eb.ref('excluded.at'),
           updated_at: sql`now()`,
         }))
-        .where('deliveries.status', '=', 'queued'),
+        .where('deliveries.status', 'in', ['queued', 'held', 'parked']),
     )
     .execute()
 }

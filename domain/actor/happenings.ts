@@ -57,7 +57,7 @@ export function happen(turn: Turn, item: BatchItem, entryRules: readonly EntryRu
       applyExclusion(turn, item)
       break
     case 'release':
-      releaseSends(turn, item.deliveryId, atMs)
+      releaseSends(turn, item, atMs)
       break
   }
   followUp(turn, atMs)
