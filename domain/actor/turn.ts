@@ -47,7 +47,8 @@ export interface Turn {
   readonly traits: Record<string, JsonValue>
   readonly emitted: EmittedEvent[]
   readonly moves: MigrationMove[]
-  readonly exclusions: ExclusionChange[]
+  /** Exclusions that were opened or closed, by id, as they are now. */
+  readonly exclusions: Map<string, ExclusionChange>
   readonly failures: ConditionFailure[]
   /** Every step that a run came to, also those it left at once. */
   readonly visits: StepVisit[]
@@ -69,7 +70,7 @@ export function beginTurn(state: CustomerState, rules: Rules, nowMs: number): Tu
     traits: {},
     emitted: [],
     moves: [],
-    exclusions: [],
+    exclusions: new Map(),
     failures: [],
     visits: [],
     isChanged: false,
