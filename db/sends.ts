@@ -83,6 +83,9 @@ export async function findSendFacts(
   }
 }
 
+/** A row that says so is still to be sent. */
+export const WAITING: readonly DeliveryStatus[] = ['queued', 'held', 'parked']
+
 /**
  * Takes the row for one try before the conversation begins, so that whoever finds it later knows
  * that there may have been one. False when another try was faster.
@@ -108,7 +111,7 @@ export async function claimSend(
           at,
           updated_at: sql<Date>`now()`,
         })
-        .where('deliveries.status', 'in', isRepeat ? ['queued', 'sending'] : ['queued']),
+        .where('deliveries.status', 'in', isRepeat ? [...WAITING, 'sending'] : WAITING),
     )
     .returning('delivery_id')
     .executeTakeFirst()

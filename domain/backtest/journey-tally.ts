@@ -16,6 +16,7 @@ export class JourneyTally {
   readonly #turnedAway = new Counter()
   readonly #steps = new Counter()
   readonly #sent = new Counter()
+  readonly #keptBack = new Counter()
   readonly #aloneEnded = new Counter()
   #goals = 0
   #valueMinor = 0
@@ -55,8 +56,9 @@ export class JourneyTally {
     this.#sent.add(channel)
   }
 
-  addUnsent(): void {
-    this.#unsent++
+  addUnsent({ status, reason }: PlayedLife['unsent'][number]): void {
+    if (status !== 'held') this.#unsent++
+    this.#keptBack.add(reason)
   }
 
   addOpen(): void {
@@ -91,6 +93,7 @@ export class JourneyTally {
       steps: this.#steps.counts,
       sent: this.#sent.counts,
       unsent: this.#unsent,
+      keptBack: this.#keptBack.counts,
       alone: {
         entered: this.#aloneEntered,
         completed: completedIn(this.#aloneEnded),
