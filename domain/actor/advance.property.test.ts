@@ -111,7 +111,10 @@ function expectReasons({ decisions, requests }: ActorPlayer): void {
 const happening = fc.record({
   name: fc.constantFrom(...NAMES),
   /** Hours before the batch arrives; beyond 24 it is late. */
-  agoHours: fc.integer({ min: 0, max: 2_000 }),
+  agoHours: fc.oneof(
+    { weight: 2, arbitrary: fc.integer({ min: 0, max: 23 }) },
+    { weight: 1, arbitrary: fc.integer({ min: 0, max: 2_000 }) },
+  ),
   revenue: fc.integer({ min: 0, max: 50_000 }).map((cents) => cents / 100),
 })
 
