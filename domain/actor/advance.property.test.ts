@@ -99,12 +99,17 @@ function expectReasons({ decisions, requests }: ActorPlayer): void {
       expect(reason).toMatch(/[.]$/)
       expect(gate === null).toBe(fate === 'win')
     }
-    if (replaced === null || active?.locked !== true) continue
-    const by = candidates.find(({ candidateId }) => candidateId === winner)?.arbitration
-    if (by?.mode !== 'manual' || active.arbitration.mode !== 'manual')
-      throw new Error('Only who is ranked locks, and breaks locks')
-    expect(by.breaksLocks).toBe(true)
-    expect(by.rank).toBeGreaterThan(active.arbitration.rank)
+    const by = candidates.find(({ candidateId }) => candidateId === winner)
+    const held = [
+      ...(replaced !== null && active?.locked === true ? [active] : []),
+      ...candidates.filter((each) => each.locked === true && each.barred === null),
+    ]
+    for (const { arbitration } of by === undefined || by.locked === true ? [] : held) {
+      if (by?.arbitration.mode !== 'manual' || arbitration.mode !== 'manual')
+        throw new Error('Only who is ranked locks, and breaks locks')
+      expect(by.arbitration.breaksLocks).toBe(true)
+      expect(by.arbitration.rank).toBeGreaterThan(arbitration.rank)
+    }
   }
 }
 
