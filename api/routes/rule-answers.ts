@@ -13,8 +13,8 @@ import { DomainError } from '../../domain/errors.ts'
 import {
   checkRules,
   RULE_DOCUMENT_TITLES,
+  type RuleDocument,
   type RuleDocumentKind,
-  type RuleDocuments,
 } from '../../domain/rule-documents.ts'
 import { contentHash } from '../../operations/content-hash.ts'
 import { publishRules, type PublishRulesDeps } from '../../operations/publish-rules.ts'
@@ -31,9 +31,7 @@ const versionNumber = z.coerce.number().int().min(1).max(VERSION_MAX)
 /** Whatever it is: the checker names everything that is wrong with it. */
 const documentInput = z.unknown().openapi({ type: 'object', description: 'The document' })
 
-const documentSchema: z.ZodType<RuleDocuments[RuleDocumentKind]> = z
-  .any()
-  .openapi({ type: 'object' })
+const documentSchema: z.ZodType<RuleDocument> = z.any().openapi({ type: 'object' })
 
 const versionSchema = z
   .object({
