@@ -215,7 +215,10 @@ test('an offline backtest takes rules from files', async () => {
   writeFileSync(orders, 'user,at\nada,2026-01-05T10:00:00Z\n')
   const said = await runCommand([
     ...words('backtest examples/journeys/welcome.json --map user=userId --map at=timestamp'),
-    ...['--set', 'event=Order Completed', '--file', orders],
+    '--set',
+    'event=Order Completed',
+    '--file',
+    orders,
     ...words('--from 2026-01-01 --to 2026-03-01 --json'),
     ...words('--contact-policy examples/contact-policy.json'),
     ...words('--arbitration examples/arbitration.json'),

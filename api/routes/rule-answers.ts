@@ -96,7 +96,7 @@ export function ruleRoutes<const Path extends string>(
     }),
     check: createRoute({
       method: 'post',
-      path: `${path}/check` as `${Path}/check`,
+      path: `${path}/check`,
       summary: `Say everything that is wrong with a draft of ${title}`,
       tags,
       ...guard.ask('publish'),
@@ -108,7 +108,7 @@ export function ruleRoutes<const Path extends string>(
     }),
     versions: createRoute({
       method: 'get',
-      path: `${path}/versions` as `${Path}/versions`,
+      path: `${path}/versions`,
       summary: `List the newest 200 versions of ${title}`,
       tags,
       ...guard.read('read'),
@@ -119,7 +119,7 @@ export function ruleRoutes<const Path extends string>(
     }),
     version: createRoute({
       method: 'get',
-      path: `${path}/versions/{version}` as `${Path}/versions/{version}`,
+      path: `${path}/versions/{version}`,
       summary: `Show a version of ${title} with its document`,
       tags,
       ...guard.read('read'),
@@ -128,7 +128,7 @@ export function ruleRoutes<const Path extends string>(
     }),
     diff: createRoute({
       method: 'get',
-      path: `${path}/diff` as `${Path}/diff`,
+      path: `${path}/diff`,
       summary: `Show what changed between two versions of ${title}`,
       tags,
       ...guard.read('read'),

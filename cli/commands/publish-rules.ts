@@ -233,7 +233,7 @@ async function rollBack(
   if (!(await confirm(context, question, yes)))
     throw new CommandFailure(EXIT.refused, 'declined', 'Nothing was changed.')
   const published = await put(server, {
-    checked: { kind, document } as CheckedRules,
+    checked: { kind, document },
     base: inForce.version,
     note: `rollback to ${to}`,
   })
