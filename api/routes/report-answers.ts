@@ -1,3 +1,4 @@
+import { LANES } from '../../domain/journeys/journey.ts'
 import { z } from '@hono/zod-openapi'
 import type { BacktestComparison, BacktestReport } from '../../domain/backtest/report.ts'
 import { instant, jsonObject } from '../answers.ts'
@@ -10,6 +11,7 @@ const journeyFigures = z
     journey: z.string(),
     version: whole,
     draft: z.boolean(),
+    lane: z.enum(LANES),
     entered: whole,
     completed: whole,
     ended: counts.openapi({ description: 'By reason' }),
@@ -24,6 +26,9 @@ const journeyFigures = z
     steps: counts.openapi({ description: 'Visits' }),
     sent: counts.openapi({ description: 'By channel' }),
     unsent: whole.openapi({ description: 'Messages that could go out on no channel' }),
+    keptBack: counts.openapi({
+      description: 'Messages that contact rules kept back, or held for a while, by reason',
+    }),
     alone: z
       .object({ entered: whole, completed: whole, ended: counts, sent: whole })
       .openapi({ description: 'As if there were no other journey' }),

@@ -1,5 +1,6 @@
 import type { TimelineEntry } from '../actor/effects.ts'
 import type { Fate } from '../decisioning/arbitration.ts'
+import type { Lane } from '../journeys/journey.ts'
 import { Counter } from './counter.ts'
 import type { PlannedVersion } from './plan.ts'
 import type { PlayedLife } from './played.ts'
@@ -16,6 +17,7 @@ export class JourneyTally {
   readonly #turnedAway = new Counter()
   readonly #steps = new Counter()
   readonly #sent = new Counter()
+  readonly #keptBack = new Counter()
   readonly #aloneEnded = new Counter()
   #goals = 0
   #valueMinor = 0
@@ -27,6 +29,10 @@ export class JourneyTally {
 
   constructor(version: PlannedVersion) {
     this.#version = version
+  }
+
+  get lane(): Lane {
+    return this.#version.journey.lane ?? 'foreground'
   }
 
   addEntry(entry: TimelineEntry): void {
@@ -55,8 +61,9 @@ export class JourneyTally {
     this.#sent.add(channel)
   }
 
-  addUnsent(): void {
-    this.#unsent++
+  addUnsent({ status, reason }: PlayedLife['unsent'][number]): void {
+    if (status !== 'held') this.#unsent++
+    this.#keptBack.add(reason)
   }
 
   addOpen(): void {
@@ -79,6 +86,7 @@ export class JourneyTally {
       journey: this.#version.journey.key,
       version: this.#version.version,
       draft: this.#version.draft,
+      lane: this.lane,
       entered: changes['entered'] ?? 0,
       completed: completedIn(this.#ended),
       ended: this.#ended.counts,
@@ -91,6 +99,7 @@ export class JourneyTally {
       steps: this.#steps.counts,
       sent: this.#sent.counts,
       unsent: this.#unsent,
+      keptBack: this.#keptBack.counts,
       alone: {
         entered: this.#aloneEntered,
         completed: completedIn(this.#aloneEnded),

@@ -1,3 +1,4 @@
+import type { Lane } from '../journeys/journey.ts'
 import type { JsonObject } from '../json.ts'
 
 /** How often, by name. Names in alphabetical order. */
@@ -37,6 +38,7 @@ export interface JourneyFigures {
   readonly journey: string
   readonly version: number
   readonly draft: boolean
+  readonly lane: Lane
   readonly entered: number
   /** Ended with reason `completed` or `goal`. */
   readonly completed: number
@@ -56,6 +58,8 @@ export interface JourneyFigures {
   readonly sent: Counts
   /** Messages that the gate kept back on every channel. */
   readonly unsent: number
+  /** Messages that the gate kept back or held for a while, by its reason: see `contact-gate.md`. */
+  readonly keptBack: Counts
   /** As if there were no other journey. */
   readonly alone: {
     readonly entered: number

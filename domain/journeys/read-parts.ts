@@ -1,8 +1,10 @@
 import { child } from '../json-pointer.ts'
 import {
   arbitrationSchema,
+  classSchema,
   exitRuleSchema,
   goalSchema,
+  laneSchema,
   messageSchema,
   onPreemptSchema,
   reentrySchema,
@@ -19,6 +21,8 @@ export function readParts(definition: unknown): JourneyParts {
   const entry = membersOf(journey.entry)
   return {
     key: typeof journey.key === 'string' ? journey.key : null,
+    class: readOne(classSchema, journey.class),
+    lane: readOne(laneSchema, journey.lane),
     arbitration: readOne(arbitrationSchema, journey.arbitration),
     valid: readOne(validitySchema, journey.valid),
     onPreempt: readOne(onPreemptSchema, journey.onPreempt),
