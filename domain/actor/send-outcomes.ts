@@ -78,8 +78,7 @@ export function releaseSends(
   for (const run of turn.state.runs) {
     if (run.wait?.type !== 'send' || run.wait.send.waits?.as !== 'parked') continue
     if (deliveryId !== null && run.wait.send.deliveryId !== deliveryId) continue
-    const { waits: _waits, ...send } = run.wait.send
-    putRun(turn, { ...run, wait: { type: 'send', send: { ...send, retryAtMs: atMs } } })
+    putRun(turn, { ...run, wait: { type: 'send', send: { ...run.wait.send, retryAtMs: atMs } } })
     isReleased = true
   }
   const { pending, runs, deferred } = turn.state
