@@ -8,7 +8,8 @@
  *     the message again under the same id; everything else becomes `unknown` and is not sent again.
  * I3  A stored outcome is answered, never repeated.
  * I4  The gate is judged on what SQL says immediately before the claim, in this order: the contact
- *     policy itself, what it says, stops, then what is scarce. Stops once more with the claim.
+ *     policy itself, what it says, what the actor has not heard, stops, then what is scarce. Stops
+ *     once more with the claim.
  * I5  What is scarce is taken with the claim, and given back when certainly nothing went out.
  * I6  Reasons that reach the engine are codes; what a provider wrote stays in SQL.
  */
@@ -18,11 +19,13 @@ import type { Kysely } from 'kysely'
 import type { Channel, Channels } from '../channels/channel.ts'
 import { holdSend, parkForCapacity, parkForStop } from '../db/parked-sends.ts'
 import type { Database } from '../db/schema.ts'
+import { findSendBars } from '../db/send-bars.ts'
 import { claimSend, giveBack } from '../db/send-claims.ts'
 import { findSendFacts, storeSendResult, type SendResult } from '../db/sends.ts'
 import { writeTurnRecord } from '../db/turn-records.ts'
 import type { DeliveryRequest } from '../domain/actor/effects.ts'
 import type { SendOutcome } from '../domain/actor/inputs.ts'
+import { openingEvents } from '../domain/contact/opening-events.ts'
 import { afterWarmUpDay } from '../domain/contact/warm-up.ts'
 import { withDetail } from '../domain/customers/send-reason.ts'
 import { conclude } from './conclude-try.ts'
@@ -38,6 +41,8 @@ const TRY_MS_MAX = 30_000
 /** Kept for storing the outcome, in so many tries. */
 const STORE_MS_MAX = 5_000
 const STORE_TRIES = 10
+/** What the actor has not heard yet it will have heard by then; else it is held once more. */
+const UNHEARD_AGAIN_MS = 2_000
 
 export interface DeliveryDeps {
   readonly db: Kysely<Database>
@@ -106,6 +111,15 @@ export function createDeliveryActivities({
       await store(unsentResult(prepared))
       return { type: prepared.type === 'refused' ? 'refused' : 'dropped', reason: prepared.reason }
     }
+    const openings = openingEvents(policy?.rules.exclusions ?? [], request)
+    const { isBlocked, isUnheard } = await findSendBars(db, request, prepared.to, openings)
+    if (isBlocked) {
+      if (isInDoubt) return inDoubt()
+      const reason = 'address_blocked'
+      await store({ status: 'dropped', reason, providerId: null })
+      return { type: 'dropped', reason }
+    }
+    if (isUnheard) return hold('unheard_event', judgedAtMs + UNHEARD_AGAIN_MS)
     if (facts.stop !== null) return parkStopped()
 
     // The try in doubt has taken what it needs.

@@ -41,13 +41,10 @@ export const draftsSchema = z
 
 /** Drafts of the rules beside the journeys. Whatever they are: the checkers name what is wrong. */
 export const ruleDraftsShape = {
-  contactPolicy: z
-    .unknown()
-    .optional()
-    .openapi({
-      type: 'object',
-      description: 'A draft, in the place of the contact policy in force',
-    }),
+  contactPolicy: z.unknown().optional().openapi({
+    type: 'object',
+    description: 'A draft, in the place of the contact policy in force',
+  }),
   arbitration: z.unknown().optional().openapi({
     type: 'object',
     description: 'A draft, in the place of the arbitration rules in force',

@@ -6,6 +6,8 @@ import { fireDue, nextDueAtMs } from './due.ts'
 import type { Effect, TurnRecord } from './effects.ts'
 import { applyExclusion } from './exclusions.ts'
 import { dropFormerRules, judgeStanding, openByEvent } from './exclusion-rules.ts'
+import { noteGroup } from './customer-group.ts'
+import { rejudgeHeld } from './held-sends.ts'
 import { applyLoaded, knownFacts } from '../customers/facts.ts'
 import { applyConsent, followUp, happen } from './happenings.ts'
 import type { EventBatch, Input, Loaded } from './inputs.ts'
@@ -86,6 +88,7 @@ function receive(turn: Turn, input: Input): void {
       return
     case 'arbitrated':
       applyAnswer(turn, input.answer)
+      turn.isChanged = true
       followUp(turn, turn.nowMs)
       return
     case 'sendOutcome':
@@ -149,17 +152,24 @@ function drain(turn: Turn): void {
       if (next.batch.n === state.lastBatch + 1) applyBatch(turn, next.batch)
       continue
     }
+    if (turn.isChanged) {
+      turn.isChanged = false
+      rejudgeHeld(turn, turn.nowMs)
+      continue
+    }
     fireDue(turn, turn.nowMs)
-    if (turn.state.pending === null) return
+    if (turn.state.pending === null && !turn.isChanged) return
   }
 }
 
 function applyBatch(turn: Turn, batch: EventBatch): void {
+  // What a send of this batch must not do is known by the end of it, and the send taken back.
+  patch(turn, { lastBatch: batch.n })
+  turn.isChanged = true
   for (const item of batch.items) {
     fireDue(turn, item.receivedAtMs)
     happen(turn, item, batch.entryRules)
   }
-  patch(turn, { lastBatch: batch.n })
   const pending: PendingDecision | null = turn.state.pending
   if (pending !== null)
     patch(turn, { pending: { ...pending, seqs: batch.items.map(({ seq }) => seq) } })
@@ -208,6 +218,7 @@ export function absorbRules(rules: Rules, input: Input): Rules {
 /** Takes over a loaded book: its counts, the lifecycle under its thresholds, what it newly triggers. */
 function takeRules(turn: Turn, loaded: Loaded): void {
   patch(turn, { loading: null })
+  turn.isChanged = true
   const { book } = turn.rules
   if (loaded.book === null || book === null) return
   patch(turn, {
@@ -227,6 +238,7 @@ function takeRules(turn: Turn, loaded: Loaded): void {
 
 function finish(turn: Turn, isLast: boolean): Advanced {
   const hasNews =
+    noteGroup(turn, turn.nowMs) ||
     turn.entries.length > 0 ||
     turn.runs.size > 0 ||
     turn.dropped.length > 0 ||
@@ -282,6 +294,7 @@ function recordOf(turn: Turn): TurnRecord {
         reason: why,
       })),
       nextWakeAtMs: isBlocked ? null : nextDueAtMs(turn),
+      ...(state.group === undefined ? {} : { group: state.group }),
     },
     failures: turn.failures,
   }

@@ -1,8 +1,8 @@
 import type { JsonObject, JsonValue } from '../json.ts'
 import type { ArbitrationRequest, Barred, Cause } from '../decisioning/arbitration.ts'
-import type { Exclusion } from '../contact/policy.ts'
+import type { Exclusion, OnCap } from '../contact/policy.ts'
 import type { EntryRule, Lane, LifecycleState, MessageClass } from '../journeys/journey.ts'
-import type { ChannelName, StepId, Weekday } from '../journeys/values.ts'
+import type { ChannelName, SendWindow, StepId, Weekday } from '../journeys/values.ts'
 import type { ScopeEvent } from '../conditions.ts'
 import type { Input } from './inputs.ts'
 
@@ -55,6 +55,8 @@ export interface CustomerState {
   readonly facts: Facts
   /** purpose → channel → granted. What is not there was never recorded. */
   readonly consents: Readonly<Record<string, Readonly<Record<string, boolean>>>>
+  /** The customer's group by the contact policy, as it was last written. Absent: none. */
+  readonly group?: string
   /** Open ones, and those that are still to come into force. */
   readonly exclusions: readonly OpenExclusion[]
   /** Opening events of rules that count them, newest last. */
@@ -95,9 +97,13 @@ export interface Contact {
   /** The delivery's id. */
   readonly key: string
   readonly atMs: number
-  readonly channel: string
+  readonly channel: ChannelName
   readonly class: MessageClass
   readonly journey: string
+  /** The try whose outcome is still to come. Absent: it went out, or may have. */
+  readonly open?: number
+  /** When an earlier try may have gone out already. Absent: none. */
+  readonly doubtAtMs?: number
 }
 
 /** An exclusion as the actor holds it. */
@@ -277,11 +283,20 @@ export interface Send {
   readonly remaining: readonly ChannelName[]
   /** After this instant it is not sent any more. Absent: three days after it was first tried. */
   readonly sendByMs?: number
+  /** Of the step: when it may go out, and its answer to a cap. Absent: as the contact policy says. */
+  readonly sendWindow?: readonly SendWindow[]
+  readonly onCap?: OnCap
   readonly attempt: number
+  /** When it was first judged for this channel. */
   readonly firstTriedAtMs: number
   /** `open`: an activity has it. `retry`: to be judged again at `retryAtMs`. */
   readonly phase: 'open' | 'retry'
   readonly retryAtMs: number | null
+  /** Of an open one: hash of the contact policy under which it passed, and the last batch before. */
+  readonly policy?: string
+  readonly throughBatch?: number
+  /** A message of the contact policy that goes out instead. */
+  readonly instead?: string
   /**
    * Why it waits, where it is not for a provider. `held`: contact rules forbid it now; judged again at
    * `retryAtMs` and whenever something changed. `parked`: stopped outside the actor, until it is released.

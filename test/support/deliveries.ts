@@ -202,6 +202,7 @@ export class Deliveries {
       'events',
       'consents',
       'exclusions',
+      'blocked_addresses',
       'runs',
       'customers',
       'journey_versions',
