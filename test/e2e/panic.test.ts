@@ -38,7 +38,10 @@ const plain = (key: string, event: string, parts: Partial<Journey> = {}): Journe
   })
 const welcome = plain('welcome', 'Signed Up')
 const hurried = plain('hurried', 'Hurried', {
-  steps: { ...welcome.steps, hello: { type: 'message', message: 'hello', sendBy: 'PT10S', next: 'rest' } },
+  steps: {
+    ...welcome.steps,
+    hello: { type: 'message', message: 'hello', sendBy: 'PT10S', next: 'rest' },
+  },
 })
 const later = plain('later', 'Would Like', {
   arbitration: { mode: 'auto', value: 1 },
@@ -105,7 +108,10 @@ test('everything is stopped, survives, comes back in order, is stopped again, an
   const early = await takenAfterPanic()
   expect(early.later).toBe(early.promised)
   expect(early.later).toBeLessThan(CUSTOMERS)
-  await eventually('the others are parked', async () => (await parked()) === CUSTOMERS - early.later)
+  await eventually(
+    'the others are parked',
+    async () => (await parked()) === CUSTOMERS - early.later,
+  )
   // Late ones whose message will be stale, and people for whom somebody else waits.
   for (let n = 0; n < HURRIED; n++) {
     const userId = `hurried-${n}`
