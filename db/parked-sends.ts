@@ -109,17 +109,6 @@ export async function listResumable(
   return rows
 }
 
-/** How many of them there are. Cost: all of them. */
-export async function countResumable(
-  db: Kysely<Database>,
-  scope: ScopeColumns,
-  channel: ChannelName,
-): Promise<number> {
-  const { rows } = await sql<{ count: number }>`
-    select count(*)::int as count from deliveries d where ${stoppedIn(scope, channel)}`.execute(db)
-  return rows[0]?.count ?? 0
-}
-
 /** What waits for a capacity, in its order, with what each takes. */
 export async function listWaitingFor(
   db: Kysely<Database>,
