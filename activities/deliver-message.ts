@@ -22,9 +22,10 @@ import type { SendOutcome } from '../domain/actor/inputs.ts'
 import { withDetail } from '../domain/customers/send-reason.ts'
 import { retryDelayMs } from '../domain/customers/send-retry.ts'
 import { toIso } from '../domain/time.ts'
+import type { LinkSubject } from '../platform/preference-link.ts'
 import type { DeliveryActivities } from './contract.ts'
 import { DIED_IN_CONVERSATION, mayRepeat, storedOutcome } from './earlier-try.ts'
-import { prepareSend, type Unsendable } from './prepare-send.ts'
+import { MARKETING_PURPOSE, prepareSend, type Unsendable } from './prepare-send.ts'
 import { withHeartbeat } from './with-heartbeat.ts'
 
 /** A try, conversation and SQL together, takes at most this long. */
@@ -38,6 +39,8 @@ export interface DeliveryDeps {
   readonly channels: Channels
   /** Where mails of test customers go that have no address for tests. Without it they are dropped. */
   readonly outboxChannel?: Channel<'email'>
+  /** Where links in messages lead. Answers as soon as this deployment knows its own address. */
+  readonly unsubscribeUrl: (subject: LinkSubject) => Promise<string>
   /** Real time. */
   readonly now: () => number
   /** Tells the engine that the try is alive. */
@@ -49,6 +52,7 @@ export function createDeliveryActivities({
   db,
   channels,
   outboxChannel,
+  unsubscribeUrl: linkTo,
   now,
   heartbeat = reportHeartbeat,
 }: DeliveryDeps): DeliveryActivities {
@@ -61,6 +65,9 @@ export function createDeliveryActivities({
       storeSendResult(db, request, { ...result, at: new Date(atMs) })
 
     if (record) await writeTurnRecord(db, record, null)
+    const { customerId, channel, deliveryId } = request
+    const purpose = MARKETING_PURPOSE
+    const unsubscribeUrl = await linkTo({ customerId, purpose, channel, deliveryId })
     const facts = await findSendFacts(db, request)
     if (!facts) return { type: 'dropped', reason: 'no_customer' }
     const settled = facts.delivery && storedOutcome(facts.delivery)
@@ -68,7 +75,7 @@ export function createDeliveryActivities({
 
     const isRepeatable = mayRepeat(channels, request)
     const isInDoubt = facts.delivery?.status === 'sending'
-    const prepared = prepareSend(request, facts, { channels, outboxChannel })
+    const prepared = prepareSend(request, facts, { channels, outboxChannel, unsubscribeUrl })
     if (isInDoubt && (!isRepeatable || prepared.type !== 'ready')) {
       const reason = DIED_IN_CONVERSATION
       await store({ status: 'unknown', reason, providerId: null })

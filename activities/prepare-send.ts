@@ -1,4 +1,4 @@
-import type { Channel, ChannelAnswer, Channels } from '../channels/channel.ts'
+import type { Channel, ChannelAnswer, Channels, Outgoing } from '../channels/channel.ts'
 import type { SendFacts } from '../db/sends.ts'
 import type { DeliveryRequest } from '../domain/actor/effects.ts'
 import { judge } from '../domain/customers/gate.ts'
@@ -28,7 +28,12 @@ export interface Ways {
   readonly channels: Channels
   /** Where mails of test customers go that have no address for tests. */
   readonly outboxChannel: Channel<'email'> | undefined
+  /** Where this customer unsubscribes from what this message is of. */
+  readonly unsubscribeUrl: string
 }
+
+/** The consent that class `marketing` needs, and that its links withdraw. */
+export const MARKETING_PURPOSE = 'marketing'
 
 /** The SQL half of the gate, then the texts: what is to be sent, or why nothing is. */
 export function prepareSend(
@@ -39,7 +44,7 @@ export function prepareSend(
   const way = wayTo(request, facts, ways)
   const verdict = judge({
     class: request.class,
-    marketingGranted: isGranted(facts, 'marketing', request.channel),
+    marketingGranted: isGranted(facts, MARKETING_PURPOSE, request.channel),
     hasAddress: way.type !== 'none',
   })
   if (verdict.type === 'drop') return { type: 'dropped', reason: verdict.reason }
@@ -66,12 +71,12 @@ function wayTo(request: DeliveryRequest, facts: SendFacts, ways: Ways): Way {
     case 'email': {
       const mailbox = mailboxOf(request, facts, ways)
       if (!mailbox) return { type: 'none' }
-      return { type: 'open', prepare: () => ready(request, facts, mailbox) }
+      return { type: 'open', prepare: () => ready(request, facts, ways, mailbox) }
     }
     case 'webhook': {
       const channel = ways.channels.webhook
       const to = facts.message?.webhook?.url ?? ''
-      return { type: 'open', prepare: () => ready(request, facts, { channel, to }) }
+      return { type: 'open', prepare: () => ready(request, facts, ways, { channel, to }) }
     }
   }
 }
@@ -97,18 +102,18 @@ function mailboxOf(
 function ready<Name extends ChannelName>(
   request: DeliveryRequest,
   facts: SendFacts,
+  { unsubscribeUrl }: Ways,
   { channel, to }: Destination<Name>,
 ): ReadySend | Unsendable {
   const written: Message[Name] | undefined = facts.message?.[channel.name]
   if (written === undefined) return { type: 'refused', reason: `no_${channel.name}_in_message` }
-  const content = renderMessage(channel.name, written, messageScope(request, facts))
-  return {
-    type: 'ready',
+  const scope = messageScope(request, facts, unsubscribeUrl)
+  const message: Outgoing<Name> = {
+    idempotencyKey: request.deliveryId,
     to,
-    send: (timeoutMs) =>
-      channel.send(
-        { idempotencyKey: request.deliveryId, to, content, test: request.test || facts.test },
-        timeoutMs,
-      ),
+    content: renderMessage(channel.name, written, scope),
+    ...(request.class === 'marketing' ? { unsubscribeUrl } : {}),
+    test: request.test || facts.test,
   }
+  return { type: 'ready', to, send: (timeoutMs) => channel.send(message, timeoutMs) }
 }

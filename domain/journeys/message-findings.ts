@@ -48,7 +48,7 @@ function unusedMessages({ messages, steps }: JourneyParts): Finding[] {
 }
 
 function templateFindings(parts: JourneyParts): Finding[] {
-  return textsOf(parts).flatMap(({ path, value }): Finding[] => {
+  return textsOf(parts).flatMap(({ path, value, use }): Finding[] => {
     if (hasTooManyTags(value))
       return [
         {
@@ -58,7 +58,7 @@ function templateFindings(parts: JourneyParts): Finding[] {
           severity: 'error',
         },
       ]
-    const findings = checkTemplate(value).map(({ code, message, line, column }): Finding => ({
+    const findings = checkTemplate(value, use).map(({ code, message, line, column }): Finding => ({
       code,
       path,
       message: `${message} (line ${line}, column ${column})`,
