@@ -1,7 +1,7 @@
-import { html, raw } from 'hono/html'
+import { html } from 'hono/html'
 import { CHANNELS } from '../domain/journeys/values.ts'
 import { PAGE_LANGUAGES, type PageLanguage } from './page-language.ts'
-import { PREFERENCE_STYLE } from './preference-style.ts'
+import { PREFERENCE_STYLE_ELEMENT } from './preference-style.ts'
 import { PREFERENCE_TEXTS } from './preference-texts.ts'
 
 type Html = ReturnType<typeof html>
@@ -124,9 +124,7 @@ function page(
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="robots" content="noindex" />
         <title>${title}</title>
-        <style>
-          ${raw(PREFERENCE_STYLE)}
-        </style>
+        ${PREFERENCE_STYLE_ELEMENT}
       </head>
       <body>
         <main>${content} ${token === undefined ? '' : languageLinks(language, token)}</main>

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
+import { raw } from 'hono/html'
 
 /** How the preference page looks. It stands in the page, which needs nothing else to be complete. */
-export const PREFERENCE_STYLE = `
+const PREFERENCE_STYLE = `
 :root { color-scheme: light dark; --line: light-dark(#d5d8dd, #3a3f46); --soft: light-dark(#5b626c, #a3abb7);
   --card: light-dark(#fff, #1b1e23); --accent: light-dark(#0b5cad, #7cb7f5); --on-accent: light-dark(#fff, #10202f) }
 * { box-sizing: border-box }
@@ -26,6 +27,9 @@ button.first { background: var(--accent); color: var(--on-accent) }
 .remaining, nav { color: var(--soft); font-size: 16px }
 nav { display: flex; gap: 16px; padding-top: 16px; border-top: 1px solid var(--line) }
 `
+
+/** The whole element: its hash is of every character between its tags. */
+export const PREFERENCE_STYLE_ELEMENT = raw(`<style>${PREFERENCE_STYLE}</style>`)
 
 /** By which the page's policy knows this style from any other. */
 export const PREFERENCE_STYLE_HASH = `sha256-${createHash('sha256').update(PREFERENCE_STYLE).digest('base64')}`

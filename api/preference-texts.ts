@@ -29,7 +29,7 @@ export const PREFERENCE_TEXTS: Readonly<Record<PageLanguage, PreferenceTexts>> =
     name: 'Español',
     title: '¿Qué podemos enviarte?',
     intro:
-      'Tú decides cómo podemos enviarte novedades y ofertas. El cambio vale desde que lo guardas.',
+      'Tú decides cómo podemos enviarte novedades y ofertas. El cambio entra en vigor en cuanto lo guardas.',
     legend: 'Novedades y ofertas',
     channels: { email: 'Correo electrónico', webhook: 'Otros canales' },
     save: 'Guardar',
@@ -37,7 +37,7 @@ export const PREFERENCE_TEXTS: Readonly<Record<PageLanguage, PreferenceTexts>> =
     remaining:
       'Los mensajes que necesitas, como la confirmación de un pedido, te seguirán llegando.',
     languages: 'Idioma',
-    saved: 'Guardado. Ya vale.',
+    saved: 'Guardado. El cambio ya está en vigor.',
     savedNone: 'Guardado. No te enviaremos más novedades ni ofertas.',
     unsubscribed: 'Te has dado de baja',
     unsubscribedFrom: (channel) =>
@@ -52,7 +52,7 @@ export const PREFERENCE_TEXTS: Readonly<Record<PageLanguage, PreferenceTexts>> =
     name: 'Português',
     title: 'O que podemos enviar-lhe?',
     intro:
-      'É você quem decide como podemos enviar-lhe novidades e ofertas. A mudança vale assim que a guardar.',
+      'Escolha como podemos enviar-lhe novidades e ofertas. A mudança entra em vigor assim que a guardar.',
     legend: 'Novidades e ofertas',
     channels: { email: 'E-mail', webhook: 'Outros canais' },
     save: 'Guardar',
@@ -60,7 +60,7 @@ export const PREFERENCE_TEXTS: Readonly<Record<PageLanguage, PreferenceTexts>> =
     remaining:
       'As mensagens de que precisa, como a confirmação de uma encomenda, continuarão a chegar.',
     languages: 'Idioma',
-    saved: 'Guardado. Já está em vigor.',
+    saved: 'Guardado. A mudança já está em vigor.',
     savedNone: 'Guardado. Não lhe enviaremos mais novidades nem ofertas.',
     unsubscribed: 'A sua subscrição foi cancelada',
     unsubscribedFrom: (channel) =>

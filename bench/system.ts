@@ -111,7 +111,11 @@ export async function startSystem(
     deliveries: createDeliveryActivities({
       db,
       channels,
-      unsubscribeUrl: createLinkWriter({ secret: LINK_SECRET, baseUrl: 'http://127.0.0.1:1' }),
+      unsubscribeUrl: createLinkWriter({
+        secret: LINK_SECRET,
+        publicUrl: undefined,
+        ownUrl: 'http://127.0.0.1:1',
+      }),
       now: Date.now,
     }),
     calls: createCallActivities({ db, http: createSignedHttp(webhook), now: Date.now }),

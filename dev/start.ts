@@ -69,7 +69,7 @@ async function start(
     smtpUrl: config.smtpUrl,
     mailFrom: config.mailFrom,
     webhookSecret: findWebhookSecret(config),
-    links: { secret: linkSecret, baseUrl: config.publicUrl ?? ownUrl },
+    links: { secret: linkSecret, publicUrl: config.publicUrl, ownUrl },
   })
   started.defer(worker.stop)
   worker.failed.catch(fail)

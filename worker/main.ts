@@ -28,7 +28,11 @@ try {
     smtpUrl: config.smtpUrl,
     mailFrom: config.mailFrom,
     webhookSecret: findWebhookSecret(config),
-    links: { secret: findLinkSecret(config), baseUrl: config.publicUrl ?? localUrl(config) },
+    links: {
+      secret: findLinkSecret(config),
+      publicUrl: config.publicUrl,
+      ownUrl: localUrl(config),
+    },
   })
   const fail = stopOnSignal(log, async () => {
     await worker.stop()

@@ -48,6 +48,10 @@ export interface WorkerProcess {
  */
 export async function startWorkerProcess(deps: WorkerProcessDeps): Promise<WorkerProcess> {
   const { db, log, smtpUrl, mailFrom, webhookSecret, links } = deps
+  if (smtpUrl !== undefined && links.publicUrl === undefined)
+    log.warn(
+      'Links in mails lead to this machine, which readers cannot reach: set RUMBO_PUBLIC_URL',
+    )
   const catcher = await startMailCatcher({ store: (mail) => insertOutboxMail(db, mail) })
   const outboxChannel = createEmailChannel({ smtpUrl: catcher.smtpUrl, from: mailFrom })
   const channels = createChannels({

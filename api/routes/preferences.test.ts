@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { createDeliveryActivities } from '../../activities/deliver-message.ts'
 import type { JsonObject } from '../../domain/json.ts'
@@ -219,12 +220,15 @@ describeOnEachDatabase('the preference page', (db) => {
     })
 
     test('runs nothing, loads nothing, is kept and indexed nowhere', async () => {
-      const { headers } = await get(`/u/${token()}`)
+      const answer = await get(`/u/${token()}`)
+      const { headers } = answer
       const policy = headers.get('content-security-policy') ?? ''
       expect(policy).toMatch(
         /^default-src 'none'; style-src 'sha256-[\w+/]+=*'; form-action 'self';/,
       )
       expect(policy).not.toContain('unsafe')
+      const [, style = ''] = /<style>(.*?)<\/style>/s.exec(await answer.text()) ?? []
+      expect(policy).toContain(createHash('sha256').update(style).digest('base64'))
       expect(headers.get('referrer-policy')).toBe('no-referrer')
       expect(headers.get('cache-control')).toBe('no-store')
       expect(headers.get('x-robots-tag')).toBe('noindex')

@@ -108,7 +108,7 @@ export async function startTestRumbo(
     db,
     channels,
     outboxChannel: outbox.email,
-    unsubscribeUrl: createLinkWriter({ secret: LINK_SECRET, baseUrl: ownUrl }),
+    unsubscribeUrl: createLinkWriter({ secret: LINK_SECRET, publicUrl: undefined, ownUrl }),
     now: Date.now,
   })
   const http = createSignedHttp(webhook)
