@@ -48,11 +48,16 @@ function decide(request: ArbitrationRequest, live: readonly LiveVersion[]): Stor
       newest(candidate, byKey.get(candidate.journey)),
     ),
   }
-  return { request: judged, decision: arbitrate(judged, ({ journey }) => byKey.has(journey)) }
+  return { request: judged, decision: arbitrate(judged) }
 }
 
+/** As it stands in the decision: what was decided can be decided again from that alone. */
 function newest(candidate: Candidate, live: LiveVersion | undefined): Candidate {
-  if (!startsAnew(candidate) || live === undefined) return candidate
+  if (!startsAnew(candidate)) return candidate
+  if (live === undefined) {
+    const reason = `Version ${candidate.version} takes no new entries.`
+    return { ...candidate, barred: { gate: 'live', reason } }
+  }
   const { version, hash, definition } = live
   return {
     ...candidate,

@@ -1,7 +1,7 @@
 import type { Channel, ChannelAnswer, Channels, Outgoing } from '../channels/channel.ts'
 import type { SendFacts } from '../db/sends.ts'
 import type { DeliveryRequest } from '../domain/actor/effects.ts'
-import { judge } from '../domain/customers/gate.ts'
+import { judge, sentAs } from '../domain/contact/gate.ts'
 import type { Message } from '../domain/journeys/journey.ts'
 import type { ChannelName } from '../domain/journeys/values.ts'
 import { isGranted, messageScope } from '../domain/message-scope.ts'
@@ -42,12 +42,18 @@ export function prepareSend(
   ways: Ways,
 ): ReadySend | Unsendable {
   const way = wayTo(request, facts, ways)
-  const verdict = judge({
-    class: request.class,
-    marketingGranted: isGranted(facts, MARKETING_PURPOSE, request.channel),
-    hasAddress: way.type !== 'none',
-  })
-  if (verdict.type === 'drop') return { type: 'dropped', reason: verdict.reason }
+  const verdict = judge(
+    {
+      ...sentAs(request),
+      marketingGranted: isGranted(facts, MARKETING_PURPOSE, request.channel),
+      hasAddress: way.type !== 'none',
+      exclusions: [],
+      zone: facts.zone === 'UTC' ? null : facts.zone,
+    },
+    undefined,
+    request.nowMs,
+  )
+  if (verdict.type !== 'send') return { type: 'dropped', reason: verdict.reason }
   if (way.type === 'none') return { type: 'dropped', reason: 'no_address' }
   try {
     return way.prepare()

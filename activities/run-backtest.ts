@@ -129,7 +129,7 @@ async function plansOf(
   db: Kysely<Database>,
   input: BacktestJobInput,
 ): Promise<{ live: BacktestPlan; withDrafts: BacktestPlan }> {
-  const { lifecycle } = await getRuleBook(db, input.bookHash)
+  const rules = await getRuleBook(db, input.bookHash)
   const live = (await listPinnedVersions(db, input.live)).map((version) => ({
     ...version,
     draft: false,
@@ -139,7 +139,7 @@ async function plansOf(
   const shared = {
     window: { fromMs: Date.parse(input.from), toMs: Date.parse(input.to) },
     assume: input.assume,
-    lifecycle,
+    rules,
   }
   return {
     live: planBacktest({ ...shared, versions: live }),

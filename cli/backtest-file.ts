@@ -53,7 +53,7 @@ export async function backtestFile(input: BacktestFileInput): Promise<BacktestRe
     window: { fromMs, toMs },
     assume,
     versions: journeys.map(toDraft),
-    lifecycle,
+    rules: { lifecycle },
   })
   const counted = { rows: 0, named: 0 }
   const tell = (played: { customers: number; events: number }): void =>

@@ -84,7 +84,7 @@ describeOnEachDatabase('listTimeline', (db) => {
       hash: each.key,
       live: true,
     }))
-    const rules = publishedAs(versions, DEFAULT_LIFECYCLE_RULES)
+    const rules = publishedAs(versions, { lifecycle: DEFAULT_LIFECYCLE_RULES })
     life = playStory(story, { rules, versions }).life
     await store(db(), life)
   })

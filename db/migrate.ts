@@ -2,12 +2,14 @@ import type { Kysely } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import * as foundation from './migrations/0001-foundation.ts'
 import * as versionsAndJobs from './migrations/0002-versions-and-jobs.ts'
+import * as contactGovernance from './migrations/0003-contact-governance.ts'
 import type { Database } from './schema.ts'
 
 /** Every migration, in order. A landed one is never edited. */
 const MIGRATIONS = {
   '0001-foundation': foundation,
   '0002-versions-and-jobs': versionsAndJobs,
+  '0003-contact-governance': contactGovernance,
 }
 
 /** Brings the database to the newest schema. Several processes may call it at once: a lock lets one do it. */

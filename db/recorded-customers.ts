@@ -159,7 +159,7 @@ async function listRows(
       and (e.customer_id, e.seq) > (${after.customerId}, ${after.seq}::bigint)
       and e.seq <= ${throughSeq}::bigint
       and ${at} < ${new Date(toMs)}
-      and (e.type = 'consent' or (e.payload is null and e.type not in ('exit', 'migrate') and (
+      and (e.type = 'consent' or (e.payload is null and e.type not in ('exit', 'migrate', 'exclusion', 'release') and (
         e.name = any(${names}::text[]) or e.traits is not null or e.context -> 'traits' is not null
         or e.context -> 'timezone' is not null)))
     order by e.customer_id, e.seq limit ${PAGE_ROWS}

@@ -11,6 +11,7 @@ import type { Finding } from '../domain/errors.ts'
 import type {
   EntryRule,
   Journey,
+  Lane,
   LifecycleState,
   MessageClass,
 } from '../domain/journeys/journey.ts'
@@ -63,6 +64,7 @@ export interface Database {
     snapshot: ColumnType<CustomerState | null, string | null | undefined, string | null>
     snapshot_turn: number | null
     snapshot_batch: number | null
+    contact_group: string | null
   }
   identities: { kind: string; value: string; customer_id: string; created_at: Instant }
   pending_links: {
@@ -154,6 +156,7 @@ export interface Database {
     end_reason: string | null
     goal_value_minor: ColumnType<number | null, number | null | undefined, number | null>
     turn: number
+    lane: Generated<Lane>
   }
   decisions: {
     decision_id: string
@@ -185,6 +188,12 @@ export interface Database {
     at: Instant
     recorded_at: RecordedAt
     updated_at: RecordedAt
+    worth: number | null
+    customer_group: string | null
+    /** `stop:<id>`, `capacity:<name>`, `warm-up:<domain>`. */
+    parked_for: string | null
+    parked_at: NullableInstant
+    released_at: NullableInstant
   }
   timeline_entries: {
     customer_id: string
@@ -279,6 +288,78 @@ export interface Database {
     started_at: NullableInstant
     finished_at: NullableInstant
   }
+  rule_documents: {
+    kind: RuleDocumentKind
+    version: number
+    hash: string
+    document: ColumnType<JsonObject, string, never>
+    note: string | null
+    published_at: Instant
+    published_by: string | null
+  }
+  population_statistics: {
+    rule: string
+    version: number
+    computed_at: Instant
+    customers: number
+    mean: number
+    deviation: number
+    threshold: number
+  }
+  exclusions: {
+    customer_id: string
+    exclusion_id: string
+    /** Null: opened by hand. */
+    rule: string | null
+    reason: string
+    classes: MessageClass[] | null
+    channels: ChannelName[] | null
+    source: string
+    since: Instant
+    in_force_from: Instant
+    until: NullableInstant
+    closed_at: NullableInstant
+    closed_by: string | null
+    turn: Generated<number>
+  }
+  blocked_addresses: {
+    channel: ChannelName
+    address: string
+    reason: string
+    source: string
+    since: Instant
+  }
+  stops: {
+    stop_id: string
+    scope: 'all' | 'channel' | 'journey'
+    name: string | null
+    except_classes: MessageClass[]
+    reason: string
+    since: Instant
+    stopped_by: string | null
+    lifted_at: NullableInstant
+    lifted_by: string | null
+  }
+  resumes: {
+    resume_id: string
+    scope: string
+    name: string | null
+    ramp: ColumnType<JsonObject, string, string>
+    status: 'running' | 'paused' | 'done'
+    released: Generated<number>
+    created_at: Instant
+    created_by: string | null
+    updated_at: Instant
+  }
+  capacities: {
+    name: string
+    available: number
+    used: Generated<number>
+    until: NullableInstant
+    updated_at: Instant
+    updated_by: string | null
+  }
+  domain_days: { domain: string; day: ColumnType<string, string, never>; sent: number }
   idempotency_keys: {
     key_id: string
     idempotency_key: string
@@ -300,6 +381,8 @@ export type EventType =
   | 'exit'
   | 'migrate'
   | 'rules'
+  | 'exclusion'
+  | 'release'
 
 /**
  * `superseded`: a newer version took its place. `closed`: no new entries. `stopped`: no new entries,
@@ -325,6 +408,9 @@ export type MigrationRunStatus =
   | 'recalled'
   | 'undone'
   | 'kept'
+
+/** Rules that are published as a whole, beside the journeys. */
+export type RuleDocumentKind = 'contact-policy' | 'arbitration'
 
 export type JobKind = 'backtest'
 export type JobStatus = 'waiting' | 'running' | 'done' | 'failed' | 'cancelled'

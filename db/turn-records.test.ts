@@ -44,7 +44,7 @@ function record(turn: number, changes: Partial<TurnRecord> = {}): TurnRecord {
 }
 
 const snapshot = (turn: number): CustomerState =>
-  ({ v: 2, customerId: 'c1', turn, lastBatch: turn }) as CustomerState
+  ({ v: 3, customerId: 'c1', turn, lastBatch: turn }) as CustomerState
 
 describeOnEachDatabase('writeTurnRecord', (db) => {
   beforeEach(async () => {

@@ -163,7 +163,7 @@ export class SimulatedActor {
       }
       case 'arbitrate': {
         const { book, definitions } = this.#published
-        const decision = arbitrate(effect.request, () => true)
+        const decision = arbitrate(effect.request)
         this.#around.decision?.(decision, effect.request)
         const winner = effect.request.candidates.find(
           ({ candidateId, source }) => candidateId === decision.winner && source !== 'paused',

@@ -3,6 +3,7 @@ import type { DeliveryRequest, EmittedEvent, TurnRecord } from './actor/effects.
 import type { BatchItem, SendOutcome } from './actor/inputs.ts'
 import { itemsOf, rowOfEmitted, type LogRow } from './actor/log-items.ts'
 import { newCustomer } from './actor/new-customer.ts'
+import type { ContactRules } from './contact/policy.ts'
 import { currentFacts, mergeTraits } from './customers/fact-change.ts'
 import { hearEvent, type KnownProfile } from './customers/hear-event.ts'
 import type { ArbitrationRequest, Decision } from './decisioning/arbitration.ts'
@@ -99,6 +100,11 @@ export class SimulatedLife {
 
   get actor(): CustomerState {
     return this.#actor.actor
+  }
+
+  /** The contact policy. */
+  get contact(): ContactRules | undefined {
+    return this.#rules.book.contact
   }
 
   /** Lets time pass, then lets it happen. */

@@ -5,7 +5,16 @@ import { timelineOf, type MadeDelivery, type TimelineLine } from './timeline.ts'
 
 /** A message as it would be stored. */
 export interface SimulatedDeliveryRow extends MadeDelivery {
-  readonly status: 'sent' | 'failed' | 'queued' | 'dropped' | 'skipped' | 'unknown' | 'muted'
+  readonly status:
+    | 'sent'
+    | 'failed'
+    | 'queued'
+    | 'dropped'
+    | 'skipped'
+    | 'unknown'
+    | 'muted'
+    | 'held'
+    | 'parked'
   readonly runId: string
   readonly attempt: number
 }
@@ -48,7 +57,11 @@ function resultOf(
       return { status: 'queued', reason: outcome.reason }
     case 'dropped':
     case 'unknown':
+    case 'held':
+    case 'parked':
       return { status: outcome.type, reason: outcome.reason }
+    case 'stale':
+      return { status: 'queued', reason: 'stale' }
     case 'muted':
     case 'withdrawn':
       return { status: outcome.type === 'muted' ? 'muted' : 'dropped', reason: null }

@@ -1,5 +1,5 @@
 import type { DeliveryRequest } from './actor/effects.ts'
-import { judge, needsAddress } from './customers/gate.ts'
+import { judge, needsAddress, sentAs } from './contact/gate.ts'
 import type { Message } from './journeys/journey.ts'
 import type { ChannelName } from './journeys/values.ts'
 import type { JsonObject } from './json.ts'
@@ -33,12 +33,18 @@ export function simulatedSends(messagesOf: MessagesOf) {
       const { channel, nowMs } = request
       const to = addressOf(request, life.profile.traits)
       contents.set(request.deliveryId, { to, content: null })
-      const verdict = judge({
-        class: request.class,
-        marketingGranted: isGranted({ consents: life.granted }, 'marketing', channel),
-        hasAddress: !needsAddress(channel) || to !== null,
-      })
-      if (verdict.type === 'drop') return { outcome: { type: 'dropped', reason: verdict.reason } }
+      const verdict = judge(
+        {
+          ...sentAs(request),
+          marketingGranted: isGranted({ consents: life.granted }, 'marketing', channel),
+          hasAddress: !needsAddress(channel) || to !== null,
+          exclusions: life.actor.exclusions,
+          zone: life.profile.zone === 'UTC' ? null : life.profile.zone,
+        },
+        life.contact,
+        nowMs,
+      )
+      if (verdict.type !== 'send') return { outcome: { type: 'dropped', reason: verdict.reason } }
       const written = messagesOf(request.hash)[request.message]?.[channel]
       if (written === undefined)
         return { outcome: { type: 'refused', reason: `no_${channel}_in_message` } }

@@ -1,7 +1,7 @@
 import type { CustomerState } from './actor/customer-state.ts'
 import type { DeliveryRequest, TurnRecord } from './actor/effects.ts'
 import type { BatchItem } from './actor/inputs.ts'
-import { DEFAULT_LIFECYCLE_RULES, type LifecycleRules } from './customers/lifecycle-rules.ts'
+import { DEFAULT_LIFECYCLE_RULES } from './customers/lifecycle-rules.ts'
 import type { Decision } from './decisioning/arbitration.ts'
 import { compileRun } from './journeys/compile.ts'
 import {
@@ -10,15 +10,26 @@ import {
   type BookVersion,
 } from './journeys/compile-rule-book.ts'
 import type { Journey } from './journeys/journey.ts'
+import type { RuleBook } from './journeys/rule-book.ts'
 import { simulatedCalls, type SimulatedAnswers } from './simulated-calls.ts'
 import { SimulatedActor, type SimulatedRules } from './simulated-actor.ts'
 
-/** These versions as if they were published at once, under these lifecycle rules. */
+/** What is published beside journeys. */
+export type RulesBeside = Pick<RuleBook, 'lifecycle' | 'contact' | 'arbitration'>
+
+/** These versions as if they were published at once, with these rules beside them. */
 export function publishedAs(
   versions: readonly BookVersion[],
-  lifecycle: LifecycleRules,
+  { lifecycle, contact, arbitration }: RulesBeside,
 ): SimulatedRules {
-  const book = compileRuleBook({ journeys: versions, lifecycle, previous: null, publication: 1 })
+  const book = compileRuleBook({
+    journeys: versions,
+    lifecycle,
+    contact,
+    arbitration,
+    previous: null,
+    publication: 1,
+  })
   return {
     book: { ...book, hash: 'simulated' },
     entryRules: compileEntryRules(versions),
@@ -36,7 +47,7 @@ export function publishedTogether(journeys: readonly Journey[]): SimulatedRules 
     hash: journey.key,
     live: true,
   }))
-  return publishedAs(versions, DEFAULT_LIFECYCLE_RULES)
+  return publishedAs(versions, { lifecycle: DEFAULT_LIFECYCLE_RULES })
 }
 
 export interface SimulationInput {

@@ -68,7 +68,14 @@ export interface MadeDelivery {
 }
 
 /** Commands of the log, which have lines of their own or show in what they bring about. */
-const UNTOLD: ReadonlySet<string> = new Set(['consent', 'exit', 'migrate', 'rules'])
+const UNTOLD: ReadonlySet<string> = new Set([
+  'consent',
+  'exit',
+  'migrate',
+  'rules',
+  'exclusion',
+  'release',
+])
 
 /**
  * The timeline of one customer, newest first. The same lines in the same order as the query of

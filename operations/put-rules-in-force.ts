@@ -29,17 +29,25 @@ export async function holdRules(trx: Transaction<Database>): Promise<HeldRules> 
 
 /**
  * Puts the rules of all versions in use in force, as they stand in `trx`: for the next batch of every
- * customer, in every process. Answers what speaks against it: a caller who heeds that rolls back.
+ * customer, in every process; `changes` take the place of what stood beside them. Answers what speaks against it: a caller who heeds that rolls back.
  */
 export async function putRulesInForce(
   trx: Transaction<Database>,
   held: HeldRules,
   at: Date,
+  changes: Pick<RuleBook, 'contact' | 'arbitration'> = {},
 ): Promise<Finding[]> {
   const journeys = await listVersionsInUse(trx, { openAfter: new Date(at.getTime() - KEPT_MS) })
   const publication = held.publication + 1
-  const { lifecycle } = held.book
-  const content = compileRuleBook({ journeys, lifecycle, previous: held.book, publication })
+  const { lifecycle, contact, arbitration } = { ...held.book, ...changes }
+  const content = compileRuleBook({
+    journeys,
+    lifecycle,
+    contact,
+    arbitration,
+    previous: held.book,
+    publication,
+  })
   await upsertRuleBook(trx, {
     publication,
     book: { ...content, hash: contentHash(content) },

@@ -52,8 +52,8 @@ export async function startBacktest(
   const drafts = versions.filter(({ draft }) => draft)
   refuse(playFindings(request, versions.length, drafts.length))
   const { hash: bookHash } = await getRuleBookInForce(db)
-  const { lifecycle } = await getRuleBook(db, bookHash)
-  refuse(bookFindings(publishedAs(versions, lifecycle).book))
+  const book = await getRuleBook(db, bookHash)
+  refuse(bookFindings(publishedAs(versions, book).book))
 
   const input: BacktestJobInput = {
     from: new Date(request.fromMs).toISOString(),

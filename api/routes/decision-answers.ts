@@ -18,11 +18,23 @@ export const decisionSchema = z
         fate: z.enum(['win', 'queue', 'keep', 'reject']),
         gate: z.string().nullable().openapi({ description: 'The rule that decided' }),
         reason: z.string(),
-        score: z.record(z.string(), z.number()).nullable(),
+        score: z
+          .object({
+            propensity: z.number(),
+            context: z.number(),
+            value: z.number(),
+            lever: z.number(),
+            total: z.number(),
+            factors: z.record(z.string(), z.number()).optional(),
+          })
+          .nullable()
+          .openapi({ description: 'Propensity × context × value × lever; null for one by hand' }),
         until: instant.nullable(),
       }),
     ),
-    replaced: z.object({ runId: z.string(), fate: z.enum(['paused', 'abandoned']) }).nullable(),
+    replaced: z
+      .object({ runId: z.string(), fate: z.enum(['paused', 'abandoned', 'finishing']) })
+      .nullable(),
   })
   .openapi('Decision')
 

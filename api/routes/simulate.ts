@@ -43,8 +43,7 @@ export const simulateRoutes = (deps: ApiDeps, guard: Guard) =>
       ),
     )
     const { hash } = await getRuleBookInForce(deps.db)
-    const { lifecycle } = await getRuleBook(deps.db, hash)
-    const rules = publishedAs(versions, lifecycle)
+    const rules = publishedAs(versions, await getRuleBook(deps.db, hash))
     refuse(bookFindings(rules.book))
     const played = playStory(story, { rules, versions })
     return c.json(toSimulation(deps, { story, played, versions, warnings }), 200)

@@ -4,6 +4,7 @@ import { applyAnswer } from './decisions.ts'
 import { rearmDates } from './dates.ts'
 import { fireDue, nextDueAtMs } from './due.ts'
 import type { Effect, TurnRecord } from './effects.ts'
+import { applyExclusion } from './exclusions.ts'
 import { applyLoaded, knownFacts } from '../customers/facts.ts'
 import { applyConsent, followUp, happen } from './happenings.ts'
 import type { EventBatch, Input, Loaded } from './inputs.ts'
@@ -100,11 +101,14 @@ function receive(turn: Turn, input: Input): void {
   }
 }
 
-/** While a decision is open, changes of consent are applied now and taken out of the batch that waits. */
+/** While a decision is open, changes of consent and exclusions are applied now and taken out of the batch that waits. */
 function forbidAtOnce(turn: Turn, batch: EventBatch): EventBatch {
   if (turn.state.arbitration === null || isRepeated(turn, batch)) return batch
-  const items = batch.items.filter((item) => item.type !== 'consent')
-  for (const item of batch.items) if (item.type === 'consent') applyConsent(turn, item)
+  const items = batch.items.filter(({ type }) => type !== 'consent' && type !== 'exclusion')
+  for (const item of batch.items) {
+    if (item.type === 'consent') applyConsent(turn, item)
+    if (item.type === 'exclusion') applyExclusion(turn, item)
+  }
   return items.length === batch.items.length ? batch : { ...batch, items }
 }
 
@@ -223,6 +227,7 @@ function finish(turn: Turn, isLast: boolean): Advanced {
     turn.runs.size > 0 ||
     turn.dropped.length > 0 ||
     turn.moves.length > 0 ||
+    turn.exclusions.length > 0 ||
     turn.failures.length > 0
   if (hasNews || isLast) attachRecord(turn, isLast)
   const { state } = turn
@@ -263,6 +268,7 @@ function recordOf(turn: Turn): TurnRecord {
     traits: turn.traits,
     ...(turn.emitted.length === 0 ? {} : { emitted: turn.emitted }),
     ...(turn.moves.length === 0 ? {} : { moves: turn.moves }),
+    ...(turn.exclusions.length === 0 ? {} : { exclusions: turn.exclusions }),
     page: {
       atMs: turn.nowMs,
       lifecycle: { state: lifecycle, sinceMs, previous, reason },

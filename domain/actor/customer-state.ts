@@ -1,11 +1,12 @@
 import type { JsonObject, JsonValue } from '../json.ts'
 import type { ArbitrationRequest, Barred, Cause } from '../decisioning/arbitration.ts'
-import type { EntryRule, LifecycleState } from '../journeys/journey.ts'
+import type { Exclusion } from '../contact/policy.ts'
+import type { EntryRule, Lane, LifecycleState, MessageClass } from '../journeys/journey.ts'
 import type { ChannelName, StepId, Weekday } from '../journeys/values.ts'
 import type { ScopeEvent } from '../conditions.ts'
 import type { Input } from './inputs.ts'
 
-export const STATE_VERSION = 2
+export const STATE_VERSION = 3
 /** Newest instants kept per counted event; the checker refuses a windowed count that needs more. */
 export const INSTANTS_MAX = 64
 /** Returned orders and products kept for `returned(id)`. */
@@ -19,6 +20,12 @@ export const RECENT_DECISIONS_MAX = 5
 export const HANDLED_MAX = 64
 /** Arms of splits that are remembered; the oldest go first, and are drawn alike again. */
 export const ARMS_MAX = 200
+/** Runs of the service lane, active together. */
+export const SERVICE_RUNS_MAX = 3
+export const EXCLUSIONS_MAX = 32
+export const TALLIES_MAX = 128
+/** More than any cap counts to, so that what is forgotten no longer matters. */
+export const CONTACTS_MAX = 200
 /** As JSON. What would make an actor larger does not start: its whole state travels at every continue-as-new. */
 export const STATE_BYTES_MAX = 256 * 1024
 
@@ -31,7 +38,7 @@ export interface CustomerState {
   readonly v: typeof STATE_VERSION
   readonly customerId: string
   readonly test: boolean
-  /** IANA zone by profile, else country, else workspace, else UTC. */
+  /** IANA zone by profile, else country; UTC where neither says. See `contact/customer-zone.ts`. */
   readonly zone: string
   /** A `user` identity or a registration is known. Until then the customer is a ghost. */
   readonly known: boolean
@@ -45,8 +52,14 @@ export interface CustomerState {
   readonly facts: Facts
   /** purpose → channel → granted. What is not there was never recorded. */
   readonly consents: Readonly<Record<string, Readonly<Record<string, boolean>>>>
+  /** Open ones, and those that are still to come into force. */
+  readonly exclusions: readonly Exclusion[]
+  /** Opening events of rules that count them, newest last. */
+  readonly tallies: readonly Tally[]
+  /** What counts for caps: sends that went out, may have gone out or are on their way. By instant. */
+  readonly contacts: readonly Contact[]
   readonly lifecycle: Lifecycle
-  /** At most one is active; the others are paused. */
+  /** In the foreground at most one is active; the others are paused, or in the service lane. */
   readonly runs: readonly Run[]
   readonly deferred: readonly Deferred[]
   /** Per journey key, over all its versions. */
@@ -70,6 +83,24 @@ export interface CustomerState {
   /** Newest handled events, for read-your-own-event: `[seq, decisionId | null]`. */
   readonly handled: readonly (readonly [seq: number, decisionId: string | null])[]
   readonly lastEventAtMs: number | null
+}
+
+/** A message that counts for caps, from the verdict on; then from the instant that the channel took it. */
+export interface Contact {
+  /** The delivery's id. */
+  readonly key: string
+  readonly atMs: number
+  readonly channel: string
+  readonly class: MessageClass
+  readonly journey: string
+}
+
+/** An event that a rule counts towards an exclusion. */
+export interface Tally {
+  readonly rule: string
+  /** The case, where the rule counts by one. */
+  readonly case: string | null
+  readonly atMs: number
 }
 
 export interface Facts {
@@ -157,6 +188,14 @@ export interface Run {
   readonly movedFrom: MovedFrom | null
   /** When an event of another journey last led it on. Absent: not since it was entered. */
   readonly ledAtMs?: number
+  /** Absent: `foreground`. */
+  readonly lane?: Lane
+  /** What the decision that let it in, or took it up again, found it worth; of a manual one its rank. */
+  readonly worth?: number
+  /** When its lock ended, if it had one that has. */
+  readonly unlockedAtMs?: number
+  /** Another journey takes over when its step is over: since when. */
+  readonly finishingSinceMs?: number
 }
 
 /** What is needed to bring a run back to where a migration found it. */
@@ -222,6 +261,11 @@ export interface Send {
   /** `open`: an activity has it. `retry`: to be judged again at `retryAtMs`. */
   readonly phase: 'open' | 'retry'
   readonly retryAtMs: number | null
+  /**
+   * Why it waits, where it is not for a provider. `held`: contact rules forbid it now; judged again at
+   * `retryAtMs` and whenever something changed. `parked`: stopped outside the actor, until it is released.
+   */
+  readonly waits?: { readonly as: 'held' | 'parked'; readonly reason: string }
 }
 
 /** What ends a wait. */

@@ -1,6 +1,7 @@
 import type { ArbitrationRequest } from '../decisioning/arbitration.ts'
 import type { LifecycleState, MessageClass } from '../journeys/journey.ts'
-import type { ChannelName, StepId } from '../journeys/values.ts'
+import type { ChannelName, SendWindow, StepId } from '../journeys/values.ts'
+import type { Exclusion } from '../contact/policy.ts'
 import type { JsonObject, JsonValue } from '../json.ts'
 import type { CustomerState, EntryEvent, LoadRequest } from './customer-state.ts'
 
@@ -53,6 +54,18 @@ export interface DeliveryRequest extends Try {
   readonly message: string
   readonly channel: ChannelName
   readonly class: MessageClass
+  /** Hash of the contact policy under which the actor let it pass. Absent: none was published. */
+  readonly policy?: string
+  /** The last batch that the actor had handled: later ones may hold what forbids it. */
+  readonly throughBatch?: number
+  /** The customer's group, as the policy tells them apart. Absent: none. */
+  readonly group?: string
+  /** A message of the policy that goes out instead. */
+  readonly instead?: string
+  /** When it may go out; from the step. */
+  readonly sendWindow?: readonly SendWindow[]
+  /** Of what is scarce the worthiest goes first. */
+  readonly worth?: number
 }
 
 /** One try of a webhook step. */
@@ -72,6 +85,8 @@ export interface TurnRecord {
   /** Traits set by `update` steps. */
   readonly traits: Readonly<Record<string, JsonValue>>
   readonly page: CustomerPage
+  /** Exclusions that were opened or closed. Absent: none. */
+  readonly exclusions?: readonly ExclusionChange[]
   /** Events that `emit` steps made; written to the log. Absent: none. */
   readonly emitted?: readonly EmittedEvent[]
   /** What became of runs that a migration asked. Absent: none. */
@@ -92,8 +107,15 @@ export interface TimelineEntry {
     | 'trait'
     | 'choice'
     | 'call'
+    | 'exclusion'
+    | 'send'
   readonly summary: string
   readonly data: JsonObject
+}
+
+/** An exclusion as it is now. Closed: when, and by what. */
+export interface ExclusionChange extends Exclusion {
+  readonly closed: { readonly atMs: number; readonly by: string } | null
 }
 
 /** `emitId` names the visit that made it: a repeat writes the same row. */
@@ -144,7 +166,7 @@ export interface DroppedDelivery {
   readonly step: StepId
   readonly message: string
   readonly channel: ChannelName
-  readonly status: 'dropped' | 'skipped' | 'muted'
+  readonly status: 'dropped' | 'skipped' | 'muted' | 'held' | 'parked'
   readonly reason: string
 }
 
@@ -163,6 +185,8 @@ export interface CustomerPage {
     readonly reason: string
   }[]
   readonly nextWakeAtMs: number | null
+  /** The group of the contact policy. Absent: none. */
+  readonly group?: string
 }
 
 export interface ConditionFailure {

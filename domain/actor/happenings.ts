@@ -18,6 +18,8 @@ import { hear } from './hearing.ts'
 import { updateLifecycle } from './lifecycle-change.ts'
 import { migrateRun } from './migrate-run.ts'
 import { endRun } from './run-ends.ts'
+import { applyExclusion } from './exclusions.ts'
+import { releaseSends } from './send-outcomes.ts'
 import { withdrawForbidden } from './sends.ts'
 import { isTriggered, qualify } from './triggers.ts'
 import { definitionOf, holds, note, patch, scopeOf, type Turn, valueOr } from './turn.ts'
@@ -49,6 +51,12 @@ export function happen(turn: Turn, item: BatchItem, entryRules: readonly EntryRu
       break
     case 'migrate':
       migrateRun(turn, item)
+      break
+    case 'exclusion':
+      applyExclusion(turn, item)
+      break
+    case 'release':
+      releaseSends(turn, item.deliveryId, atMs)
       break
   }
   followUp(turn, atMs)

@@ -1,4 +1,5 @@
 import type { ArbitrationAnswer } from '../decisioning/arbitration.ts'
+import type { Exclusion } from '../contact/policy.ts'
 import type { EntryRule, RunDefinition } from '../journeys/journey.ts'
 import type { StepId } from '../journeys/values.ts'
 import type { RuleBook } from '../journeys/rule-book.ts'
@@ -75,6 +76,29 @@ export type BatchItem =
       readonly reason: string
     }
   | MigrateItem
+  | {
+      /** Opened by hand, or closed by hand; those of rules follow from events. */
+      readonly type: 'exclusion'
+      readonly seq: number
+      readonly receivedAtMs: number
+      readonly change: 'open'
+      readonly exclusion: Exclusion
+    }
+  | {
+      readonly type: 'exclusion'
+      readonly seq: number
+      readonly receivedAtMs: number
+      readonly change: 'close'
+      readonly exclusionId: string
+    }
+  | {
+      /** A parked send may go on: it is judged anew. Null: all of them. */
+      readonly type: 'release'
+      readonly seq: number
+      readonly receivedAtMs: number
+      readonly deliveryId: string | null
+      readonly reason: string
+    }
 
 /** A plan's word to one run: move from where you stand, or come back. */
 export type MigrateItem = {
@@ -141,6 +165,12 @@ export type SendOutcome =
   | { readonly type: 'retryAt'; readonly atMs: number; readonly reason: string }
   | { readonly type: 'unknown'; readonly reason: string }
   | { readonly type: 'withdrawn' }
+  /** Contact rules forbid it now. Null: until something changes. */
+  | { readonly type: 'held'; readonly untilMs: number | null; readonly reason: string }
+  /** Stopped by people, or something scarce is used up: until it is released. */
+  | { readonly type: 'parked'; readonly reason: string }
+  /** Another contact policy is in force: load this book and judge again. */
+  | { readonly type: 'stale'; readonly bookHash: string }
 
 /** What became of one try of a webhook step. `answer` is reduced to what the version reads of it. */
 export type CallOutcome =

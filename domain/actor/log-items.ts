@@ -7,6 +7,15 @@ import type { EmittedEvent } from './effects.ts'
 import type { BatchItem, FactChange } from './inputs.ts'
 import { own } from '../own.ts'
 
+/** Rows that command; all others tell what happened. */
+const COMMANDS: ReadonlySet<string> = new Set([
+  'consent',
+  'exit',
+  'migrate',
+  'exclusion',
+  'release',
+])
+
 /** A row of a customer's log, as far as its actor is told of it. */
 export interface LogRow {
   readonly seq: number
@@ -30,7 +39,7 @@ export interface LogRow {
 export function itemsOf(row: LogRow, book: RuleBook): BatchItem[] {
   const { seq, type, name, facts, receivedAtMs } = row
   const known: BatchItem[] = facts === null ? [] : [{ type: 'facts', seq, receivedAtMs, facts }]
-  if (type === 'consent' || type === 'exit' || type === 'migrate')
+  if (COMMANDS.has(type))
     return [...known, { type, seq, receivedAtMs, ...payloadOf(row) } as BatchItem]
   // The book may have dropped the name since the event was let through: then only its facts matter.
   const kept = name === null ? undefined : own(book.events, name)

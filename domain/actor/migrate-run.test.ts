@@ -120,7 +120,7 @@ function published(before: Journey, after: Journey | null) {
     ...(after === null ? [] : [{ journey: after, version: 2, hash: 'welcome@2', live: true }]),
     { journey: sale, version: 1, hash: 'sale@1', live: true },
   ]
-  const rules = publishedAs(versions, DEFAULT_LIFECYCLE_RULES)
+  const rules = publishedAs(versions, { lifecycle: DEFAULT_LIFECYCLE_RULES })
   return { ...rules, book: { ...rules.book, hash: `book ${versions.length}` } }
 }
 

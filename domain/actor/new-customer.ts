@@ -26,6 +26,9 @@ export function newCustomer(
     turn: 0,
     facts: NO_FACTS,
     consents: {},
+    exclusions: [],
+    tallies: [],
+    contacts: [],
     lifecycle: {
       state: known ? 'new' : 'ghost',
       sinceMs: nowMs,
@@ -51,8 +54,13 @@ export function newCustomer(
   }
 }
 
+/** As version 2 stored it: before contact rules. */
+export interface StateV2 extends Omit<CustomerState, 'v' | 'exclusions' | 'tallies' | 'contacts'> {
+  readonly v: 2
+}
+
 /** As version 1 stored it: before splits, dates, repetitions and migrations. */
-export interface StateV1 extends Omit<CustomerState, 'v' | 'facts' | 'runs' | 'arms' | 'dates'> {
+export interface StateV1 extends Omit<StateV2, 'v' | 'facts' | 'runs' | 'arms' | 'dates'> {
   readonly v: 1
   readonly facts: Omit<Facts, 'dates'>
   readonly runs: readonly Omit<Run, 'met' | 'rounds' | 'answers' | 'movedFrom'>[]
@@ -63,14 +71,16 @@ export interface StateV1 extends Omit<CustomerState, 'v' | 'facts' | 'runs' | 'a
  *
  * @throws {Error} for one of a newer release
  */
-export function upgrade(state: CustomerState | StateV1): CustomerState {
+export function upgrade(state: CustomerState | StateV2 | StateV1): CustomerState {
   switch (state.v) {
     case STATE_VERSION:
       return state
+    case 2:
+      return { ...state, v: STATE_VERSION, exclusions: [], tallies: [], contacts: [] }
     case 1:
-      return {
+      return upgrade({
         ...state,
-        v: STATE_VERSION,
+        v: 2,
         facts: { ...state.facts, dates: {} },
         runs: state.runs.map((run) => ({
           ...run,
@@ -81,7 +91,7 @@ export function upgrade(state: CustomerState | StateV1): CustomerState {
         })),
         arms: {},
         dates: {},
-      }
+      })
     default:
       throw new Error(
         `Unknown state version ${String((state as { v: unknown }).v)}: this worker is older than the state`,

@@ -3,7 +3,7 @@ import type { SendOutcome } from './inputs.ts'
 import { onTime } from './on-time.ts'
 import { putRun } from './run-store.ts'
 import { retrySend, wakeRun } from './walk.ts'
-import { runById, type Turn } from './turn.ts'
+import { patch, runById, type Turn } from './turn.ts'
 
 /** Applies what became of a try. Answers of sends that no run waits for any more change nothing. */
 export function applySendOutcome(
@@ -26,10 +26,20 @@ export function applySendOutcome(
       wakeRun(turn, run, { type: 'sent' }, atMs)
       return
     case 'retryAt':
-      park(turn, run, send, outcome.atMs)
+      setAside(turn, run, send, outcome.atMs)
+      return
+    case 'held':
+      setAside(turn, run, send, outcome.untilMs, { as: 'held', reason: outcome.reason })
+      return
+    case 'parked':
+      setAside(turn, run, send, null, { as: 'parked', reason: outcome.reason })
+      return
+    case 'stale':
+      patch(turn, { wantedBook: outcome.bookHash })
+      setAside(turn, run, send, turn.nowMs)
       return
     case 'withdrawn':
-      park(turn, run, send, null)
+      setAside(turn, run, send, null)
       settleWithdrawn(turn, run.runId, atMs)
       return
     case 'refused':
@@ -38,8 +48,31 @@ export function applySendOutcome(
   }
 }
 
-function park(turn: Turn, run: Run, send: Send, retryAtMs: number | null): void {
-  putRun(turn, { ...run, wait: { type: 'send', send: { ...send, phase: 'retry', retryAtMs } } })
+/** Until `retryAtMs`, or until somebody brings it back. */
+function setAside(
+  turn: Turn,
+  run: Run,
+  send: Send,
+  retryAtMs: number | null,
+  waits?: Send['waits'],
+): void {
+  const aside: Send = {
+    ...send,
+    phase: 'retry',
+    retryAtMs,
+    ...(waits === undefined ? {} : { waits }),
+  }
+  putRun(turn, { ...run, wait: { type: 'send', send: aside } })
+}
+
+/** Lets parked sends go on: each is judged anew, at once or when its run resumes. */
+export function releaseSends(turn: Turn, deliveryId: string | null, atMs: number): void {
+  for (const run of turn.state.runs) {
+    if (run.wait?.type !== 'send' || run.wait.send.waits?.as !== 'parked') continue
+    if (deliveryId !== null && run.wait.send.deliveryId !== deliveryId) continue
+    const { waits: _waits, ...send } = run.wait.send
+    putRun(turn, { ...run, wait: { type: 'send', send: { ...send, retryAtMs: atMs } } })
+  }
 }
 
 /** An active run whose send was taken back is judged again at once; a paused one when it resumes. */

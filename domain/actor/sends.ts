@@ -1,8 +1,7 @@
-import type { MessageClass } from '../journeys/journey.ts'
 import type { ChannelName } from '../journeys/values.ts'
-import type { CustomerState, Run, Send, Wake } from './customer-state.ts'
+import type { Run, Send, Wake } from './customer-state.ts'
 import type { DeliveryRequest } from './effects.ts'
-import { judge, needsAddress, type Verdict } from '../customers/gate.ts'
+import { judge, needsAddress, type GateFacts, type Verdict } from '../contact/gate.ts'
 import { putRun, takeBackSend } from './run-store.ts'
 import { tryOf } from './tries.ts'
 import { definitionOf, type Turn } from './turn.ts'
@@ -12,15 +11,27 @@ const GIVE_UP_AFTER_MS = 3 * 86_400_000
 
 /** What the actor's half of the gate says about one channel, on the state as it is now. */
 export function verdictOf(
-  state: CustomerState,
-  messageClass: MessageClass,
-  channel: ChannelName,
+  { state, rules, nowMs }: Turn,
+  wanted: Pick<GateFacts, 'class' | 'channel' | 'journey'> &
+    Partial<Pick<GateFacts, 'sendWindow' | 'onCap' | 'spreadKey'>>,
 ): Verdict {
-  return judge({
-    class: messageClass,
-    marketingGranted: state.consents['marketing']?.[channel] === true,
-    hasAddress: !needsAddress(channel) || state.facts.has[channel] === true,
-  })
+  const { channel, spreadKey = state.customerId } = wanted
+  return judge(
+    {
+      ...wanted,
+      marketingGranted: state.consents['marketing']?.[channel] === true,
+      hasAddress: !needsAddress(channel) || state.facts.has[channel] === true,
+      exclusions: state.exclusions,
+      group: null,
+      contacts: state.contacts,
+      zone: state.zone === 'UTC' ? null : state.zone,
+      sendWindow: wanted.sendWindow,
+      onCap: wanted.onCap,
+      spreadKey,
+    },
+    rules.book?.contact,
+    nowMs,
+  )
 }
 
 /**
@@ -74,8 +85,8 @@ function tryChannels(
   if (isTooLate) barred.push('too_late')
   for (const [index, channel] of channels.entries()) {
     if (isTooLate) break
-    const verdict = verdictOf(turn.state, messageClass, channel)
-    if (verdict.type === 'drop') {
+    const verdict = verdictOf(turn, { class: messageClass, channel, journey: run.journey })
+    if (verdict.type !== 'send') {
       barred.push(`${channel}: ${verdict.reason}`)
       continue
     }
@@ -139,7 +150,8 @@ export function withdrawForbidden(turn: Turn): void {
   for (const run of turn.state.runs) {
     if (run.wait?.type !== 'send') continue
     const { class: messageClass } = definitionOf(turn, run.hash)
-    const verdict = verdictOf(turn.state, messageClass, run.wait.send.channel)
-    if (verdict.type === 'drop') takeBackSend(turn, run)
+    const { channel } = run.wait.send
+    const verdict = verdictOf(turn, { class: messageClass, channel, journey: run.journey })
+    if (verdict.type !== 'send') takeBackSend(turn, run)
   }
 }

@@ -67,10 +67,16 @@ function sizeBar({ state }: Turn, entry: EntryEvent): Barred | null {
 }
 
 /** Whether any channel that a journey sends on may and can be used now. */
-export function isReachable(turn: Turn, rule: Pick<EntryRule, 'class' | 'channels'>): boolean {
+export function isReachable(
+  turn: Turn,
+  rule: Pick<EntryRule, 'journey' | 'class' | 'channels'>,
+): boolean {
   return (
     rule.channels.length === 0 ||
-    rule.channels.some((channel) => verdictOf(turn.state, rule.class, channel).type === 'send')
+    rule.channels.some(
+      (channel) =>
+        verdictOf(turn, { class: rule.class, channel, journey: rule.journey }).type !== 'drop',
+    )
   )
 }
 

@@ -11,6 +11,7 @@ import type {
   DroppedDelivery,
   Effect,
   EmittedEvent,
+  ExclusionChange,
   MigrationMove,
   RunRecord,
   TimelineEntry,
@@ -45,6 +46,7 @@ export interface Turn {
   readonly traits: Record<string, JsonValue>
   readonly emitted: EmittedEvent[]
   readonly moves: MigrationMove[]
+  readonly exclusions: ExclusionChange[]
   readonly failures: ConditionFailure[]
   /** Every step that a run came to, also those it left at once. */
   readonly visits: StepVisit[]
@@ -64,6 +66,7 @@ export function beginTurn(state: CustomerState, rules: Rules, nowMs: number): Tu
     traits: {},
     emitted: [],
     moves: [],
+    exclusions: [],
     failures: [],
     visits: [],
     reckoned: { dates: state.facts.dates, zone: state.zone },

@@ -1,8 +1,7 @@
-import type { LifecycleRules } from '../customers/lifecycle-rules.ts'
 import type { BookVersion } from '../journeys/compile-rule-book.ts'
 import type { Trigger } from '../journeys/journey.ts'
 import type { SimulatedRules } from '../simulated-actor.ts'
-import { publishedAs } from '../simulation.ts'
+import { publishedAs, type RulesBeside } from '../simulation.ts'
 import type { Assumptions } from './recorded.ts'
 
 /** A version that takes part. */
@@ -39,13 +38,13 @@ export function planBacktest(input: {
   readonly window: Window
   readonly assume: Assumptions
   readonly versions: readonly PlannedVersion[]
-  readonly lifecycle: LifecycleRules
+  readonly rules: RulesBeside
 }): BacktestPlan {
   const versions = input.versions.toSorted((a, b) => (a.journey.key < b.journey.key ? -1 : 1))
   const rulesOf = (some: readonly PlannedVersion[]): SimulatedRules =>
     publishedAs(
       some.map(({ draft: _draft, ...version }) => ({ ...version, live: true })),
-      input.lifecycle,
+      input.rules,
     )
   return {
     window: input.window,

@@ -325,7 +325,7 @@ function inputOf(journeys: readonly Journey[], people: readonly RecordedCustomer
         hash: JSON.stringify(journey),
         draft: true,
       })),
-      lifecycle: DEFAULT_LIFECYCLE_RULES,
+      rules: { lifecycle: DEFAULT_LIFECYCLE_RULES },
     }),
     customers: (async function* () {
       yield* people

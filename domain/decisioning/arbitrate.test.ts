@@ -51,22 +51,19 @@ const decide = (
   active: ActiveRun | null = null,
   parts: Partial<ArbitrationRequest> = {},
 ) =>
-  arbitrate(
-    {
-      decisionId: 'd1',
-      customerId: 'c1',
-      test: false,
-      atMs: AT_MS,
-      bookHash: 'b',
-      cause: { type: 'event', event: 'Signed Up', seq: 1 },
-      active,
-      pausedRuns: 0,
-      candidates,
-      autoSwitchesAtMs: [],
-      ...parts,
-    },
-    ({ hash }) => hash !== 'closed',
-  )
+  arbitrate({
+    decisionId: 'd1',
+    customerId: 'c1',
+    test: false,
+    atMs: AT_MS,
+    bookHash: 'b',
+    cause: { type: 'event', event: 'Signed Up', seq: 1 },
+    active,
+    pausedRuns: 0,
+    candidates,
+    autoSwitchesAtMs: [],
+    ...parts,
+  })
 const gates = (decision: ReturnType<typeof decide>) =>
   decision.fates.map(({ journey, fate, gate }) => `${journey} ${fate} ${gate ?? ''}`.trim())
 

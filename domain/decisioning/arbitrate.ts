@@ -3,6 +3,7 @@ import type {
   ActiveRun,
   ArbitrationRequest,
   Candidate,
+  Cause,
   Decision,
   Fate,
   Gate,
@@ -34,17 +35,13 @@ interface Ranked {
  * manual before auto → margin → dwell → switches. Order of what is left: manual by rank, then auto
  * by score, then earlier qualification, then journey key: total, so the same request has one answer.
  *
- * `isLive` says whether new entries of a version are still allowed.
  * Cost: O(n log n) in candidates; no I/O.
  */
-export function arbitrate(
-  request: ArbitrationRequest,
-  isLive: (candidate: Candidate) => boolean,
-): Decision {
+export function arbitrate(request: ArbitrationRequest): Decision {
   const fates: Fate[] = []
   const eligible: Ranked[] = []
   for (const candidate of request.candidates) {
-    const bar = barOf(candidate, request.atMs, isLive)
+    const bar = barOf(candidate, request.atMs)
     const score = scoreOf(candidate.arbitration)
     if (bar === null) eligible.push({ candidate, score })
     else
@@ -89,7 +86,7 @@ export function arbitrate(
       outcome === 'switch' && request.active !== null
         ? {
             runId: request.active.runId,
-            fate: request.active.onPreempt === 'pause' ? 'paused' : 'abandoned',
+            fate: request.active.onPreempt === 'abandon' ? 'abandoned' : 'paused',
           }
         : null,
     summary: summarise(outcome, request, winner?.candidate ?? null, fates),
@@ -107,18 +104,10 @@ export function scoreOf(arbitration: Arbitration): Score | null {
 function barOf(
   candidate: Candidate,
   atMs: number,
-  isLive: (candidate: Candidate) => boolean,
 ): { gate: Gate; reason: string; keep: boolean } | null {
   const isPaused = candidate.source === 'paused'
   if (candidate.expiresAtMs !== null && candidate.expiresAtMs < atMs) {
     return { gate: 'live', reason: 'It waited longer than its queue allows.', keep: false }
-  }
-  if (!isPaused && !isLive(candidate)) {
-    return {
-      gate: 'live',
-      reason: `Version ${candidate.version} takes no new entries.`,
-      keep: false,
-    }
   }
   return candidate.barred === null ? null : { ...candidate.barred, keep: isPaused }
 }
@@ -251,20 +240,37 @@ function outcomeOf(
   return 'reject'
 }
 
+/** What brought a decision about, for people. */
+export function describeCause(cause: Cause): string {
+  switch (cause.type) {
+    case 'event':
+      return cause.event
+    case 'lifecycle':
+      return `lifecycle ${cause.to}`
+    case 'date':
+      return `date ${cause.trait}`
+    case 'run_ended':
+      return `end of ${cause.journey}`
+    case 'lock_released':
+      return `end of the lock of ${cause.journey}`
+    case 'step_finished':
+      return `${cause.journey} has finished its step`
+    case 'exclusion_released':
+      return `end of the exclusion ${cause.reason}`
+    case 'sends_released':
+      return `sends released: ${cause.reason}`
+    default:
+      return cause satisfies never
+  }
+}
+
 function summarise(
   outcome: Outcome,
   { active, cause }: ArbitrationRequest,
   winner: Candidate | null,
   fates: readonly Fate[],
 ): string {
-  const because =
-    cause.type === 'event'
-      ? cause.event
-      : cause.type === 'lifecycle'
-        ? `lifecycle ${cause.to}`
-        : cause.type === 'date'
-          ? `date ${cause.trait}`
-          : `end of ${cause.journey}`
+  const because = describeCause(cause)
   const names = (fate: Fate['fate']): string =>
     fates
       .filter((each) => each.fate === fate)

@@ -1,9 +1,12 @@
 import type {
   Arbitration,
+  Lane,
   LifecycleState,
   MessageClass,
+  OnPreempt,
   RunDefinition,
 } from '../journeys/journey.ts'
+import type { ArbitrationSettings } from './arbitration-rules.ts'
 
 /** What the arbiter is asked. Everything is judged on the state as it was when the cause arose. */
 export interface ArbitrationRequest {
@@ -19,6 +22,10 @@ export interface ArbitrationRequest {
   readonly pausedRuns: number
   readonly candidates: readonly Candidate[]
   readonly autoSwitchesAtMs: readonly number[]
+  /** Open runs of the service lane. Absent: none. */
+  readonly serviceRuns?: number
+  /** Absent: the defaults. */
+  readonly settings?: ArbitrationSettings
 }
 
 export type Cause =
@@ -30,6 +37,14 @@ export type Cause =
     }
   | { readonly type: 'run_ended'; readonly journey: string; readonly reason: string }
   | { readonly type: 'date'; readonly trait: string }
+  /** A lock has ended while its run goes on. */
+  | { readonly type: 'lock_released'; readonly journey: string }
+  /** A run has finished the step after which another one takes over. */
+  | { readonly type: 'step_finished'; readonly journey: string }
+  /** An exclusion has ended. */
+  | { readonly type: 'exclusion_released'; readonly reason: string }
+  /** Sends go on that were stopped, or that waited for something scarce. */
+  | { readonly type: 'sends_released'; readonly reason: string }
 
 export interface ActiveRun {
   readonly runId: string
@@ -38,7 +53,9 @@ export interface ActiveRun {
   readonly arbitration: Arbitration
   readonly activeSinceMs: number
   readonly locked: boolean
-  readonly onPreempt: 'pause' | 'abandon'
+  readonly onPreempt: OnPreempt
+  /** The factors of `context`, by the name of their rule. Absent: none. */
+  readonly context?: Readonly<Record<string, number>>
 }
 
 /** A journey that could start or resume for this customer now. */
@@ -49,7 +66,11 @@ export interface Candidate {
   readonly version: number
   readonly hash: string
   readonly class: MessageClass
+  /** Absent: `foreground`. */
+  readonly lane?: Lane
   readonly arbitration: Arbitration
+  /** The factors of `context`, by the name of their rule. Absent: none. */
+  readonly context?: Readonly<Record<string, number>>
   readonly qualifiedAtMs: number
   /** Null: a loser is not kept. */
   readonly queueForMs: number | null
@@ -66,6 +87,9 @@ export type Gate =
   | 'reentry'
   | 'entry'
   | 'reachable'
+  | 'excluded'
+  | 'matrix'
+  | 'lane'
   | 'lock'
   | 'manual'
   | 'margin'
@@ -74,16 +98,19 @@ export type Gate =
   | 'rank'
 
 export interface Barred {
-  readonly gate: 'live' | 'exit' | 'reentry' | 'entry' | 'reachable'
+  readonly gate: 'live' | 'exit' | 'reentry' | 'entry' | 'reachable' | 'excluded' | 'matrix'
   readonly reason: string
 }
 
 export interface Score {
   readonly propensity: number
+  /** The product of `factors`. */
   readonly context: number
   readonly value: number
   readonly lever: number
   readonly total: number
+  /** What multiplies, by the name of its rule. Absent: nothing. */
+  readonly factors?: Readonly<Record<string, number>>
 }
 
 export interface Fate {
@@ -107,9 +134,15 @@ export interface Decision {
   readonly decisionId: string
   readonly outcome: Outcome
   readonly winner: string | null
+  /** Candidates of the service lane that start beside the foreground. Absent: none. */
+  readonly beside?: readonly string[]
   readonly fates: readonly Fate[]
-  readonly replaced: { readonly runId: string; readonly fate: 'paused' | 'abandoned' } | null
-  /** One sentence for people. */
+  readonly replaced: {
+    readonly runId: string
+    /** `finishing`: it goes on to the end of its step, then the winner starts. */
+    readonly fate: 'paused' | 'abandoned' | 'finishing'
+  } | null
+  /** One line for people. */
   readonly summary: string
 }
 
@@ -122,6 +155,8 @@ export type ArbitrationAnswer =
       readonly type: 'decided'
       readonly decision: Decision
       readonly definition: RunDefinition | null
+      /** Of those that start beside it, by candidate. Absent: none. */
+      readonly besides?: Readonly<Record<string, RunDefinition>>
       readonly bookHash: string
     }
   | { readonly type: 'staleBook'; readonly decisionId: string; readonly bookHash: string }

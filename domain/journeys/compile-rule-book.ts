@@ -1,3 +1,4 @@
+import type { ContactRules } from '../contact/policy.ts'
 import type { LifecycleRules } from '../customers/lifecycle-rules.ts'
 import { RETURN_EVENT } from '../customers/returned.ts'
 import type { Finding } from '../errors.ts'
@@ -7,7 +8,7 @@ import type { EntryRule, Journey } from './journey.ts'
 import { partsOf } from './journey-parts.ts'
 import { addEventReads, readsOf, type EventReads } from './journey-reads.ts'
 import { eventOf } from './requested-entry.ts'
-import type { KeptEvent, PropertyShape, RuleBook } from './rule-book.ts'
+import type { BookArbitration, KeptEvent, PropertyShape, RuleBook } from './rule-book.ts'
 import { own } from '../own.ts'
 
 const RULE_BOOK_BYTES_MAX = 32 * 1024
@@ -27,6 +28,9 @@ export interface BookVersion {
 export interface BookInput {
   readonly journeys: readonly BookVersion[]
   readonly lifecycle: LifecycleRules
+  /** What stands beside the journeys. Absent: none was published. */
+  readonly contact?: ContactRules | undefined
+  readonly arbitration?: BookArbitration | undefined
   /** The book in force until now. */
   readonly previous: RuleBook | null
   /** Number of this publication. */
@@ -39,7 +43,7 @@ export interface BookInput {
  * is left out, so that a new release alone does not change a book.
  */
 export function compileRuleBook(input: BookInput): Omit<RuleBook, 'hash'> {
-  const { journeys, lifecycle, previous, publication } = input
+  const { journeys, lifecycle, contact, arbitration, previous, publication } = input
   const reads = journeys.map(({ journey }) => readsOf(partsOf(journey)))
   const live = liveEntries(journeys)
   const entriesOn = (kind: 'lifecycle' | 'date' | 'ended') =>
@@ -73,6 +77,8 @@ export function compileRuleBook(input: BookInput): Omit<RuleBook, 'hash'> {
     ...unlessEmpty('dateEntries', entriesOn('date')),
     ...unlessEmpty('endEntries', entriesOn('ended')),
     ...unlessEmpty('stopped', stoppedHashes(journeys)),
+    ...(contact === undefined ? {} : { contact }),
+    ...(arbitration === undefined ? {} : { arbitration }),
   }
 }
 

@@ -16,12 +16,13 @@ export function compileRun(journey: Journey, version: number, hash: string): Run
 
 /** What decides whether somebody enters a version. */
 export function compileEntry(journey: Journey, version: number, hash: string): EntryRule {
-  const { key, class: messageClass, arbitration, entry, exit, queueFor, valid } = journey
+  const { key, class: messageClass, lane, arbitration, entry, exit, queueFor, valid } = journey
   return {
     journey: key,
     version,
     hash,
     class: messageClass,
+    ...(lane === undefined ? {} : { lane }),
     arbitration,
     entry,
     ...(exit === undefined ? {} : { exit }),

@@ -1,5 +1,5 @@
 import { conditionReads } from '../conditions.ts'
-import { needsAddress } from '../customers/gate.ts'
+import { needsAddress } from '../contact/gate.ts'
 import { CHANNELS, type ChannelName } from './values.ts'
 import { conditionsOf } from './journey-conditions.ts'
 import type { JourneyParts } from './journey-parts.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { JsonValue } from '../json.ts'
-import { LIFECYCLE_STATES, type Journey } from './journey.ts'
+import { LIFECYCLE_STATES, MESSAGE_CLASSES, type Journey } from './journey.ts'
 import { eventNameSchema, journeyKeySchema } from './names.schema.ts'
 import { stepSchema } from './steps/registry.schema.ts'
 import { httpUrlSchema, jsonSchema } from './values.schema.ts'
@@ -17,6 +17,26 @@ const triggerWhen = z
   .string()
   .describe('CEL: whether this lets the customer in; sees `event`, which let them in')
 
+/** A date that a trait holds, as triggers and locks reckon from it. */
+const dateRule = {
+  date: z
+    .string()
+    .min(1)
+    .max(255)
+    .describe('The trait that holds a date, as `YYYY-MM-DD` or an RFC 3339 instant'),
+  offset: z
+    .string()
+    .describe('So long after the date, or before it with a minus in front: `-P7D`')
+    .exactOptional(),
+  at: z
+    .string()
+    .describe(
+      "Time of day on the customer's clock, `HH:MM`. Default: `09:00`, or the time of the instant",
+    )
+    .exactOptional(),
+  yearly: z.literal(true).describe('The same day of every year, as for a birthday').exactOptional(),
+}
+
 export const triggerSchema = z.union([
   z.strictObject({
     event: eventNameSchema.describe('An event lets somebody in: its name'),
@@ -29,27 +49,10 @@ export const triggerSchema = z.union([
     when: triggerWhen.exactOptional(),
   }),
   z.strictObject({
-    date: z
-      .string()
-      .min(1)
-      .max(255)
-      .describe(
-        'A date lets somebody in: the trait that holds it, as `YYYY-MM-DD` or an RFC 3339 instant',
-      ),
-    offset: z
-      .string()
-      .describe('So long after the date, or before it with a minus in front: `-P7D`')
-      .exactOptional(),
-    at: z
-      .string()
-      .describe(
-        "Time of day on the customer's clock, `HH:MM`. Default: `09:00`, or the time of the instant",
-      )
-      .exactOptional(),
-    yearly: z
-      .literal(true)
-      .describe('The same day of every year, as for a birthday')
-      .exactOptional(),
+    ...dateRule,
+    date: dateRule.date.describe(
+      'A date lets somebody in: the trait that holds it, as `YYYY-MM-DD` or an RFC 3339 instant',
+    ),
     when: triggerWhen.exactOptional(),
   }),
   z.strictObject({
@@ -103,13 +106,29 @@ export const goalSchema = z.strictObject({
     .exactOptional(),
 })
 
+const lockSchema = z.union([
+  z.literal('journey').describe('Until the run has ended'),
+  z.strictObject({
+    untilStep: z.string().describe('Until the run comes to this step'),
+  }),
+  z.strictObject({
+    until: z.string().describe('Until this instant, RFC 3339 with an offset'),
+  }),
+  z.strictObject({
+    untilDate: z.strictObject(dateRule).describe('Until a date that a trait holds'),
+  }),
+])
+
 export const arbitrationSchema = z.discriminatedUnion('mode', [
   z.strictObject({
     mode: z.literal('manual').describe('By hand: precedes everything that is chosen by worth'),
     rank: z.number().describe('The higher one wins'),
-    lock: z
-      .literal('journey')
-      .describe('No other journey may take over until the run has ended')
+    lock: lockSchema
+      .describe('How long no other journey may take over, but those that break locks')
+      .exactOptional(),
+    breaksLocks: z
+      .literal(true)
+      .describe('May take over from a locked run whose rank is lower')
       .exactOptional(),
   }),
   z.strictObject({
@@ -129,7 +148,7 @@ export const arbitrationSchema = z.discriminatedUnion('mode', [
   }),
 ])
 
-export const onPreemptSchema = z.enum(['pause', 'abandon'])
+export const onPreemptSchema = z.enum(['pause', 'abandon', 'finishStep'])
 
 export const validitySchema = z.strictObject({
   from: z
@@ -140,6 +159,12 @@ export const validitySchema = z.strictObject({
 })
 
 export const messageSchema = z.strictObject({
+  needs: z
+    .string()
+    .min(1)
+    .max(64)
+    .describe('A capacity that it draws on, such as `contact-centre`')
+    .exactOptional(),
   email: z
     .strictObject({
       subject: z.string().describe('Liquid template'),
@@ -169,8 +194,12 @@ export const journeySchema = z.strictObject({
   key: journeyKeySchema.describe('Names the journey for good: small letters, digits, `-` and `_`'),
   title: z.string().max(255).describe('What people call it').exactOptional(),
   class: z
-    .enum(['service', 'relationship', 'marketing'])
+    .enum(MESSAGE_CLASSES)
     .describe('Which contact rules hold: `marketing` needs consent, the others do not'),
+  lane: z
+    .enum(['foreground', 'service'])
+    .describe('`service` runs beside the one in the foreground; for class `service` only')
+    .exactOptional(),
   arbitration: arbitrationSchema.describe('What it is worth against other journeys'),
   entry: z
     .strictObject({

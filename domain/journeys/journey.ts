@@ -11,7 +11,11 @@ import type {
 } from './values.ts'
 
 /** Decides which contact rules hold for a journey's messages, never which lane it runs in. */
-export type MessageClass = 'service' | 'relationship' | 'marketing'
+export const MESSAGE_CLASSES = ['service', 'relationship', 'marketing'] as const
+export type MessageClass = (typeof MESSAGE_CLASSES)[number]
+
+/** `foreground`: one run at a time. `service`: beside it; for class `service` only. */
+export type Lane = 'foreground' | 'service'
 
 /** The nine states a customer can be in. Exactly one holds at any instant. */
 export const LIFECYCLE_STATES = [
@@ -34,14 +38,19 @@ export interface Journey {
   readonly key: string
   readonly title?: string
   readonly class: MessageClass
+  /** Default `foreground`. */
+  readonly lane?: Lane
   readonly arbitration: Arbitration
   readonly entry: Entry
   /** When customers may enter; a paused run is not resumed outside it. Default: always. */
   readonly valid?: Validity
   readonly exit?: readonly ExitRule[]
   readonly goal?: Goal
-  /** What becomes of the run when another journey takes over. Default `pause`. */
-  readonly onPreempt?: 'pause' | 'abandon'
+  /**
+   * What becomes of the run when another journey takes over. Default `pause`. `finishStep`: the other
+   * one waits until the step is over, then the run is paused.
+   */
+  readonly onPreempt?: OnPreempt
   /** How long a paused run may wait before it is abandoned. Default `P14D`. */
   readonly staleAfter?: IsoDuration
   /** How long an eligible loser is kept for a later arbitration. Default `P14D` for manual, none for auto. */
@@ -51,12 +60,30 @@ export interface Journey {
   readonly messages?: Readonly<Record<string, Message>>
 }
 
+export type OnPreempt = 'pause' | 'abandon' | 'finishStep'
+
 /**
- * `manual`: a higher rank wins, any manual candidate precedes all auto ones, and `lock: 'journey'`
- * holds the customer until the run ends. `auto`: the highest `propensity × value × lever` wins.
+ * How long a run holds its customer against other journeys: until it ends, until it comes to a step,
+ * until an instant, or until a date that a trait holds.
+ */
+export type Lock =
+  | 'journey'
+  | { readonly untilStep: StepId }
+  | { readonly until: IsoInstant }
+  | { readonly untilDate: DateRule }
+
+/**
+ * `manual`: a higher rank wins, any manual candidate precedes all auto ones, and `lock` holds the
+ * customer. `auto`: the highest `propensity × context × value × lever` wins.
  */
 export type Arbitration =
-  | { readonly mode: 'manual'; readonly rank: number; readonly lock?: 'journey' }
+  | {
+      readonly mode: 'manual'
+      readonly rank: number
+      readonly lock?: Lock
+      /** May take over from a locked run of a lower rank. */
+      readonly breaksLocks?: true
+    }
   | {
       readonly mode: 'auto'
       /** Worth of a success, in major currency units. */
@@ -143,6 +170,8 @@ export interface Goal {
 
 /** What to say on each channel. Every text is a Liquid template. */
 export interface Message {
+  /** A capacity that it draws on, such as `contact-centre`: sent only as that allows. */
+  readonly needs?: string
   readonly email?: EmailContent
   readonly webhook?: WebhookContent
 }
@@ -178,6 +207,7 @@ export interface EntryRule {
   readonly version: number
   readonly hash: string
   readonly class: MessageClass
+  readonly lane?: Lane
   readonly arbitration: Arbitration
   readonly entry: Entry
   readonly exit?: readonly ExitRule[]

@@ -2,18 +2,10 @@
  * Words of the journey language that this release does not speak yet. A journey that uses one is
  * told so, instead of hearing that there is no such thing.
  */
-const LATER_FIELDS: ReadonlySet<string> = new Set([
-  'lane',
-  'holdout',
-  'sendWindow',
-  'onCap',
-  'sms',
-  'push',
-])
+const LATER_FIELDS: ReadonlySet<string> = new Set(['holdout', 'sms', 'push'])
 
 const LATER_VALUES: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   ['channels', new Set(['sms', 'push'])],
-  ['onPreempt', new Set(['finishStep'])],
 ])
 
 export function isLaterField(name: string): boolean {
@@ -22,7 +14,5 @@ export function isLaterField(name: string): boolean {
 
 /** Whether a later release takes `value` where this one does not. */
 export function isLaterValue(field: string, value: unknown): boolean {
-  // Locks until a step or a date are written as text or as an object: whatever it is, it is a scope.
-  if (field === 'lock') return typeof value === 'string' || typeof value === 'object'
   return typeof value === 'string' && LATER_VALUES.get(field)?.has(value) === true
 }

@@ -1,4 +1,6 @@
 import type { EntryRule } from './journey.ts'
+import type { ContactRules } from '../contact/policy.ts'
+import type { ArbitrationSettings, ContextRule } from '../decisioning/arbitration-rules.ts'
 import type { LifecycleRules } from '../customers/lifecycle-rules.ts'
 
 /**
@@ -23,6 +25,16 @@ export interface RuleBook {
   readonly endEntries?: readonly EntryRule[]
   /** Content hashes of versions that were stopped: whoever is inside leaves. */
   readonly stopped?: readonly string[]
+  /** The contact policy. Absent: none was published. */
+  readonly contact?: ContactRules
+  /** How journeys are weighed. Absent: by the defaults. */
+  readonly arbitration?: BookArbitration
+}
+
+/** As it is kept in a book: settings as plain numbers. */
+export interface BookArbitration {
+  readonly settings: ArbitrationSettings
+  readonly context: readonly ContextRule[]
 }
 
 export interface KeptEvent {

@@ -1,3 +1,4 @@
+import type { OnCap } from '../contact/policy.ts'
 import type { JsonValue } from '../json.ts'
 import type {
   ChannelName,
@@ -6,6 +7,7 @@ import type {
   IsoDuration,
   IsoInstant,
   LocalTime,
+  SendWindow,
   SignedDuration,
   StepId,
   Weekday,
@@ -39,6 +41,10 @@ export interface MessageStep {
    * is not sent, and the run goes to `onFail`. Default: three days.
    */
   readonly sendBy?: Deadline
+  /** It goes out in one of these windows of the customer's clock only. */
+  readonly sendWindow?: readonly SendWindow[]
+  /** What becomes of it where a cap forbids it. Default: as the contact policy says. */
+  readonly onCap?: OnCap
 }
 
 /**

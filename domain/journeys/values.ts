@@ -23,5 +23,12 @@ export const WEEKDAYS = [
 ] as const
 export type Weekday = (typeof WEEKDAYS)[number]
 
+/** A stretch of local time, on some days of the week; all where none are named. `until` is exclusive. */
+export interface SendWindow {
+  readonly weekdays?: readonly Weekday[]
+  readonly from: LocalTime
+  readonly until: LocalTime
+}
+
 export const CHANNELS = ['email', 'webhook'] as const
 export type ChannelName = (typeof CHANNELS)[number]

@@ -200,7 +200,7 @@ export class ActorPlayer {
       case 'arbitrate': {
         if (effect.record !== null) this.records.push(effect.record)
         if (this.holdDecisions) return this.#hold(effect)
-        const decision = arbitrate(effect.request, () => true)
+        const decision = arbitrate(effect.request)
         this.decisions.push(decision)
         const winner = effect.request.candidates.find(
           ({ candidateId }) => candidateId === decision.winner,

@@ -4,9 +4,15 @@ import { nearestName } from '../../nearest-name.ts'
 import { parseDurationProblem } from '../../time.ts'
 import { instantProblem } from '../instant-problem.ts'
 import type { Message } from '../journey.ts'
-import { CHANNELS, type ChannelName } from '../values.ts'
+import { CHANNELS, WEEKDAYS, type ChannelName } from '../values.ts'
 import type { MessageStep } from '../step.ts'
 import type { StepSpec } from './step-spec.ts'
+
+export const sendWindowSchema = z.strictObject({
+  weekdays: z.array(z.enum(WEEKDAYS)).min(1).describe('Default: every day').exactOptional(),
+  from: z.string().describe('Local time, `HH:MM`'),
+  until: z.string().describe('Local time, `HH:MM`; the first that is too late'),
+})
 
 export const messageStep = {
   schema: z.strictObject({
@@ -27,6 +33,15 @@ export const messageStep = {
       .describe(
         'The latest that it may go out: an instant, or a duration from the arrival here. Default: `P3D`',
       )
+      .exactOptional(),
+    sendWindow: z
+      .array(sendWindowSchema)
+      .min(1)
+      .describe("When it may go out, on the customer's clock; else it is held")
+      .exactOptional(),
+    onCap: z
+      .enum(['skip', 'hold', 'otherChannel'])
+      .describe('What becomes of it where a cap forbids it. Default: as the contact policy says')
       .exactOptional(),
   }),
   links: (step) => [
