@@ -6,8 +6,10 @@ import { arrival } from './middleware/arrival.ts'
 import { requestId } from './middleware/request-id.ts'
 import { serveOpenApi } from './openapi.ts'
 import { createRouter } from './router.ts'
+import { arbitrationRoutes } from './routes/arbitration.ts'
 import { backtestRoutes } from './routes/backtest.ts'
 import { commandRoutes } from './routes/commands.ts'
+import { contactPolicyRoutes } from './routes/contact-policy.ts'
 import { customerCommandRoutes } from './routes/customer-commands.ts'
 import { customerRoutes } from './routes/customers.ts'
 import { deliveryRoutes } from './routes/deliveries.ts'
@@ -41,6 +43,8 @@ export function createApp(deps: ApiDeps) {
     .route('/', journeyRoutes(deps, guard))
     .route('/', versionRoutes(deps, guard))
     .route('/', migrationRoutes(deps, guard))
+    .route('/', contactPolicyRoutes(deps, guard))
+    .route('/', arbitrationRoutes(deps, guard))
     .route('/', simulateRoutes(deps, guard))
     .route('/', backtestRoutes(deps, guard))
     .route('/', jobRoutes(deps, guard))

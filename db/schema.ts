@@ -13,11 +13,13 @@ import type {
   Journey,
   Lane,
   LifecycleState,
+  LockScope,
   MessageClass,
 } from '../domain/journeys/journey.ts'
 import type { ChannelName } from '../domain/journeys/values.ts'
 import type { RuleBook } from '../domain/journeys/rule-book.ts'
 import type { JsonObject, JsonValue } from '../domain/json.ts'
+import type { RuleDocumentKind } from '../domain/rule-documents.ts'
 
 /** The tables, as the migrations leave them. `schema.test.ts` compares both. */
 
@@ -157,6 +159,8 @@ export interface Database {
     goal_value_minor: ColumnType<number | null, number | null | undefined, number | null>
     turn: number
     lane: Generated<Lane>
+    lock_scope: ColumnType<LockScope | null, LockScope | null | undefined, LockScope | null>
+    lock_until: NullableInstant
   }
   decisions: {
     decision_id: string
@@ -410,7 +414,6 @@ export type MigrationRunStatus =
   | 'kept'
 
 /** Rules that are published as a whole, beside the journeys. */
-export type RuleDocumentKind = 'contact-policy' | 'arbitration'
 
 export type JobKind = 'backtest'
 export type JobStatus = 'waiting' | 'running' | 'done' | 'failed' | 'cancelled'

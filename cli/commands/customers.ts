@@ -76,15 +76,16 @@ async function show({ connect, stdout }: Context, who: string): Promise<Answer> 
         ]),
         renderTable(
           stdout,
-          ['journey', 'version', 'status', 'step', 'since', 'until', 'locked'],
-          runs.map(({ journey, version, status, step, since, wakeAt, lock }) => [
+          ['journey', 'version', 'lane', 'status', 'step', 'since', 'until', 'locked'],
+          runs.map(({ journey, version, lane, status, step, since, wakeAt, lock }) => [
             journey,
             version,
+            lane,
             status,
             step,
             instantText(since),
             wakeAt === null ? null : instantText(wakeAt),
-            lock === null ? null : lock.scope,
+            lock === null ? null : lockText(lock),
           ]),
         ),
         renderTable(
@@ -132,6 +133,11 @@ async function timeline(
   )
   const wanted = entries.filter(({ kind }) => kinds.length === 0 || kinds.includes(kind))
   return { json: wanted, text: () => renderTimeline(stdout, wanted.toReversed()) }
+}
+
+/** How long a lock holds, in one word or two. */
+function lockText({ scope, until }: { scope: string; until: string | null }): string {
+  return until === null ? scope : `until ${instantText(until)}`
 }
 
 interface TimelineLine {

@@ -12,7 +12,7 @@ export interface Text extends Place {
 }
 
 /** Every template of a journey: of its messages and of steps that call out. An address is none. */
-export function textsOf({ messages, steps }: JourneyParts): Text[] {
+export function textsOf({ messages, steps }: Pick<JourneyParts, 'messages' | 'steps'>): Text[] {
   return [
     ...[...messages].flatMap(([name, message]): Text[] =>
       message === null
