@@ -136,6 +136,7 @@ export async function startSystem(
     log,
     onPending,
     onMigration: () => {},
+    onResume: () => {},
     onJob: () => {},
     now: Date.now,
     client: () => client,

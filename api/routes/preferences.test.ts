@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { createDeliveryActivities } from '../../activities/deliver-message.ts'
 import type { JsonObject } from '../../domain/json.ts'
 import { insertCustomers, updateProfiles } from '../../db/customer-profiles.ts'
 import { setConsent } from '../../operations/set-consent.ts'
 import { signLink } from '../../platform/preference-link.ts'
 import { createTestApi, type TestApi } from '../../test/support/api.ts'
 import { describeOnEachDatabase } from '../../test/support/database.ts'
+import { Deliveries } from '../../test/support/deliveries.ts'
 import { LINK_SECRET } from '../../test/support/link-secret.ts'
 import { createApp } from '../app.ts'
 
@@ -114,78 +114,17 @@ describeOnEachDatabase('the preference page', (db) => {
       expect(await inForce()).toEqual({ email: true })
     })
 
-    test('no marketing send passes the gate once it is answered, engine or not', async () => {
-      const sent: string[] = []
-      const channel = {
-        takesIdempotencyKey: false,
-        concurrencyMax: 1,
-        close: async () => {},
-        send: async ({ to }: { to: string }) => {
-          sent.push(to)
-          return { type: 'sent', providerId: null } as const
-        },
-      }
-      await publish()
-      const { deliverMessage } = createDeliveryActivities({
-        db: db(),
-        channels: {
-          email: { ...channel, name: 'email' },
-          webhook: { ...channel, name: 'webhook' },
-        },
-        unsubscribeUrl: async (subject) => `http://rumbo.test/u/${signLink(subject, LINK_SECRET)}`,
-        now: Date.now,
-        heartbeat: () => {},
-      })
-      const send = (run: string) =>
-        deliverMessage({
-          record: null,
-          request: {
-            deliveryId: `${customerId}.${run}.email`,
-            customerId,
-            test: false,
-            runId: `${customerId}.${run}`,
-            journey: 'news',
-            version: 1,
-            hash: 'h',
-            step: 'hello',
-            message: 'hello',
-            channel: 'email',
-            class: 'marketing',
-            attempt: 1,
-            entry: { seq: 0, name: 'E', occurredAtMs: 0, receivedAtMs: 0, properties: {} },
-            nowMs: Date.now(),
-            giveUpAtMs: Date.now() + 1_000,
-            lifecycle: 'new',
-            counts: {},
-          },
-        })
-      expect(await send('1')).toMatchObject({ type: 'sent' })
-      await post(`/u/${token()}`, ONE_CLICK)
-      expect(await send('2')).toEqual({ type: 'dropped', reason: 'no_consent' })
-      expect(sent).toHaveLength(1)
-    })
+    test('at the link in a mail ends the mails at once, engine or not', async () => {
+      const sends = new Deliveries(db())
+      await sends.publish()
+      const send = (deliveryId: string) => sends.deliver(customerId, { deliveryId })
+      expect(await send('first')).toMatchObject({ type: 'sent' })
 
-    const publish = async () => {
-      const at = new Date(0)
-      const messages = { hello: { email: { subject: 's', html: '{{ unsubscribeUrl }}' } } }
-      await db()
-        .insertInto('journeys')
-        .values({ key: 'news', title: 'News', latest_version: 1, created_at: at })
-        .execute()
-      await db()
-        .insertInto('journey_versions')
-        .values({
-          key: 'news',
-          version: 1,
-          hash: 'h',
-          definition: JSON.stringify({ messages }),
-          status: 'live',
-          published_at: at,
-          note: null,
-          published_by: null,
-        })
-        .execute()
-    }
+      const { pathname } = new URL(sends.email.sent[0]?.unsubscribeUrl ?? '')
+      expect((await post(pathname, ONE_CLICK)).status).toBe(200)
+      expect(await send('second')).toEqual({ type: 'dropped', reason: 'no_consent' })
+      expect(sends.email.sent).toHaveLength(1)
+    })
   })
 
   describe('reading', () => {

@@ -95,7 +95,7 @@ export interface MatrixRule extends ContactScope {
 export interface ExclusionRule {
   /** Names the rule; shown as the reason. */
   readonly name: string
-  /** What is held. Default: class `marketing`, on every channel. */
+  /** What is held. Where it names no classes: class `marketing`. */
   readonly scope?: ContactScope
   readonly open?: readonly EventMatch[]
   readonly close?: readonly EventMatch[]
