@@ -10,6 +10,7 @@ import { backtestRoutes } from './routes/backtest.ts'
 import { commandRoutes } from './routes/commands.ts'
 import { customerCommandRoutes } from './routes/customer-commands.ts'
 import { customerRoutes } from './routes/customers.ts'
+import { decisionRoutes } from './routes/decisions.ts'
 import { deliveryRoutes } from './routes/deliveries.ts'
 import { docsRoutes } from './routes/docs.ts'
 import { healthRoutes } from './routes/health.ts'
@@ -45,6 +46,7 @@ export function createApp(deps: ApiDeps) {
     .route('/', jobRoutes(deps, guard))
     .route('/', commandRoutes(deps, guard))
     .route('/', keyRoutes(deps, guard))
+    .route('/', decisionRoutes(deps, guard))
     .route('/', deliveryRoutes(deps, guard))
     .route('/', quarantineRoutes(deps, guard))
     .route('/', healthRoutes(deps))

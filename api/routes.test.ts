@@ -30,6 +30,8 @@ const ROUTES: Record<string, string | null> = {
   'GET /v1/customers/{id}/timeline': 'read',
   'GET /v1/customers/{id}/decisions': 'read',
   'GET /v1/customers/{id}/deliveries': 'read',
+  'GET /v1/decisions': 'read',
+  'GET /v1/decisions/{decisionId}': 'read',
   'PUT /v1/customers/{id}/consents/{purpose}/{channel}': 'operate',
   'POST /v1/customers/{id}/exit': 'operate',
   'POST /v1/customers/{id}/enter': 'operate',

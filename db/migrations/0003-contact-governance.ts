@@ -112,5 +112,6 @@ const STATEMENTS = [
 
   `alter table customers add column contact_group text`,
   `create index customers_by_group on customers (contact_group)`,
+  `create index decisions_by_instant on decisions (at desc, decision_id desc)`,
   `alter table runs add column lane text not null default 'foreground'`,
 ]
