@@ -10,6 +10,7 @@ import type { Database } from '../db/schema.ts'
 import { writeTurnRecord } from '../db/turn-records.ts'
 import { arbitrate } from '../domain/decisioning/arbitrate.ts'
 import type { ArbitrationRequest, Candidate } from '../domain/decisioning/arbitration.ts'
+import { inLiveVersion, startsAnew } from '../domain/decisioning/live-version.ts'
 import { invariant } from '../domain/errors.ts'
 import { compileRun } from '../domain/journeys/compile.ts'
 import type { RunDefinition } from '../domain/journeys/journey.ts'
@@ -37,9 +38,6 @@ export const createArbitrate =
     }
   }
 
-/** A paused run stays on its version; everything else begins in the one that is live. */
-const startsAnew = ({ source }: Candidate): boolean => source !== 'paused'
-
 function decide(request: ArbitrationRequest, live: readonly LiveVersion[]): StoredDecision {
   const byKey = new Map(live.map((version) => [version.key, version]))
   const judged: ArbitrationRequest = {
@@ -52,21 +50,11 @@ function decide(request: ArbitrationRequest, live: readonly LiveVersion[]): Stor
 }
 
 /** As it stands in the decision: what was decided can be decided again from that alone. */
-function newest(candidate: Candidate, live: LiveVersion | undefined): Candidate {
-  if (!startsAnew(candidate)) return candidate
-  if (live === undefined) {
-    const reason = `Version ${candidate.version} takes no new entries.`
-    return { ...candidate, barred: { gate: 'live', reason } }
-  }
-  const { version, hash, definition } = live
-  return {
-    ...candidate,
-    version,
-    hash,
-    class: definition.class,
-    arbitration: definition.arbitration,
-  }
-}
+const newest = (candidate: Candidate, live: LiveVersion | undefined): Candidate =>
+  inLiveVersion(
+    candidate,
+    live && { ...live, class: live.definition.class, arbitration: live.definition.arbitration },
+  )
 
 /** Null where nobody starts anew. A stored decision may be older than the version that is live now. */
 async function definitionOfWinner(

@@ -19,6 +19,7 @@ import { jobRoutes } from './routes/jobs.ts'
 import { journeyRoutes } from './routes/journeys.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { migrationRoutes } from './routes/migrations.ts'
+import { nextRoutes } from './routes/next.ts'
 import { outboxRoutes, type OutboxDeps } from './routes/outbox.ts'
 import { quarantineRoutes } from './routes/quarantine.ts'
 import { schemaRoutes } from './routes/schema.ts'
@@ -37,6 +38,7 @@ export function createApp(deps: ApiDeps) {
     .route('/', ingestRoutes(deps, guard))
     .route('/', customerRoutes(deps, guard))
     .route('/', customerCommandRoutes(deps, guard))
+    .route('/', nextRoutes(deps, guard))
     .route('/', testCustomerRoutes(deps, guard))
     .route('/', journeyRoutes(deps, guard))
     .route('/', versionRoutes(deps, guard))

@@ -35,6 +35,7 @@ const ROUTES: Record<string, string | null> = {
   'PUT /v1/customers/{id}/consents/{purpose}/{channel}': 'operate',
   'POST /v1/customers/{id}/exit': 'operate',
   'POST /v1/customers/{id}/enter': 'operate',
+  'POST /v1/customers/{id}/next': 'read',
   'POST /v1/test-customers': 'operate',
   'POST /v1/customers/{id}/fast-forward': 'operate',
   'POST /v1/journeys/check': 'publish',
@@ -71,6 +72,7 @@ const ROUTES: Record<string, string | null> = {
 
 /** A body that fits, for routes that look for what the path names only after the body. */
 const BODIES: Record<string, unknown> = {
+  'POST /v1/customers/{id}/next': {},
   'PUT /v1/customers/{id}/consents/{purpose}/{channel}': { granted: true, source: 'test' },
   'POST /v1/customers/{id}/exit': { reason: 'test' },
   'POST /v1/customers/{id}/enter': { journey: 'welcome' },
@@ -183,7 +185,6 @@ describeOnEachDatabase('every route', (db) => {
       await expectProblem(answer, 404, 'not_found')
     })
     test.each([
-      'POST /v1/customers/x/next',
       'POST /v1/customers/x/exclusions',
       'GET /v1/contact-policy',
       'GET /v1/control',

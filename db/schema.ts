@@ -382,6 +382,7 @@ export type EventType =
   | 'migrate'
   | 'rules'
   | 'exclusion'
+  | 'offer'
   | 'release'
 
 /**

@@ -5,6 +5,15 @@ import { explain } from '../../domain/decisioning/explain.ts'
 import type { JsonObject } from '../../domain/json.ts'
 import { instant, jsonObject } from '../answers.ts'
 
+export const scoreSchema = z.object({
+  propensity: z.number(),
+  context: z.number(),
+  value: z.number(),
+  lever: z.number(),
+  total: z.number(),
+  factors: z.record(z.string(), z.number()).optional(),
+})
+
 export const decisionSchema = z
   .object({
     decisionId: z.string(),
@@ -21,15 +30,7 @@ export const decisionSchema = z
         fate: z.enum(['win', 'queue', 'keep', 'reject']),
         gate: z.string().nullable().openapi({ description: 'The rule that decided' }),
         reason: z.string(),
-        score: z
-          .object({
-            propensity: z.number(),
-            context: z.number(),
-            value: z.number(),
-            lever: z.number(),
-            total: z.number(),
-            factors: z.record(z.string(), z.number()).optional(),
-          })
+        score: scoreSchema
           .nullable()
           .openapi({ description: 'Propensity × context × value × lever; null for one by hand' }),
         until: instant.nullable(),
