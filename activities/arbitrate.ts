@@ -8,9 +8,10 @@ import {
 import { findVersion } from '../db/journey-pages.ts'
 import type { Database } from '../db/schema.ts'
 import { writeTurnRecord } from '../db/turn-records.ts'
+import { answerOf, startersOf, startsAnew } from '../domain/decisioning/answer.ts'
 import { arbitrate } from '../domain/decisioning/arbitrate.ts'
 import type { ArbitrationRequest, Candidate } from '../domain/decisioning/arbitration.ts'
-import { inLiveVersion, startsAnew } from '../domain/decisioning/live-version.ts'
+import { inLiveVersion } from '../domain/decisioning/live-version.ts'
 import { invariant } from '../domain/errors.ts'
 import { compileRun } from '../domain/journeys/compile.ts'
 import type { RunDefinition } from '../domain/journeys/journey.ts'
@@ -30,12 +31,8 @@ export const createArbitrate =
     if (stored === null && bookHash !== request.bookHash)
       return { type: 'staleBook', decisionId, bookHash }
     const decided = stored ?? (await insertDecision(db, decide(request, live)))
-    return {
-      type: 'decided',
-      decision: decided.decision,
-      definition: await definitionOfWinner(db, decided, live),
-      bookHash,
-    }
+    const definitions = await definitionsOf(db, startersOf(decided.request, decided.decision), live)
+    return answerOf(decided.decision, definitions, bookHash)
   }
 
 function decide(request: ArbitrationRequest, live: readonly LiveVersion[]): StoredDecision {
@@ -51,26 +48,24 @@ function decide(request: ArbitrationRequest, live: readonly LiveVersion[]): Stor
 
 /** As it stands in the decision: what was decided can be decided again from that alone. */
 const newest = (candidate: Candidate, live: LiveVersion | undefined): Candidate =>
-  inLiveVersion(
-    candidate,
-    live && { ...live, class: live.definition.class, arbitration: live.definition.arbitration },
-  )
+  inLiveVersion(candidate, live && { ...live.definition, version: live.version, hash: live.hash })
 
-/** Null where nobody starts anew. A stored decision may be older than the version that is live now. */
-async function definitionOfWinner(
+/** By candidate. A stored decision may be older than the version that is live now. */
+async function definitionsOf(
   db: Kysely<Database>,
-  { request, decision }: StoredDecision,
+  starting: readonly Candidate[],
   live: readonly LiveVersion[],
-): Promise<RunDefinition | null> {
-  const winner = request.candidates.find(({ candidateId }) => candidateId === decision.winner)
-  if (winner === undefined || !startsAnew(winner)) return null
-  const { journey: key, version, hash } = winner
-  const found =
-    live.find((each) => each.hash === hash && each.version === version) ??
-    (await findVersion(db, { key, version }))
-  invariant(
-    found !== undefined,
-    `version ${version} of ${key} is kept for as long as somebody may start in it`,
-  )
-  return compileRun(found.definition, version, hash)
+): Promise<Map<string, RunDefinition>> {
+  const definitions = new Map<string, RunDefinition>()
+  for (const { candidateId, journey: key, version, hash } of starting) {
+    const found =
+      live.find((each) => each.hash === hash && each.version === version) ??
+      (await findVersion(db, { key, version }))
+    invariant(
+      found !== undefined,
+      `version ${version} of ${key} is kept for as long as somebody may start in it`,
+    )
+    definitions.set(candidateId, compileRun(found.definition, version, hash))
+  }
+  return definitions
 }

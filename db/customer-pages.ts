@@ -1,5 +1,5 @@
 import { sql, type Kysely } from 'kysely'
-import type { LifecycleState } from '../domain/journeys/journey.ts'
+import type { Lane, LifecycleState, LockScope } from '../domain/journeys/journey.ts'
 import type { JsonObject } from '../domain/json.ts'
 import type { Database, DeferredRow } from './schema.ts'
 
@@ -43,6 +43,10 @@ export interface OpenRunRow {
   readonly since: Date
   readonly wakeAt: Date | null
   readonly locked: boolean
+  /** Null in rows of older releases. */
+  readonly lockScope: LockScope | null
+  readonly lockUntil: Date | null
+  readonly lane: Lane
 }
 
 const COLUMNS = [
@@ -189,6 +193,9 @@ async function listOpenRuns(db: Kysely<Database>, ids: readonly string[]) {
       'since',
       'wake_at as wakeAt',
       'locked',
+      'lock_scope as lockScope',
+      'lock_until as lockUntil',
+      'lane',
     ])
     .select((eb) => eb.ref('status').$castTo<OpenRunRow['status']>().as('status'))
     .where('customer_id', 'in', ids)

@@ -13,6 +13,7 @@ import type {
   Journey,
   Lane,
   LifecycleState,
+  LockScope,
   MessageClass,
 } from '../domain/journeys/journey.ts'
 import type { ChannelName } from '../domain/journeys/values.ts'
@@ -157,6 +158,8 @@ export interface Database {
     goal_value_minor: ColumnType<number | null, number | null | undefined, number | null>
     turn: number
     lane: Generated<Lane>
+    lock_scope: ColumnType<LockScope | null, LockScope | null | undefined, LockScope | null>
+    lock_until: NullableInstant
   }
   decisions: {
     decision_id: string

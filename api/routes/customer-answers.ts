@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import type { CustomerPageRow, OpenRunRow } from '../../db/customer-pages.ts'
 import type { TimelineRow } from '../../db/customer-timeline.ts'
-import { LIFECYCLE_STATES } from '../../domain/journeys/journey.ts'
+import { LANES, LIFECYCLE_STATES, LOCK_SCOPES } from '../../domain/journeys/journey.ts'
 import { actorUrl } from '../actor-url.ts'
 import { instant, jsonObject } from '../answers.ts'
 import type { ApiDeps } from '../deps.ts'
@@ -20,7 +20,7 @@ const runSummarySchema = z.object({
   runId: z.string(),
   journey: z.string(),
   version: z.number().int(),
-  lane: z.literal('foreground'),
+  lane: z.enum(LANES).openapi({ description: 'In the foreground one runs at a time' }),
   status: z.enum(['active', 'waiting', 'paused']),
 })
 
@@ -28,7 +28,15 @@ const runSchema = runSummarySchema.extend({
   step: z.string(),
   since: instant,
   wakeAt: instant.nullable(),
-  lock: z.object({ scope: z.literal('journey'), until: instant.nullable() }).nullable(),
+  lock: z
+    .object({
+      scope: z.enum(LOCK_SCOPES),
+      until: instant.nullable().openapi({
+        description: 'Null: until the run ends, or comes to the step that its journey names',
+      }),
+    })
+    .nullable()
+    .openapi({ description: 'What keeps other journeys from taking over' }),
 })
 
 export const customerSummarySchema = z
@@ -118,11 +126,11 @@ function toLifecycle(row: CustomerPageRow) {
   }
 }
 
-const toRunSummary = ({ runId, journey, version, status }: OpenRunRow) => ({
+const toRunSummary = ({ runId, journey, version, lane, status }: OpenRunRow) => ({
   runId,
   journey,
   version,
-  lane: 'foreground' as const,
+  lane,
   status,
 })
 
@@ -131,5 +139,7 @@ const toRun = (run: OpenRunRow) => ({
   step: run.step,
   since: run.since.toISOString(),
   wakeAt: run.wakeAt?.toISOString() ?? null,
-  lock: run.locked ? { scope: 'journey' as const, until: null } : null,
+  lock: run.locked
+    ? { scope: run.lockScope ?? 'journey', until: run.lockUntil?.toISOString() ?? null }
+    : null,
 })

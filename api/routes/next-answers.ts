@@ -87,7 +87,13 @@ export function toNext(
       version: current.version,
       step: current.step,
       since: toIso(current.sinceMs),
-      lock: current.locked ? { scope: 'journey', until: null } : null,
+      lock:
+        current.lock === undefined
+          ? null
+          : {
+              scope: current.lock.scope,
+              until: current.lock.untilMs === null ? null : toIso(current.lock.untilMs),
+            },
     },
     ranked: ranked.map(({ score, ...item }) => ({ ...item, score: score && { ...score } })),
     refused: [...refused],

@@ -90,15 +90,16 @@ async function show({ connect, stdout }: Context, who: string): Promise<Answer> 
         ]),
         renderTable(
           stdout,
-          ['journey', 'version', 'status', 'step', 'since', 'until', 'locked'],
-          runs.map(({ journey, version, status, step, since, wakeAt, lock }) => [
+          ['journey', 'version', 'lane', 'status', 'step', 'since', 'until', 'locked'],
+          runs.map(({ journey, version, lane, status, step, since, wakeAt, lock }) => [
             journey,
             version,
+            lane,
             status,
             step,
             instantText(since),
             wakeAt === null ? null : instantText(wakeAt),
-            lock === null ? null : lock.scope,
+            lock === null ? null : lockText(lock),
           ]),
         ),
         renderTable(
@@ -165,6 +166,11 @@ async function decisionsOf(
         ? 'Nothing was decided.'
         : decisions.map((decision) => renderDecision(stdout, decision)).join('\n\n'),
   }
+}
+
+/** How long a lock holds, in one word or two. */
+function lockText({ scope, until }: { scope: string; until: string | null }): string {
+  return until === null ? scope : `until ${instantText(until)}`
 }
 
 interface TimelineLine {

@@ -33,7 +33,7 @@ export interface Advanced {
  *  I2  At most one arbitration is open. While it is, batches collect and due instants wait; answers
  *      of sends and calls and withdrawn consent are applied at once.
  *  I3  Nothing is handled under rules that are not loaded.
- *  I4  At most one run is active.
+ *  I4  In the foreground at most one run is active. In the service lane at most `SERVICE_RUNS_MAX` are open.
  *  I5  An instant fires before an event that was received at or after it, at its own time.
  *
  * Pure: same arguments, same answer. Cost: microseconds (`bench/`), linear in inputs and runs.
@@ -181,7 +181,7 @@ function wantedByNext({ collected: [next] }: CustomerState): string[] {
   return next.batch.items.flatMap((item) => (item.type === 'migrate' ? [item.hash] : []))
 }
 
-/** The rules an actor has once an input is there: what was loaded, the definition of a run that starts. */
+/** The rules an actor has once an input is there: what was loaded, the definitions of runs that start. */
 export function absorbRules(rules: Rules, input: Input): Rules {
   if (input.type === 'loaded') {
     const loaded = Object.fromEntries(
@@ -192,15 +192,12 @@ export function absorbRules(rules: Rules, input: Input): Rules {
       definitions: { ...rules.definitions, ...loaded },
     }
   }
-  if (
-    input.type === 'arbitrated' &&
-    input.answer.type === 'decided' &&
-    input.answer.definition !== null
-  ) {
-    const { definition } = input.answer
-    return { ...rules, definitions: { ...rules.definitions, [definition.hash]: definition } }
-  }
-  return rules
+  if (input.type !== 'arbitrated' || input.answer.type !== 'decided') return rules
+  const { definition, besides = {} } = input.answer
+  const starting = [...(definition === null ? [] : [definition]), ...Object.values(besides)]
+  if (starting.length === 0) return rules
+  const added = Object.fromEntries(starting.map((each) => [each.hash, each]))
+  return { ...rules, definitions: { ...rules.definitions, ...added } }
 }
 
 /** Takes over a loaded book: its counts, the lifecycle under its thresholds, what it newly triggers. */

@@ -3,6 +3,7 @@ import { expireDeferred } from './decisions.ts'
 import { followUp } from './happenings.ts'
 import { updateLifecycle } from './lifecycle-change.ts'
 import type { Run } from './customer-state.ts'
+import { lockEndsAtMs, unlock } from './lock-ends.ts'
 import { dueAtMsOf } from './run-store.ts'
 import { endRun } from './run-ends.ts'
 import { staleAtMs } from './runs.ts'
@@ -39,6 +40,10 @@ function nextDue(turn: Turn): Due | null {
   for (const run of runs) {
     const atMs = run.status === 'active' ? dueAtMsOf(run) : null
     if (atMs !== null) dues.push({ atMs, fire: () => fireRun(turn, run, atMs) })
+  }
+  for (const run of runs) {
+    const atMs = lockEndsAtMs(turn, run)
+    if (atMs !== null) dues.push({ atMs, fire: () => unlock(turn, run, atMs) })
   }
   if (lifecycle.nextAtMs !== null) {
     const atMs = lifecycle.nextAtMs

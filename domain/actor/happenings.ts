@@ -256,6 +256,6 @@ function reachGoals(turn: Turn, event: ScopeEvent, atMs: number): void {
       version,
       valueMinor,
     })
-    endRun(turn, run, atMs, 'goal', valueMinor)
+    endRun(turn, run, atMs, 'goal', { goalValueMinor: valueMinor })
   }
 }

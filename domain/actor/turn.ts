@@ -88,8 +88,12 @@ export function patch(turn: Turn, changes: Partial<CustomerState>): void {
   turn.state = { ...turn.state, ...changes }
 }
 
+/** Whether a run competes with others. Those of the service lane run beside them, and are never paused. */
+export const isForeground = ({ lane }: Pick<Run, 'lane'>): boolean => lane !== 'service'
+
+/** The run that has the foreground. */
 export const activeRun = (state: CustomerState): Run | undefined =>
-  state.runs.find((run) => run.status === 'active')
+  state.runs.find((run) => run.status === 'active' && isForeground(run))
 
 export const runById = (state: CustomerState, runId: string): Run | undefined =>
   state.runs.find((run) => run.runId === runId)

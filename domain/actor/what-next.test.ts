@@ -80,7 +80,11 @@ describe('whatNext', () => {
     const player = new ActorPlayer(journeys, START).learn({ has: { email: true } })
     player.event('Signed Up')
     const answer = ask(player, journeys, { offers: [offer('discount')] })
-    expect(answer.current).toMatchObject({ journey: 'returns', version: 1, locked: true })
+    expect(answer.current).toMatchObject({
+      journey: 'returns',
+      version: 1,
+      lock: { scope: 'journey', untilMs: null },
+    })
     expect(names(answer)).toEqual({
       ranked: ['offer discount'],
       refused: [

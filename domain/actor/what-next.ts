@@ -10,6 +10,7 @@ import type { RuleBook } from '../journeys/rule-book.ts'
 import type { JsonObject } from '../json.ts'
 import { own } from '../own.ts'
 import { openArbitration } from './candidates.ts'
+import { contextOf, factorsNow } from './context-factors.ts'
 import type { CustomerState, EntryEvent } from './customer-state.ts'
 import type { RunRecord } from './effects.ts'
 import { offerBar, type Offer } from './offers.ts'
@@ -58,7 +59,7 @@ export interface RefusedNext {
 }
 
 export interface NextAnswer {
-  readonly current: Pick<RunRecord, 'journey' | 'version' | 'step' | 'sinceMs' | 'locked'> | null
+  readonly current: Pick<RunRecord, 'journey' | 'version' | 'step' | 'sinceMs' | 'lock'> | null
   /** What may be done now, the best first. */
   readonly ranked: readonly RankedNext[]
   readonly refused: readonly RefusedNext[]
@@ -96,7 +97,7 @@ export function whatNext(
   })
   return {
     current: currentOf(turn),
-    ranked: rank(asked, permitted(journeys), permitted(judgedOffers), atMs),
+    ranked: rank(turn, asked, permitted(journeys), permitted(judgedOffers)),
     refused: [
       ...refused(judgedOffers, offerIdentity),
       ...refused(journeys, journeyIdentity),
@@ -171,11 +172,12 @@ function requestOf(turn: Turn, atMs: number): ArbitrationRequest {
 
 /** In the order in which the arbiter would let them in, one after the other. */
 function rank(
+  turn: Turn,
   asked: ArbitrationRequest,
   journeys: readonly Candidate[],
   offers: readonly RankedOffer[],
-  atMs: number,
 ): RankedNext[] {
+  const factors = factorsNow(turn, asked.atMs)
   const entries = new Map<string, Pick<RankedNext, 'kind' | 'id' | 'source' | 'version'>>()
   const candidates = [
     ...journeys.map(({ lane: _besideOthers, ...candidate }) => {
@@ -184,7 +186,8 @@ function rank(
       return candidate
     }),
     ...offers.map((offer) => {
-      const candidate = candidateOf(offer, atMs)
+      const plain = candidateOf(offer, asked.atMs)
+      const candidate = { ...plain, ...contextOf(factors, plain) }
       entries.set(candidate.candidateId, { ...offerIdentity(offer), version: null })
       return candidate
     }),

@@ -1,6 +1,5 @@
 import type { Arbitration } from '../journeys/journey.ts'
 import { toIso } from '../time.ts'
-import { scoreOf } from './arbitrate.ts'
 import type {
   ArbitrationRequest,
   Candidate,
@@ -10,6 +9,7 @@ import type {
   Gate,
   Score,
 } from './arbitration.ts'
+import { scoreOf } from './score.ts'
 
 /**
  * A decision in words that need no knowledge of the engine: what happened, who was there, what became
@@ -80,7 +80,12 @@ function whatHappened(cause: Cause): string {
   }
 }
 
-function whoWasThere({ active, pausedRuns, serviceRuns = 0 }: ArbitrationRequest): string[] {
+function whoWasThere({
+  active,
+  pausedRuns,
+  serviceRuns = 0,
+  settings,
+}: ArbitrationRequest): string[] {
   const beside = [
     ...(pausedRuns > 0 ? [`${count(pausedRuns, 'journey')} paused`] : []),
     ...(serviceRuns > 0 ? [`${count(serviceRuns, 'journey')} in the service lane`] : []),
@@ -88,7 +93,7 @@ function whoWasThere({ active, pausedRuns, serviceRuns = 0 }: ArbitrationRequest
   const others = beside.length === 0 ? '' : ` Besides: ${beside.join(', ')}.`
   if (active === null) return [`No journey was running.${others}`]
   const { journey, version, arbitration, activeSinceMs, locked } = active
-  const standing = describeStanding(arbitration, scoreOf(active.arbitration))
+  const standing = describeStanding(arbitration, scoreOf(arbitration, active.context, settings))
   const lock = locked ? ' It holds the customer against others.' : ''
   return [
     `${journey}@${version} was running since ${instantText(activeSinceMs)} (${standing}).${lock}${others}`,

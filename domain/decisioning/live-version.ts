@@ -1,12 +1,10 @@
 import type { EntryRule } from '../journeys/journey.ts'
 import type { RuleBook } from '../journeys/rule-book.ts'
+import { startsAnew } from './answer.ts'
 import type { Candidate } from './arbitration.ts'
 
 /** What of the version that takes new entries counts in a decision. */
-export type LiveTerms = Pick<EntryRule, 'version' | 'hash' | 'class' | 'arbitration'>
-
-/** A paused run stays on its version; everything else begins in the one that is live. */
-export const startsAnew = ({ source }: Pick<Candidate, 'source'>): boolean => source !== 'paused'
+export type LiveTerms = Pick<EntryRule, 'version' | 'hash' | 'class' | 'lane' | 'arbitration'>
 
 /** A candidate as it would begin: in the live version of its journey, or barred where there is none. */
 export function inLiveVersion(candidate: Candidate, live: LiveTerms | undefined): Candidate {
@@ -15,8 +13,8 @@ export function inLiveVersion(candidate: Candidate, live: LiveTerms | undefined)
     const reason = `Version ${candidate.version} takes no new entries.`
     return { ...candidate, barred: { gate: 'live', reason } }
   }
-  const { version, hash, class: messageClass, arbitration } = live
-  return { ...candidate, version, hash, class: messageClass, arbitration }
+  const { lane: _lane, ...rest } = candidate
+  return { ...rest, ...termsOf(live) }
 }
 
 /** The version that takes new entries, of every journey that has one, by key. */
@@ -31,10 +29,19 @@ export function liveTermsOf(
     ...dateEntries,
     ...endEntries,
   ]
-  return Object.fromEntries(
-    rules.map(({ journey, version, hash, class: messageClass, arbitration }) => [
-      journey,
-      { version, hash, class: messageClass, arbitration },
-    ]),
-  )
+  return Object.fromEntries(rules.map((rule) => [rule.journey, termsOf(rule)]))
 }
+
+const termsOf = ({
+  version,
+  hash,
+  class: messageClass,
+  lane,
+  arbitration,
+}: LiveTerms): LiveTerms => ({
+  version,
+  hash,
+  class: messageClass,
+  ...(lane === undefined ? {} : { lane }),
+  arbitration,
+})

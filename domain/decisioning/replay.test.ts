@@ -169,7 +169,7 @@ describe('replay', () => {
       version: 1,
       hash: 'a',
       class: 'marketing',
-      arbitration: { mode: 'auto', value: 12.3 },
+      arbitration: { mode: 'auto', value: 12.3, propensity: 0.1 },
       qualifiedAtMs: AT_MS,
       queueForMs: null,
       expiresAtMs: null,

@@ -12,6 +12,8 @@ import { graphFindings } from './journey-graph.ts'
 import type { JourneyParts } from './journey-parts.ts'
 import { channelsOf, readsOf } from './journey-reads.ts'
 import type { KnownNames } from './known-names.ts'
+import { laneFindings } from './lane-findings.ts'
+import { lockFindings } from './lock-findings.ts'
 import { messageFindings } from './message-findings.ts'
 import { nameFindings } from './name-findings.ts'
 import { readDefinition } from './read-definition.ts'
@@ -54,6 +56,8 @@ export function checkJourney(definition: unknown, known?: KnownNames): CheckedJo
     ...graphFindings(parts),
     ...exitFindings(parts),
     ...entryFindings(parts),
+    ...laneFindings(parts),
+    ...lockFindings(parts, known?.nowMs),
     ...valueFindings(parts),
     ...stepFindings(parts),
     ...eventFindings(parts),

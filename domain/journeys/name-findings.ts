@@ -5,6 +5,7 @@ import { nearestName } from '../nearest-name.ts'
 import { conditionsOf, type ConditionPlace } from './journey-conditions.ts'
 import { partsOf, type JourneyParts } from './journey-parts.ts'
 import { SAMPLE_MIN, type KnownNames } from './known-names.ts'
+import { LOCK_PATH, lockDate } from './lock-parts.ts'
 import { readsIn, textsOf } from './message-texts.ts'
 import { specOf } from './steps/registry.schema.ts'
 
@@ -116,7 +117,8 @@ function mentionsIn(parts: JourneyParts): Mention[] {
   ]
 }
 
-function rulesMentions({ triggers, exits, goal }: JourneyParts): Mention[] {
+function rulesMentions(parts: JourneyParts): Mention[] {
+  const { triggers, exits, goal } = parts
   const mentions: Mention[] = []
   const mention = (kind: Mention['kind'], path: string, name: string | undefined) => {
     if (name !== undefined) mentions.push({ kind, path, name })
@@ -128,6 +130,7 @@ function rulesMentions({ triggers, exits, goal }: JourneyParts): Mention[] {
   }
   for (const { path, part } of exits) mention('event', `${path}/event`, part.event)
   mention('event', '/goal/event', goal?.event)
+  mention('trait', `${LOCK_PATH}/untilDate/date`, lockDate(parts)?.date)
   return mentions
 }
 

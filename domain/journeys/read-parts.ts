@@ -2,8 +2,10 @@ import type { ZodType } from 'zod'
 import { child } from '../json-pointer.ts'
 import {
   arbitrationSchema,
+  classSchema,
   exitRuleSchema,
   goalSchema,
+  laneSchema,
   messageSchema,
   onPreemptSchema,
   reentrySchema,
@@ -19,6 +21,8 @@ export function readParts(definition: unknown): JourneyParts {
   const entry = membersOf(journey.entry)
   return {
     key: typeof journey.key === 'string' ? journey.key : null,
+    class: read(classSchema, journey.class),
+    lane: read(laneSchema, journey.lane),
     arbitration: read(arbitrationSchema, journey.arbitration),
     valid: read(validitySchema, journey.valid),
     onPreempt: read(onPreemptSchema, journey.onPreempt),
