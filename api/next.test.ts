@@ -81,6 +81,7 @@ describeOnEachDatabase('next', (db) => {
       ],
       refused: [],
       exclusions: [],
+      caps: [],
       committed: null,
     })
     expect(await logged()).toEqual([])

@@ -2,6 +2,7 @@ import { sql, type Insertable, type Kysely, type Transaction } from 'kysely'
 import type { CustomerState } from '../domain/actor/customer-state.ts'
 import type { ConditionFailure, CustomerPage, TurnRecord } from '../domain/actor/effects.ts'
 import { insertEmitted } from './emitted-events.ts'
+import { writeExclusions } from './exclusions.ts'
 import { jsonRows, jsonText } from './json-rows.ts'
 import { applyMoves } from './migration-runs.ts'
 import { getRuleBook, lockRuleBookShared } from './rule-book-in-force.ts'
@@ -52,6 +53,7 @@ async function write(
   })
   await upsertRuns(trx, record)
   await applyMoves(trx, record.moves ?? [])
+  await writeExclusions(trx, record)
   await upsertDropped(trx, record)
   if (isFirstTime) await countFailures(trx, record)
   if (book !== null) await insertEmitted(trx, book, customerId, emitted)
@@ -222,7 +224,7 @@ async function upsertDropped(
           at: eb.ref('excluded.at'),
           updated_at: sql`now()`,
         }))
-        .where('deliveries.status', '=', 'queued'),
+        .where('deliveries.status', 'in', ['queued', 'held', 'parked']),
     )
     .execute()
 }

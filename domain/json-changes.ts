@@ -23,7 +23,7 @@ export function changesIn(
   if (isSameJson(from, to)) return []
   if (Array.isArray(from) && Array.isArray(to) && from.length === to.length)
     return from.flatMap((item, index) => changesIn(child(path, index), item, to[index]))
-  if (isObject(from) && isObject(to))
+  if (isJsonObject(from) && isJsonObject(to))
     return namesOf(from, to).flatMap((name) =>
       changesIn(child(path, name), own(from, name), own(to, name)),
     )
@@ -35,5 +35,5 @@ export function namesOf(one: JsonObject, other: JsonObject): string[] {
   return [...new Set([...Object.keys(one), ...Object.keys(other)])].toSorted()
 }
 
-export const isObject = (value: JsonValue | undefined): value is JsonObject =>
+export const isJsonObject = (value: JsonValue | undefined): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value)

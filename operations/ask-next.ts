@@ -6,6 +6,7 @@ import {
 } from '@temporalio/client'
 import type { Kysely } from 'kysely'
 import { findAskedCustomer, findClockOffset } from '../db/asked-customers.ts'
+import { listOpenExclusions, type ExclusionRow } from '../db/exclusions.ts'
 import { listVersionsByHash } from '../db/journey-versions.ts'
 import type { Database } from '../db/schema.ts'
 import type { CustomerState } from '../domain/actor/customer-state.ts'
@@ -17,6 +18,7 @@ import {
   type NextQuestion,
   type RankedOffer,
 } from '../domain/actor/what-next.ts'
+import type { Exclusion } from '../domain/contact/policy.ts'
 import { currentFacts } from '../domain/customers/fact-change.ts'
 import { changeFacts } from '../domain/customers/facts.ts'
 import { liveTermsOf } from '../domain/decisioning/live-version.ts'
@@ -49,7 +51,7 @@ export interface AskedNext extends NextAnswer {
 /**
  * What could be done with a customer now, by the rules in force. The actor answers by a query, which
  * leaves no trace in its history. Where it does not run or cannot be reached, the same is judged on
- * its last snapshot with the traits and consents that SQL has. Changes nothing.
+ * its last snapshot with the traits, consents and exclusions that SQL has. Changes nothing.
  *
  * @throws {DomainError} `not_found`; `unacceptable`: an offer that cannot be judged
  */
@@ -117,20 +119,36 @@ async function judgeSnapshot(
   return { ...whatNext(state, definitions, question), asOfMs }
 }
 
-/** What the actor last left behind, or a new customer; traits and consents as they are now. */
+/** What the actor last left behind, or a new customer; traits, consents and exclusions as they are now. */
 async function storedState(
   db: Kysely<Database>,
   customerId: string,
   { atMs, book }: { readonly atMs: number; readonly book: RuleBook },
 ): Promise<{ state: CustomerState; asOfMs: number | null }> {
-  const stored = await findAskedCustomer(db, customerId)
+  const [stored, open] = await Promise.all([
+    findAskedCustomer(db, customerId),
+    listOpenExclusions(db, [customerId]),
+  ])
   invariant(stored !== undefined, `customer ${customerId} was there a moment ago`)
   const { snapshot, consents, test, zone, known } = stored
   const left =
     snapshot === null ? newCustomer({ customerId, test, zone, known }, atMs) : upgrade(snapshot)
   const facts = changeFacts(left.facts, currentFacts(stored, book))
   return {
-    state: { ...left, zone, facts, consents },
+    state: { ...left, zone, facts, consents, exclusions: open.map(toExclusion) },
     asOfMs: snapshot === null ? null : Math.max(left.lifecycle.sinceMs, left.lastEventAtMs ?? 0),
   }
 }
+
+const toExclusion = ({
+  since,
+  inForceFrom,
+  until,
+  closed: _open,
+  ...exclusion
+}: ExclusionRow): Exclusion => ({
+  ...exclusion,
+  sinceMs: since.getTime(),
+  fromMs: inForceFrom.getTime(),
+  untilMs: until?.getTime() ?? null,
+})

@@ -5,18 +5,7 @@ import { toIso } from '../../domain/time.ts'
 import { instant } from '../answers.ts'
 import type { Committed } from '../commit-next.ts'
 import { decisionSchema, scoreSchema } from './decision-answers.ts'
-
-const exclusionSchema = z.object({
-  exclusionId: z.string(),
-  reason: z.string(),
-  scope: z.object({
-    classes: z.array(z.string()).optional(),
-    channels: z.array(z.string()).optional(),
-  }),
-  source: z.string(),
-  since: instant,
-  until: instant.nullable(),
-})
+import { openExclusionSchema, toOpenExclusion } from './exclusion-answers.ts'
 
 const committedSchema = z.object({
   kind: z.enum(['offer', 'journey']),
@@ -66,7 +55,17 @@ export const nextSchema = z
       )
       .openapi({ description: 'What may be done now, the best first' }),
     refused: z.array(z.object({ ...identity, gate: z.string(), reason: z.string() })),
-    exclusions: z.array(exclusionSchema),
+    exclusions: z.array(openExclusionSchema),
+    caps: z.array(
+      z.object({
+        name: z.string(),
+        used: z.number().int(),
+        max: z.number().int(),
+        freeAt: instant.nullable().openapi({
+          description: 'Where it is full: when there is room again; null if never',
+        }),
+      }),
+    ),
     committed: committedSchema.nullable(),
   })
   .openapi('Next')
@@ -74,7 +73,7 @@ export const nextSchema = z
 /** What could be done, and what was, as callers see it. */
 export function toNext(
   customerId: string,
-  { atMs, source, asOfMs, current, ranked, refused, exclusions }: AskedNext,
+  { atMs, source, asOfMs, current, ranked, refused, exclusions, caps }: AskedNext,
   committed: Committed | null,
 ): z.infer<typeof nextSchema> {
   return {
@@ -98,18 +97,21 @@ export function toNext(
     ranked: ranked.map(({ score, ...item }) => ({ ...item, score: score && { ...score } })),
     refused: [...refused],
     exclusions: exclusions.map(toExclusion),
+    caps: caps.map(({ name, used, max, freeAtMs }) => ({
+      name,
+      used,
+      max,
+      freeAt: freeAtMs === null ? null : toIso(freeAtMs),
+    })),
     committed,
   }
 }
 
-const toExclusion = ({ exclusionId, reason, scope, source, sinceMs, untilMs }: Exclusion) => ({
-  exclusionId,
-  reason,
-  scope: {
-    ...(scope.classes && { classes: [...scope.classes] }),
-    ...(scope.channels && { channels: [...scope.channels] }),
-  },
-  source,
-  since: toIso(sinceMs),
-  until: untilMs === null ? null : toIso(untilMs),
-})
+/** As the actor holds one. */
+const toExclusion = ({ sinceMs, fromMs, untilMs, ...exclusion }: Exclusion) =>
+  toOpenExclusion({
+    ...exclusion,
+    since: new Date(sinceMs),
+    inForceFrom: new Date(fromMs),
+    until: untilMs === null ? null : new Date(untilMs),
+  })

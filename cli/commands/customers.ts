@@ -11,6 +11,7 @@ import {
   type Commands,
   type JsonOption,
 } from '../options.ts'
+import { addExclusionCommands, renderExclusions } from './exclusions.ts'
 import { instantText, renderPairs, renderTable } from '../table.ts'
 import { renderDecision } from './decisions.ts'
 
@@ -20,7 +21,7 @@ const DECISIONS = 10
 
 export function addCustomerCommands(parent: Command, commands: Commands): void {
   command(parent, 'show', {
-    summary: 'show where a customer stands: lifecycle, journeys, consents',
+    summary: 'show where a customer stands: lifecycle, journeys, exclusions, consents',
     examples: ['rumbo customers show ada', 'rumbo customers show user:42 --json'],
   })
     .argument('<customer>', WHO)
@@ -54,6 +55,8 @@ export function addCustomerCommands(parent: Command, commands: Commands): void {
       ),
     )
 
+  addExclusionCommands(parent, commands)
+
   command(parent, 'fast-forward', {
     summary: "move a test customer's clock, and show what happened on the way",
     examples: ['rumbo customers fast-forward ada --by P3D'],
@@ -70,7 +73,7 @@ export function addCustomerCommands(parent: Command, commands: Commands): void {
 async function show({ connect, stdout }: Context, who: string): Promise<Answer> {
   const { client } = connect()
   const customer = await answerOf(client.v1.customers[':id'].$get({ param: { id: inPath(who) } }))
-  const { lifecycle, runs, deferred, consents, traits, identities } = customer
+  const { lifecycle, runs, deferred, exclusions, consents, traits, identities } = customer
   return {
     json: customer,
     text: () =>
@@ -107,6 +110,7 @@ async function show({ connect, stdout }: Context, who: string): Promise<Answer> 
           ['queued', 'until', 'reason'],
           deferred.map(({ journey, until, reason }) => [journey, instantText(until), reason]),
         ),
+        renderExclusions(stdout, exclusions),
         renderTable(
           stdout,
           ['consent', 'channel', 'granted', 'at', 'source'],

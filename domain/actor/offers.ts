@@ -1,10 +1,11 @@
 import type { MessageClass } from '../journeys/journey.ts'
-import type { ChannelName, Condition } from '../journeys/values.ts'
+import type { Condition } from '../journeys/values.ts'
 import type { Verdict } from '../contact/gate.ts'
+import { count } from './contacts.ts'
 import { HANDLED_MAX } from './customer-state.ts'
 import type { BatchItem } from './inputs.ts'
-import { verdictOf } from './sends.ts'
 import { holds, note, patch, scopeOf, type Turn } from './turn.ts'
+import { verdictOf } from './verdicts.ts'
 
 /** Outcomes of offers that are kept for those who wait for them. */
 const OFFERS_KEPT = HANDLED_MAX
@@ -33,8 +34,7 @@ export function offerBar(turn: Turn, offer: Offer, atMs: number): OfferBar | nul
     return { gate: 'condition', reason: 'Its condition does not hold for this customer.' }
   const verdict = verdictOf(turn, {
     class: messageClass,
-    // Of the gate's rules, those that name channels do not mean a channel of the caller's own.
-    channel: channel as ChannelName,
+    channel,
     journey: journeyOf(offer),
   })
   const reason = whyNot(verdict)
@@ -59,14 +59,13 @@ export function takeOffer(
   const bar = offerBar(turn, offer, receivedAtMs)
   const data = { offer: id, channel, class: messageClass, reason: bar?.reason ?? null }
   if (bar === null) {
-    const contact = {
+    count(turn, {
       key: `offer:${id}:${seq}`,
       atMs: receivedAtMs,
       channel,
       class: messageClass,
       journey: journeyOf(offer),
-    }
-    patch(turn, { contacts: [...turn.state.contacts, contact] })
+    })
     note(turn, 'offer', receivedAtMs, `offer ${id} on ${channel}`, data)
   } else note(turn, 'offer', receivedAtMs, `offer ${id} on ${channel} refused: ${bar.reason}`, data)
   const outcome = { seq, refused: bar?.reason ?? null }

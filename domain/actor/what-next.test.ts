@@ -60,7 +60,7 @@ describe('whatNext', () => {
       ['worth-3', 3, 'chance 10 % × worth 30 × lever 1 = 3'],
       ['worth-2', 2, 'chance 10 % × worth 20 × lever 1 = 2'],
     ])
-    expect(answer).toMatchObject({ current: null, refused: [], exclusions: [] })
+    expect(answer).toMatchObject({ current: null, refused: [], exclusions: [], caps: [] })
   })
 
   test('refuses a journey that the arbiter would not let in, with its gate, and ranks offers all the same', () => {

@@ -1,3 +1,6 @@
+import { capUses, type CapUse } from '../contact/caps.ts'
+import { knownZone } from '../contact/customer-zone.ts'
+import { isInForce } from '../contact/excluded.ts'
 import type { Exclusion } from '../contact/policy.ts'
 import { arbitrate } from '../decisioning/arbitrate.ts'
 import type { ArbitrationRequest, Candidate, Fate, Score } from '../decisioning/arbitration.ts'
@@ -10,6 +13,7 @@ import type { RuleBook } from '../journeys/rule-book.ts'
 import type { JsonObject } from '../json.ts'
 import { own } from '../own.ts'
 import { openArbitration } from './candidates.ts'
+import { countedContacts } from './contacts.ts'
 import { contextOf, factorsNow } from './context-factors.ts'
 import type { CustomerState, EntryEvent } from './customer-state.ts'
 import type { RunRecord } from './effects.ts'
@@ -65,6 +69,8 @@ export interface NextAnswer {
   readonly refused: readonly RefusedNext[]
   /** Those in force. */
   readonly exclusions: readonly Exclusion[]
+  /** How much of each cap the customer has used. */
+  readonly caps: readonly CapUse[]
 }
 
 /**
@@ -109,9 +115,8 @@ export function whatNext(
         reason: 'The condition of its trigger does not hold.',
       })),
     ],
-    exclusions: turn.state.exclusions.filter(
-      ({ fromMs, untilMs }) => fromMs <= atMs && (untilMs === null || atMs < untilMs),
-    ),
+    exclusions: turn.state.exclusions.filter((each) => isInForce(each, atMs)),
+    caps: capsOf(turn, atMs),
   }
 }
 
@@ -226,6 +231,13 @@ function candidateOf(
     runId: null,
     barred: null,
   }
+}
+
+function capsOf(turn: Turn, atMs: number): CapUse[] {
+  const { contact } = turn.rules.book ?? {}
+  if (contact === undefined) return []
+  const zone = knownZone(turn.state.zone)
+  return capUses({ contacts: countedContacts(turn, ''), zone }, contact, atMs)
 }
 
 function currentOf(turn: Turn): NextAnswer['current'] {

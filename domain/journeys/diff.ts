@@ -1,4 +1,4 @@
-import { changesIn, isObject, namesOf, type Change } from '../json-changes.ts'
+import { changesIn, isJsonObject, namesOf, type Change } from '../json-changes.ts'
 import { child } from '../json-pointer.ts'
 import type { JsonObject } from '../json.ts'
 import type { Journey } from './journey.ts'
@@ -64,7 +64,7 @@ function settingsOf(definition: JsonObject): JsonObject {
 
 function partsIn(definition: JsonObject, name: string): JsonObject {
   const parts = own(definition, name)
-  return isObject(parts) ? parts : {}
+  return isJsonObject(parts) ? parts : {}
 }
 
 /** A definition holds nothing but JSON. */
