@@ -83,8 +83,8 @@ test('of two offers that are committed at once under a cap of one, one is permit
     ),
   )
   expect(answers.map(({ status }) => status)).toEqual([200, 200])
-  const outcomes = answers.map(({ body }) => body.committed?.status)
-  expect(outcomes.toSorted()).toEqual(['committed', 'refused'])
+  const outcomes = answers.map(({ body }) => String(body.committed?.status))
+  expect(new Set(outcomes)).toEqual(new Set(['committed', 'refused']))
   const refused = answers.find(({ body }) => body.committed?.status === 'refused')
   expect(refused?.body.committed?.reason).toBe('cap:weekly')
 
