@@ -16,7 +16,7 @@ import type {
 import { newCustomer } from '../../domain/actor/new-customer.ts'
 import type { Rules } from '../../domain/actor/turn.ts'
 import { arbitrate } from '../../domain/decisioning/arbitrate.ts'
-import type { Decision } from '../../domain/decisioning/arbitration.ts'
+import type { ArbitrationRequest, Decision } from '../../domain/decisioning/arbitration.ts'
 import type { Journey } from '../../domain/journeys/journey.ts'
 import type { JsonObject } from '../../domain/json.ts'
 import type { SimulatedRules } from '../../domain/simulated-actor.ts'
@@ -38,6 +38,8 @@ export class ActorPlayer {
   nowMs: number
   readonly sent: DeliveryRequest[] = []
   readonly decisions: Decision[] = []
+  /** What was asked, by the id of the decision. */
+  readonly requests = new Map<string, ArbitrationRequest>()
   readonly records: TurnRecord[] = []
   /** Effects whose answers are held back, in order. */
   readonly held: Effect[] = []
@@ -200,6 +202,7 @@ export class ActorPlayer {
       case 'arbitrate': {
         if (effect.record !== null) this.records.push(effect.record)
         if (this.holdDecisions) return this.#hold(effect)
+        this.requests.set(effect.request.decisionId, effect.request)
         const decision = arbitrate(effect.request)
         this.decisions.push(decision)
         const winner = effect.request.candidates.find(
