@@ -162,9 +162,15 @@ export type SendOutcome =
   | { readonly type: 'refused'; readonly reason: string }
   | { readonly type: 'dropped'; readonly reason: string }
   | { readonly type: 'muted' }
-  | { readonly type: 'retryAt'; readonly atMs: number; readonly reason: string }
+  | {
+      readonly type: 'retryAt'
+      readonly atMs: number
+      readonly reason: string
+      /** It may have gone out; the channel, or the receiver, drops the repeat. Absent: certainly not. */
+      readonly inDoubt?: true
+    }
   | { readonly type: 'unknown'; readonly reason: string }
-  | { readonly type: 'withdrawn' }
+  | { readonly type: 'withdrawn'; readonly inDoubt?: true }
   /** Contact rules forbid it now. Null: until something changes. */
   | { readonly type: 'held'; readonly untilMs: number | null; readonly reason: string }
   /** Stopped by people, or something scarce is used up: until it is released. */

@@ -6,11 +6,13 @@ import { handlerOf } from '../journeys/steps/index.ts'
 import type { MovedFrom, Run, Wait } from './customer-state.ts'
 import type { MigrationMove } from './effects.ts'
 import type { MigrateItem } from './inputs.ts'
+import { askWhoIsNext } from './ask.ts'
 import { isDateAsItWas } from './date-waits.ts'
+import { withLockAt } from './locks.ts'
 import { endRun } from './run-ends.ts'
-import { putRun } from './run-store.ts'
+import { isLocked, putRun } from './run-store.ts'
 import { stepContext } from './step-context.ts'
-import { definitionOf, note, runById, type Turn } from './turn.ts'
+import { definitionOf, note, runById, type Turn, zoneOf } from './turn.ts'
 import { notBefore } from './waits.ts'
 import { walk } from './walk.ts'
 
@@ -25,6 +27,7 @@ type Answer = Pick<MigrationMove, 'result' | 'from' | 'to'>
 export function migrateRun(turn: Turn, item: MigrateItem): void {
   const { migrationId, runId } = item
   const run = runById(turn.state, runId)
+  const wasLocked = run !== undefined && isLocked(turn, run, item.receivedAtMs)
   const answer: Answer =
     run === undefined
       ? { result: 'gone', from: null, to: null }
@@ -32,6 +35,14 @@ export function migrateRun(turn: Turn, item: MigrateItem): void {
         ? move(turn, run, item)
         : undo(turn, run, item)
   turn.moves.push({ migrationId, runId, ...answer })
+  if (wasLocked) askWhereUnlocked(turn, runId, item.receivedAtMs)
+}
+
+/** The other version may hold the customer no longer. */
+function askWhereUnlocked(turn: Turn, runId: string, atMs: number): void {
+  const run = runById(turn.state, runId)
+  if (run?.status !== 'active' || isLocked(turn, run, atMs)) return
+  askWhoIsNext(turn, 'foreground', { type: 'lock_released', journey: run.journey }, atMs)
 }
 
 function move(turn: Turn, run: Run, item: MoveItem): Answer {
@@ -75,7 +86,7 @@ function arrive(turn: Turn, run: Run, item: MoveItem, to: StepId): void {
     met: run.met,
     rounds: run.rounds,
   }
-  const there: Run = {
+  const arrived: Run = {
     ...run,
     version: item.version,
     hash: item.hash,
@@ -84,6 +95,7 @@ function arrive(turn: Turn, run: Run, item: MoveItem, to: StepId): void {
     rounds: ofSteps(definition, run.rounds),
     movedFrom,
   }
+  const there = withLockAt(turn.state, arrived, definition, atMs)
   noteMove(turn, run, there, item)
   const kept = waitThere(turn, run, there, atMs)
   if (kept !== null) {
@@ -151,7 +163,7 @@ function reckoned(
     if (outcome.type === 'wait' && outcome.wait.type === 'until' && outcome.wait.isDate === true)
       outcome = enterAt(atMs)
     if (outcome.type !== 'wait') return null
-    return { wait: notBefore(outcome.wait, earliestEnd(run, atMs), turn.state.zone), sinceMs }
+    return { wait: notBefore(outcome.wait, earliestEnd(run, atMs), zoneOf(turn)), sinceMs }
   } catch (error) {
     if (error instanceof DefinitionError) return null
     throw error
@@ -182,7 +194,8 @@ function undo(turn: Turn, run: Run, item: UndoItem): Answer {
   }
   if (isBusy(run)) return { result: 'busy', from: run.step, to: movedFrom.step }
   const { version, hash, step, visit, sinceMs, wait, rounds } = movedFrom
-  const home: Run = { ...run, version, hash, step, visit, sinceMs, wait }
+  const returned: Run = { ...run, version, hash, step, visit, sinceMs, wait }
+  const home = withLockAt(turn.state, returned, definitionOf(turn, hash), atMs)
   const isAsItWas = isDateAsItWas(turn, home)
   const back: Run = {
     ...home,
@@ -210,7 +223,7 @@ function waitBack(turn: Turn, run: Run, { wait }: MovedFrom, atMs: number): Wait
   // Still the same message, or the same call: how far it has come since is not undone.
   if (wait?.type === 'send' && run.wait?.type === 'send') return run.wait
   if (wait?.type === 'call' && run.wait?.type === 'call') return run.wait
-  return wait && notBefore(wait, earliestEnd(run, atMs), turn.state.zone)
+  return wait && notBefore(wait, earliestEnd(run, atMs), zoneOf(turn))
 }
 
 /** What the run has heard since counts for the old step too, where both waited for the same. */

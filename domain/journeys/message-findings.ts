@@ -5,12 +5,15 @@ import type { JourneyParts } from './journey-parts.ts'
 import { countsIn, hasTooManyTags, TEMPLATE_TAGS_MAX, textsOf } from './message-texts.ts'
 import { specOf } from './steps/registry.schema.ts'
 
+/** Texts, and where they stand. */
+type Texts = Pick<JourneyParts, 'messages' | 'steps'>
+
 /** What is wrong with a journey's messages: no content, nobody who sends them, bad Liquid. */
-export function messageFindings(parts: JourneyParts): Finding[] {
+export function messageFindings(parts: Texts): Finding[] {
   return [...emptyMessages(parts), ...unusedMessages(parts), ...templateFindings(parts)]
 }
 
-function emptyMessages({ messages }: JourneyParts): Finding[] {
+function emptyMessages({ messages }: Texts): Finding[] {
   return [...messages].flatMap(([name, message]): Finding[] =>
     message === null || Object.keys(message).length > 0
       ? []
@@ -25,7 +28,7 @@ function emptyMessages({ messages }: JourneyParts): Finding[] {
   )
 }
 
-function unusedMessages({ messages, steps }: JourneyParts): Finding[] {
+function unusedMessages({ messages, steps }: Texts): Finding[] {
   const used = new Set<string>()
   for (const step of steps.values()) {
     // A step that cannot be read may be the one that sends it.
@@ -47,7 +50,7 @@ function unusedMessages({ messages, steps }: JourneyParts): Finding[] {
     }))
 }
 
-function templateFindings(parts: JourneyParts): Finding[] {
+function templateFindings(parts: Texts): Finding[] {
   return textsOf(parts).flatMap(({ path, value }): Finding[] => {
     if (hasTooManyTags(value))
       return [

@@ -41,8 +41,8 @@ export const cycle: HardCase = {
       player.learn({ traits: { likes: key } }).event(`Saw ${key}`)
       player.until(new Date(player.nowMs + HOUR_MS + draw.below(5 * HOUR_MS)).toISOString())
     }
-    const switchesMs = player.decisions.flatMap(({ decisionId, outcome }) =>
-      outcome === 'switch' ? [player.requests.get(decisionId)?.atMs ?? Number.NaN] : [],
+    const switchesMs = player.decisions.flatMap(({ outcome }, index) =>
+      outcome === 'switch' ? [player.requests[index]?.atMs ?? Number.NaN] : [],
     )
     const wrong: string[] = []
     const { dwellMs, switchesMax, switchWindowMs } = DEFAULT_ARBITRATION

@@ -111,7 +111,7 @@ function brokenNow({ actor }: ActorPlayer): string[] {
 function brokenDecisions({ decisions, requests }: ActorPlayer): string[] {
   return decisions.flatMap((decision) => {
     const silent = decision.fates.filter(({ fate, reason }) => fate !== 'win' && reason === '')
-    const request = requests.get(decision.decisionId)
+    const request = requests.find(({ decisionId }) => decisionId === decision.decisionId)
     const winner = request?.candidates.find(({ candidateId }) => candidateId === decision.winner)
     const isBreaker =
       winner?.arbitration.mode === 'manual' && winner.arbitration.breaksLocks === true
