@@ -11,6 +11,7 @@ const START = '2026-12-07T09:00:00Z'
 const JOURNEYS = ['one', 'two', 'three'].map((key) =>
   journey(key, {
     entry: { on: [{ event: `Go ${key}` }] },
+    queueFor: 'P30D',
     steps: {
       hello: { type: 'message', message: 'hello', sendBy: 'P20D', next: 'done' },
       done: { type: 'exit' },
