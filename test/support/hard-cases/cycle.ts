@@ -7,7 +7,7 @@ import { versionsOf } from './contact-rules.ts'
 import { DAY_MS, drawsOf, HOUR_MS, mostWithin, type HardCase } from './hard-case.ts'
 
 const START = '2026-12-07T09:00:00Z'
-const DAYS = 21
+const DAYS = 14
 
 /** Each is worth ten times as much as the other after an event of its own. */
 const JOURNEYS = ['red', 'blue'].map((key) =>
@@ -39,7 +39,7 @@ export const cycle: HardCase = {
     while (player.nowMs < endMs) {
       const key = draw.oneOf(['red', 'blue'])
       player.learn({ traits: { likes: key } }).event(`Saw ${key}`)
-      player.until(new Date(player.nowMs + HOUR_MS + draw.below(5 * HOUR_MS)).toISOString())
+      player.until(new Date(player.nowMs + 2 * HOUR_MS + draw.below(6 * HOUR_MS)).toISOString())
     }
     const switchesMs = player.decisions.flatMap(({ outcome }, index) =>
       outcome === 'switch' ? [player.requests[index]?.atMs ?? Number.NaN] : [],
