@@ -16,7 +16,7 @@ const READERS = 40
 /** Of each worth. */
 const CALLERS = 4
 /** How many may call, before and after more agents come. */
-const FREE = { first: 5, then: CALL_US.length * CALLERS }
+const FREE = { first: 5, later: CALL_US.length * CALLERS }
 const RESUMED_PER_SECOND = 20
 /** What the promise of a stop allows. */
 const STOP_MS = 2_000
@@ -170,7 +170,7 @@ async function shareCapacity(
   await until(async () => (await countSent(client, people)) >= FREE.first)
   const sentFirst = new Map<number, number>()
   for (const { value, people: some } of groups) sentFirst.set(value, await countSent(client, some))
-  await tell(FREE.then)
+  await tell(FREE.later)
   await until(async () => (await countSent(client, people)) >= people.length)
   return {
     customers: people.length,
