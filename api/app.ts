@@ -23,6 +23,7 @@ import { journeyRoutes } from './routes/journeys.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { migrationRoutes } from './routes/migrations.ts'
 import { outboxRoutes, type OutboxDeps } from './routes/outbox.ts'
+import { preferenceRoutes } from './routes/preferences.ts'
 import { quarantineRoutes } from './routes/quarantine.ts'
 import { schemaRoutes } from './routes/schema.ts'
 import { simulateRoutes } from './routes/simulate.ts'
@@ -58,6 +59,7 @@ export function createApp(deps: ApiDeps) {
     .route('/', healthRoutes(deps))
     .route('/', docsRoutes())
     .route('/', schemaRoutes())
+    .route('/', preferenceRoutes(deps))
     .route('/', outboxRoutes(outboxDeps(deps, guard)))
   serveOpenApi(app)
   return routes

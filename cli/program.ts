@@ -7,7 +7,9 @@ import { addCustomerCommands } from './commands/customers.ts'
 import { addImport } from './commands/import.ts'
 import { addMigrate } from './commands/migrate.ts'
 import { addMigrationCommands } from './commands/migrations.ts'
+import { addPublishRules } from './commands/publish-rules.ts'
 import { addPublish } from './commands/publish.ts'
+import { addRuleCommands } from './commands/rules.ts'
 import { addSend } from './commands/send.ts'
 import { addSimulate } from './commands/simulate.ts'
 import { addVersionCommands } from './commands/versions.ts'
@@ -54,6 +56,10 @@ export function createProgram(commands: Commands): Command {
   addVersionCommands(journeys, commands)
   addMigrate(journeys, commands)
   addMigrationCommands(journeys, commands)
+
+  const rules = group(program, 'rules', 'check, publish and compare contact policy and arbitration')
+  addRuleCommands(rules, commands)
+  addPublishRules(rules, commands)
 
   addSimulate(program, commands)
   addBacktest(program, commands)

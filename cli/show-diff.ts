@@ -1,6 +1,6 @@
 import { painter, type Output } from './context.ts'
 
-interface Change {
+export interface Change {
   readonly path: string
   readonly from?: unknown
   readonly to?: unknown
@@ -25,11 +25,7 @@ export function renderDiff(
   },
 ): string {
   const paint = painter(stream)
-  const values = ({ path, from, to }: Change): string[] => [
-    `    ${path}`,
-    ...(from === undefined ? [] : [paint('red', `      - ${JSON.stringify(from)}`)]),
-    ...(to === undefined ? [] : [paint('green', `      + ${JSON.stringify(to)}`)]),
-  ]
+  const values = (change: Change): string[] => valuesOf(stream, change)
   const part = (
     what: string,
     { added, removed, changed }: Parts<{ name: string; changes: readonly Change[] }>,
@@ -55,4 +51,19 @@ export function renderDiff(
       : [paint('yellow', '  ~ settings'), ...settings.flatMap(values)]),
   ]
   return lines.length === 0 ? 'They do the same to everybody.' : lines.join('\n')
+}
+
+/** Values that are others now, each under its place. */
+export const renderChanges = (stream: Output, changes: readonly Change[]): string =>
+  changes.length === 0
+    ? 'They say the same.'
+    : changes.flatMap((change) => valuesOf(stream, change)).join('\n')
+
+function valuesOf(stream: Output, { path, from, to }: Change): string[] {
+  const paint = painter(stream)
+  return [
+    `    ${path}`,
+    ...(from === undefined ? [] : [paint('red', `      - ${JSON.stringify(from)}`)]),
+    ...(to === undefined ? [] : [paint('green', `      + ${JSON.stringify(to)}`)]),
+  ]
 }
