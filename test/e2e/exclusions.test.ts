@@ -109,7 +109,7 @@ test('one by hand between decision and send: not sent, and sent when it is relea
   open()
   await ana.settle()
   expect(await ana.mails()).toEqual([])
-  await rumbo.call('DELETE', `${path}/${String(body['exclusionId'])}`)
+  await rumbo.call('DELETE', `${path}/${body['exclusionId'] as string}`)
   await ana.forward('PT1M')
   expect(await ana.mails()).toEqual(['welcome'])
 })
