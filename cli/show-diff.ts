@@ -11,6 +11,16 @@ interface Parts<Changed> {
   readonly changed: readonly Changed[]
 }
 
+/** One value that is different, under its place. */
+export function changeLines(stream: Output, { path, from, to }: Change): string[] {
+  const paint = painter(stream)
+  return [
+    `    ${path}`,
+    ...(from === undefined ? [] : [paint('red', `      - ${JSON.stringify(from)}`)]),
+    ...(to === undefined ? [] : [paint('green', `      + ${JSON.stringify(to)}`)]),
+  ]
+}
+
 /** What is different, part by part, each value under its place. */
 export function renderDiff(
   stream: Output,
@@ -25,7 +35,7 @@ export function renderDiff(
   },
 ): string {
   const paint = painter(stream)
-  const values = (change: Change): string[] => valuesOf(stream, change)
+  const values = (change: Change): string[] => changeLines(stream, change)
   const part = (
     what: string,
     { added, removed, changed }: Parts<{ name: string; changes: readonly Change[] }>,
@@ -57,13 +67,4 @@ export function renderDiff(
 export const renderChanges = (stream: Output, changes: readonly Change[]): string =>
   changes.length === 0
     ? 'They say the same.'
-    : changes.flatMap((change) => valuesOf(stream, change)).join('\n')
-
-function valuesOf(stream: Output, { path, from, to }: Change): string[] {
-  const paint = painter(stream)
-  return [
-    `    ${path}`,
-    ...(from === undefined ? [] : [paint('red', `      - ${JSON.stringify(from)}`)]),
-    ...(to === undefined ? [] : [paint('green', `      + ${JSON.stringify(to)}`)]),
-  ]
-}
+    : changes.flatMap((change) => changeLines(stream, change)).join('\n')

@@ -1,4 +1,4 @@
-import { changesIn, isJsonObject, type Change } from './journeys/diff.ts'
+import { changesIn, isJsonObject, type Change } from './json-changes.ts'
 import { child } from './json-pointer.ts'
 import type { JsonObject, JsonValue } from './json.ts'
 import { isSameJson } from './same-json.ts'

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import type { BacktestComparison, BacktestReport } from '../../domain/backtest/report.ts'
 import { canonicalJson } from '../../domain/canonical-json.ts'
 import { diffRules } from '../../domain/diff-rules.ts'
-import type { Change } from '../../domain/journeys/diff.ts'
+import type { Change } from '../../domain/json-changes.ts'
 import {
   RULE_DOCUMENT_TITLES,
   ruleContent,
