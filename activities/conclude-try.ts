@@ -41,7 +41,8 @@ export function conclude(
   const atMs = nowMs + retryDelayMs(request.attempt, providerMs)
   if (atMs <= request.giveUpAtMs) {
     const why = `retry_at ${toIso(atMs)}: ${reason}`
-    return unsent({ type: 'retryAt', atMs, reason }, 'queued', why)
+    const doubt = type === 'unknown' ? { inDoubt: true as const } : {}
+    return unsent({ type: 'retryAt', atMs, reason, ...doubt }, 'queued', why)
   }
   if (type === 'unknown') return unsent({ type: 'unknown', reason }, 'unknown', reason)
   const gaveUp = `gave_up: ${reason}`

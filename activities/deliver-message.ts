@@ -23,16 +23,16 @@ import { findSendBars } from '../db/send-bars.ts'
 import { claimSend, giveBack } from '../db/send-claims.ts'
 import { findSendFacts, storeSendResult, type SendResult } from '../db/sends.ts'
 import { writeTurnRecord } from '../db/turn-records.ts'
-import type { DeliveryRequest } from '../domain/actor/effects.ts'
 import type { SendOutcome } from '../domain/actor/inputs.ts'
 import { openingEvents } from '../domain/contact/opening-events.ts'
 import { afterWarmUpDay } from '../domain/contact/warm-up.ts'
 import { withDetail } from '../domain/customers/send-reason.ts'
+import type { LinkSubject } from '../platform/preference-link.ts'
 import { conclude } from './conclude-try.ts'
 import { createContactPolicies } from './contact-policies.ts'
 import type { DeliveryActivities } from './contract.ts'
 import { DIED_IN_CONVERSATION, mayRepeat, storedOutcome } from './earlier-try.ts'
-import { prepareSend, type Unsendable } from './prepare-send.ts'
+import { MARKETING_PURPOSE, prepareSend, type Unsendable } from './prepare-send.ts'
 import { queuedAs, takingsOf } from './takings.ts'
 import { withHeartbeat } from './with-heartbeat.ts'
 
@@ -49,6 +49,8 @@ export interface DeliveryDeps {
   readonly channels: Channels
   /** Where mails of test customers go that have no address for tests. Without it they are dropped. */
   readonly outboxChannel?: Channel<'email'>
+  /** Where links in messages lead. Answers as soon as this deployment knows its own address. */
+  readonly unsubscribeUrl: (subject: LinkSubject) => Promise<string>
   /** Real time. */
   readonly now: () => number
   /** Tells the engine that the try is alive. */
@@ -60,6 +62,7 @@ export function createDeliveryActivities({
   db,
   channels,
   outboxChannel,
+  unsubscribeUrl: linkTo,
   now,
   heartbeat = reportHeartbeat,
 }: DeliveryDeps): DeliveryActivities {
@@ -73,6 +76,9 @@ export function createDeliveryActivities({
       storeSendResult(db, request, { ...result, at: new Date(atMs) })
 
     if (record) await writeTurnRecord(db, record, null)
+    const { customerId, channel, deliveryId } = request
+    const purpose = MARKETING_PURPOSE
+    const unsubscribeUrl = await linkTo({ customerId, purpose, channel, deliveryId })
     const facts = await findSendFacts(db, request)
     if (!facts) return { type: 'dropped', reason: 'no_customer' }
     const settled = facts.delivery && storedOutcome(facts.delivery)
@@ -103,7 +109,7 @@ export function createDeliveryActivities({
       return { type: 'parked', reason }
     }
 
-    const ways = { channels, outboxChannel }
+    const ways = { channels, outboxChannel, unsubscribeUrl }
     const prepared = prepareSend(request, facts, { ways, policy, atMs: judgedAtMs })
     if (prepared.type === 'held') return hold(prepared.reason, prepared.untilMs)
     if (prepared.type !== 'ready') {

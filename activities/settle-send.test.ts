@@ -81,7 +81,7 @@ describeOnEachDatabase('settleSend', (db) => {
     'where it may be repeated, it is left to the next time it is wanted: %o',
     async (changes) => {
       await begin(changes)
-      expect(await settle(changes)).toEqual({ type: 'withdrawn' })
+      expect(await settle(changes)).toEqual({ type: 'withdrawn', inDoubt: true })
       expect(await row()).toMatchObject({ status: 'queued' })
     },
   )

@@ -5,7 +5,7 @@ import type { ChannelName } from '../domain/journeys/values.ts'
 import { capacityReason, placeOf } from './capacities.ts'
 import { appendCommands } from './event-log.ts'
 import type { Database, DeliveryStatus } from './schema.ts'
-import { SEND_COLUMN_NAMES, sendRow } from './sends.ts'
+import { SEND_COLUMN_NAMES, sendRow, WAITING } from './sends.ts'
 import { stopOf } from './stops.ts'
 
 /** After so long a release that came to nothing is told again. */
@@ -58,7 +58,7 @@ async function setAside(
   why: RawBuilder<unknown>,
 ): Promise<string | null> {
   const isParked = status === 'parked'
-  const mayBe = ['queued', 'held', 'parked', ...(isRepeat ? ['sending'] : [])]
+  const mayBe = [...WAITING, ...(isRepeat ? ['sending'] : [])]
   const { rows } = await sql<{ reason: string }>`
     with why as (${why}), aside as (
       insert into deliveries (${SEND_COLUMN_NAMES}, status, reason, parked_for, parked_at, cost, at)

@@ -7,6 +7,7 @@ import { jsonRows, jsonText } from './json-rows.ts'
 import { applyMoves } from './migration-runs.ts'
 import { getRuleBook, lockRuleBookShared } from './rule-book-in-force.ts'
 import type { Database, DeferredRow } from './schema.ts'
+import { WAITING } from './sends.ts'
 
 /**
  * Writes what one turn of a customer changed, whole or not at all. The same turn again writes the
@@ -87,9 +88,13 @@ async function insertEntries(
   return Number(numAffectedRows ?? 0)
 }
 
-function pageColumns({ atMs, lifecycle, deferred, nextWakeAtMs }: CustomerPage, turn: number) {
+function pageColumns(
+  { atMs, lifecycle, deferred, nextWakeAtMs, group }: CustomerPage,
+  turn: number,
+) {
   return {
     page_turn: turn,
+    contact_group: group ?? null,
     as_of: new Date(atMs),
     lifecycle_state: lifecycle.state,
     lifecycle_since: new Date(lifecycle.sinceMs),
@@ -190,7 +195,7 @@ function dateOrNull(ms: number | null): Date | null {
   return ms === null ? null : new Date(ms)
 }
 
-/** Verdicts of the actor's own gate. One may follow a try that was to be repeated, never an outcome. */
+/** Verdicts of the actor's own gate. One may follow another, or a try that was to be repeated, never an outcome. */
 async function upsertDropped(
   trx: Transaction<Database>,
   { customerId, deliveries }: TurnRecord,
@@ -224,7 +229,7 @@ async function upsertDropped(
           at: eb.ref('excluded.at'),
           updated_at: sql`now()`,
         }))
-        .where('deliveries.status', 'in', ['queued', 'held', 'parked']),
+        .where('deliveries.status', 'in', WAITING),
     )
     .execute()
 }
