@@ -87,13 +87,14 @@ export function reportOf(results: Results): string {
     ),
     section(
       'One actor',
-      ['', ''],
+      ['', '', ''],
       [
         [
           'heap per cached actor',
           results.heapKbPerActor === null
             ? 'not measured'
             : `${results.heapKbPerActor.toFixed(0)} KB`,
+          '',
         ],
         ...calls.map(({ name, us }) => [
           name,
