@@ -1,14 +1,15 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import type { Channel, ChannelAnswer, Outgoing } from '../channels/channel.ts'
+import type { ChannelAnswer } from '../channels/channel.ts'
 import { createEmailChannel } from '../channels/email.ts'
 import { startMailCatcher } from '../channels/mail-catcher.ts'
 import { insertOutboxMail, listOutbox } from '../db/outbox.ts'
 import type { Database } from '../db/schema.ts'
 import type { DeliveryRequest, TurnRecord } from '../domain/actor/effects.ts'
 import type { Journey } from '../domain/journeys/journey.ts'
-import type { ChannelName } from '../domain/journeys/values.ts'
 import { describeOnEachDatabase } from '../test/support/database.ts'
+import { FakeChannel } from '../test/support/fake-channel.ts'
 import { createDeliveryActivities, type DeliveryDeps } from './deliver-message.ts'
+import type { LinkSubject } from '../platform/preference-link.ts'
 import type { Insertable, Kysely } from 'kysely'
 
 const NOW = Date.parse('2026-03-02T09:00:00Z')
@@ -29,37 +30,15 @@ const journey: Journey = {
       },
       webhook: { url: 'http://127.0.0.1:1/hook', body: { id: '{{ event.properties.order_id }}' } },
     },
+    linked: { email: { subject: 'a', html: '<a href="{{ unsubscribeUrl }}">no more</a>' } },
     broken: { email: { subject: 'a', html: '{{ customer.traits.shoe_size }}' } },
   },
 }
 
-/** A channel that remembers, and answers what it is told. */
-class FakeChannel<Name extends ChannelName> implements Channel<Name> {
-  readonly name: Name
-  readonly takesIdempotencyKey: boolean
-  readonly concurrencyMax = 1
-  readonly sent: Outgoing<Name>[] = []
-  answers: (ChannelAnswer | Error)[] = []
-  /** Runs in the middle of the conversation. */
-  during: () => Promise<void> = () => Promise.resolve()
-
-  constructor(name: Name, takesIdempotencyKey: boolean) {
-    this.name = name
-    this.takesIdempotencyKey = takesIdempotencyKey
-  }
-
-  async send(message: Outgoing<Name>): Promise<ChannelAnswer> {
-    this.sent.push(message)
-    await this.during()
-    const answer = this.answers.shift() ?? { type: 'sent', providerId: `p${this.sent.length}` }
-    if (answer instanceof Error) throw answer
-    return answer
-  }
-
-  close(): Promise<void> {
-    return Promise.resolve()
-  }
-}
+/** As readable as no real one is. */
+const unsubscribeUrl = async ({ customerId, purpose, channel, deliveryId }: LinkSubject) =>
+  `https://rumbo.test/u/${[customerId, purpose, channel, deliveryId].join('~')}`
+const URL_OF_HELLO = 'https://rumbo.test/u/c1~marketing~email~c1.1.1.email'
 
 describeOnEachDatabase('deliverMessage', (db) => {
   let email: FakeChannel<'email'>
@@ -178,6 +157,7 @@ describeOnEachDatabase('deliverMessage', (db) => {
       db: db(),
       channels: { email, webhook },
       outboxChannel,
+      unsubscribeUrl,
       now: () => nowMs,
       heartbeat: () => {},
       ...deps,
@@ -196,6 +176,7 @@ describeOnEachDatabase('deliverMessage', (db) => {
         idempotencyKey: 'c1.1.1.email',
         to: 'ada@example.com',
         content: { subject: 'Hi Ada', html: '<p>O-7 10:00</p>' },
+        unsubscribeUrl: URL_OF_HELLO,
         test: false,
       },
     ])
@@ -208,6 +189,22 @@ describeOnEachDatabase('deliverMessage', (db) => {
       class: 'marketing',
     })
   })
+
+  test.each(['relationship', 'service'] as const)(
+    '%s has nothing to unsubscribe from',
+    async (kind) => {
+      await deliver({ class: kind })
+      expect(email.sent[0]).not.toHaveProperty('unsubscribeUrl')
+    },
+  )
+
+  test.each(['marketing', 'relationship', 'service'] as const)(
+    '%s can show the link of its own channel and delivery',
+    async (kind) => {
+      await deliver({ message: 'linked', class: kind })
+      expect(email.sent[0]?.content.html).toBe(`<a href="${URL_OF_HELLO}">no more</a>`)
+    },
+  )
 
   test('writes the record of the turn first', async () => {
     const record: TurnRecord = {
@@ -298,6 +295,7 @@ describeOnEachDatabase('deliverMessage', (db) => {
       const handler = createDeliveryActivities({
         db: db(),
         channels: { email, webhook },
+        unsubscribeUrl,
         now: () => nowMs,
         heartbeat: () => {},
       })

@@ -1,10 +1,12 @@
-import type { Channel, ChannelAnswer, Channels } from '../channels/channel.ts'
+import type { Channel, ChannelAnswer, Channels, Outgoing } from '../channels/channel.ts'
+import type { PolicyInForce } from '../db/policy-in-force.ts'
 import type { SendFacts } from '../db/sends.ts'
 import type { DeliveryRequest } from '../domain/actor/effects.ts'
 import { judge, sentAs } from '../domain/contact/gate.ts'
 import type { Message } from '../domain/journeys/journey.ts'
 import type { ChannelName } from '../domain/journeys/values.ts'
 import { isGranted, messageScope } from '../domain/message-scope.ts'
+import { own } from '../domain/own.ts'
 import { renderMessage } from '../domain/render-message.ts'
 import { TemplateError } from '../domain/templates.ts'
 
@@ -12,43 +14,74 @@ import { TemplateError } from '../domain/templates.ts'
 export interface ReadySend {
   readonly type: 'ready'
   readonly to: string
+  /** The capacity that the message names. */
+  readonly needs: string | undefined
   readonly send: (timeoutMs: number) => Promise<ChannelAnswer>
 }
 
-/** `dropped`: forbidden or nowhere to go. `refused`: the message itself is at fault. */
+/** `dropped`, `skipped`: forbidden or nowhere to go. `refused`: the message itself is at fault. */
 export interface Unsendable {
-  readonly type: 'dropped' | 'refused'
+  readonly type: 'dropped' | 'skipped' | 'refused'
   /** A code, fit for the engine. */
   readonly reason: string
   /** May name the customer; stays in SQL. */
   readonly detail?: string
 }
 
-export interface Ways {
+/** Contact rules forbid it now. */
+export interface HeldSend {
+  readonly type: 'held'
+  readonly reason: string
+  /** Null: until something changes. */
+  readonly untilMs: number | null
+}
+
+interface Ways {
   readonly channels: Channels
   /** Where mails of test customers go that have no address for tests. */
   readonly outboxChannel: Channel<'email'> | undefined
+  /** Where this customer unsubscribes from what this message is of. */
+  readonly unsubscribeUrl: string
 }
+
+/** The consent that class `marketing` needs, and that its links withdraw. */
+export const MARKETING_PURPOSE = 'marketing'
 
 /** The SQL half of the gate, then the texts: what is to be sent, or why nothing is. */
 export function prepareSend(
   request: DeliveryRequest,
-  facts: SendFacts,
-  ways: Ways,
-): ReadySend | Unsendable {
+  stored: SendFacts,
+  {
+    ways,
+    policy,
+    atMs,
+  }: {
+    readonly ways: Ways
+    /** The one in force. */
+    readonly policy: PolicyInForce | undefined
+    /** On the customer's clock. */
+    readonly atMs: number
+  },
+): ReadySend | HeldSend | Unsendable {
+  const { instead } = request
+  const facts =
+    instead === undefined ? stored : { ...stored, message: own(policy?.document.messages, instead) }
   const way = wayTo(request, facts, ways)
   const verdict = judge(
     {
       ...sentAs(request),
-      marketingGranted: isGranted(facts, 'marketing', request.channel),
+      marketingGranted: isGranted(facts, MARKETING_PURPOSE, request.channel),
       hasAddress: way.type !== 'none',
-      exclusions: [],
+      exclusions: facts.exclusions,
       zone: facts.zone === 'UTC' ? null : facts.zone,
     },
-    undefined,
-    request.nowMs,
+    policy?.rules,
+    atMs,
   )
-  if (verdict.type !== 'send') return { type: 'dropped', reason: verdict.reason }
+  if (verdict.type === 'hold')
+    return { type: 'held', reason: verdict.reason, untilMs: verdict.untilMs }
+  if (verdict.type === 'skip') return { type: 'skipped', reason: verdict.reason }
+  if (verdict.type === 'drop') return { type: 'dropped', reason: verdict.reason }
   if (way.type === 'none') return { type: 'dropped', reason: 'no_address' }
   try {
     return way.prepare()
@@ -72,12 +105,12 @@ function wayTo(request: DeliveryRequest, facts: SendFacts, ways: Ways): Way {
     case 'email': {
       const mailbox = mailboxOf(request, facts, ways)
       if (!mailbox) return { type: 'none' }
-      return { type: 'open', prepare: () => ready(request, facts, mailbox) }
+      return { type: 'open', prepare: () => ready(request, facts, ways, mailbox) }
     }
     case 'webhook': {
       const channel = ways.channels.webhook
       const to = facts.message?.webhook?.url ?? ''
-      return { type: 'open', prepare: () => ready(request, facts, { channel, to }) }
+      return { type: 'open', prepare: () => ready(request, facts, ways, { channel, to }) }
     }
   }
 }
@@ -103,18 +136,23 @@ function mailboxOf(
 function ready<Name extends ChannelName>(
   request: DeliveryRequest,
   facts: SendFacts,
+  { unsubscribeUrl }: Ways,
   { channel, to }: Destination<Name>,
 ): ReadySend | Unsendable {
   const written: Message[Name] | undefined = facts.message?.[channel.name]
   if (written === undefined) return { type: 'refused', reason: `no_${channel.name}_in_message` }
-  const content = renderMessage(channel.name, written, messageScope(request, facts))
+  const scope = messageScope(request, facts, unsubscribeUrl)
+  const message: Outgoing<Name> = {
+    idempotencyKey: request.deliveryId,
+    to,
+    content: renderMessage(channel.name, written, scope),
+    ...(request.class === 'marketing' ? { unsubscribeUrl } : {}),
+    test: request.test || facts.test,
+  }
   return {
     type: 'ready',
     to,
-    send: (timeoutMs) =>
-      channel.send(
-        { idempotencyKey: request.deliveryId, to, content, test: request.test || facts.test },
-        timeoutMs,
-      ),
+    needs: facts.message?.needs,
+    send: (timeoutMs) => channel.send(message, timeoutMs),
   }
 }

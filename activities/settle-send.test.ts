@@ -1,7 +1,8 @@
 import { beforeEach, expect, test } from 'vitest'
 import { createChannels } from '../channels/index.ts'
 import type { DeliveryRequest } from '../domain/actor/effects.ts'
-import { claimSend, storeSendResult } from '../db/sends.ts'
+import { claimSend } from '../db/send-claims.ts'
+import { storeSendResult } from '../db/sends.ts'
 import { describeOnEachDatabase } from '../test/support/database.ts'
 import { createSettleSend } from './settle-send.ts'
 
@@ -80,7 +81,7 @@ describeOnEachDatabase('settleSend', (db) => {
     'where it may be repeated, it is left to the next time it is wanted: %o',
     async (changes) => {
       await begin(changes)
-      expect(await settle(changes)).toEqual({ type: 'withdrawn' })
+      expect(await settle(changes)).toEqual({ type: 'withdrawn', inDoubt: true })
       expect(await row()).toMatchObject({ status: 'queued' })
     },
   )

@@ -34,5 +34,5 @@ export const createSettleSend =
     const isRepeatable = mayRepeat(channels, request)
     const status = isRepeatable ? 'queued' : 'unknown'
     await storeSendResult(db, request, { status, reason, at, providerId: null })
-    return isRepeatable ? { type: 'withdrawn' } : { type: 'unknown', reason }
+    return isRepeatable ? { type: 'withdrawn', inDoubt: true } : { type: 'unknown', reason }
   }

@@ -10,6 +10,8 @@ export interface ApiDeps extends CustomerCommandDeps {
   readonly acceptor: EventAcceptor
   /** Told of a migration that there is something to do for, after the commit. Must not throw. */
   readonly onMigration: (migrationId: string) => void
+  /** Told of a resume of sends that is to be worked off, after the commit. Must not throw. */
+  readonly onResume: (resumeId: string) => void
   /** Told that there is a job for the engine, after the commit. Must not throw. */
   readonly onJob: () => void
   readonly client: () => Client
@@ -19,6 +21,8 @@ export interface ApiDeps extends CustomerCommandDeps {
   readonly checkEngine: () => Promise<void>
   /** Where people look at actors. */
   readonly temporalUi: { readonly url: string; readonly namespace: string }
+  /** What links in mails are signed with; see `platform/preference-link.ts`. */
+  readonly linkSecret: string
   /** Whether others than this machine can reach the server. */
   readonly isOpenToNetwork?: boolean
   /** What one key may do in this process; generous where it is not given. */

@@ -30,9 +30,15 @@ const ROUTES: Record<string, string | null> = {
   'GET /v1/customers/{id}/timeline': 'read',
   'GET /v1/customers/{id}/decisions': 'read',
   'GET /v1/customers/{id}/deliveries': 'read',
+  'GET /v1/decisions': 'read',
+  'GET /v1/decisions/{decisionId}': 'read',
   'PUT /v1/customers/{id}/consents/{purpose}/{channel}': 'operate',
   'POST /v1/customers/{id}/exit': 'operate',
   'POST /v1/customers/{id}/enter': 'operate',
+  'POST /v1/customers/{id}/next': 'read',
+  'GET /v1/customers/{id}/exclusions': 'read',
+  'POST /v1/customers/{id}/exclusions': 'operate',
+  'DELETE /v1/customers/{id}/exclusions/{exclusionId}': 'operate',
   'POST /v1/test-customers': 'operate',
   'POST /v1/customers/{id}/fast-forward': 'operate',
   'POST /v1/journeys/check': 'publish',
@@ -69,9 +75,11 @@ const ROUTES: Record<string, string | null> = {
 
 /** A body that fits, for routes that look for what the path names only after the body. */
 const BODIES: Record<string, unknown> = {
+  'POST /v1/customers/{id}/next': {},
   'PUT /v1/customers/{id}/consents/{purpose}/{channel}': { granted: true, source: 'test' },
   'POST /v1/customers/{id}/exit': { reason: 'test' },
   'POST /v1/customers/{id}/enter': { journey: 'welcome' },
+  'POST /v1/customers/{id}/exclusions': { reason: 'test', source: 'test' },
   'POST /v1/customers/{id}/fast-forward': { by: 'P1D' },
   'POST /v1/journeys/{key}/rollback': { to: 1 },
   'POST /v1/journeys/{key}/migrations': { from: 1, to: 2, steps: {} },
@@ -160,11 +168,11 @@ describeOnEachDatabase('every route', (db) => {
       await expectProblem(await api.request(filled(call), { body: '{"a":' }), 400, 'malformed')
     })
     test.each(lists)('%s with a query that does not fit', async (call) => {
-      const answer = await api.request(`${call}?limit=1000&excluded=true`)
+      const answer = await api.request(`${call}?limit=1000&colour=red`)
       const { findings } = await expectProblem(answer, 400, 'malformed')
       expect(findings.map(({ code, path }) => [code, path])).toEqual([
         ['invalid_value', '/query/limit'],
-        ['unknown_field', '/query/excluded'],
+        ['unknown_field', '/query/colour'],
       ])
     })
     test.each(lists)('%s with a cursor of somewhere else', async (call) => {
@@ -180,15 +188,12 @@ describeOnEachDatabase('every route', (db) => {
       const answer = await api.request(filled(call), body === undefined ? {} : { body })
       await expectProblem(answer, 404, 'not_found')
     })
-    test.each([
-      'POST /v1/customers/x/next',
-      'POST /v1/customers/x/exclusions',
-      'GET /v1/contact-policy',
-      'GET /v1/control',
-      'GET /metrics',
-    ])('%s, which is not there yet', async (call) => {
-      await expectProblem(await api.request(call), 404, 'not_found')
-    })
+    test.each(['GET /v1/contact-policy', 'GET /v1/control', 'GET /metrics'])(
+      '%s, which is not there yet',
+      async (call) => {
+        await expectProblem(await api.request(call), 404, 'not_found')
+      },
+    )
   })
 
   describe('413 and 415', () => {

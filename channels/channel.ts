@@ -9,6 +9,8 @@ export interface Outgoing<Name extends ChannelName = ChannelName> {
   readonly to: string
   /** Texts after Liquid. */
   readonly content: NonNullable<Message[Name]>
+  /** Where one click ends what this message is of. Absent: it is of a kind that nobody unsubscribes from. */
+  readonly unsubscribeUrl?: string
   /** The customer is a test customer: what receives the message can tell. */
   readonly test: boolean
 }
@@ -40,6 +42,8 @@ export interface Channel<Name extends ChannelName = ChannelName> {
    * withdrawn consent no longer stops them.
    */
   readonly concurrencyMax: number
+  /** The domain that its messages are from, whose reputation is built up mail by mail. */
+  readonly senderDomain?: string
   /** Ends within `timeoutMs`, always. */
   readonly send: (message: Outgoing<Name>, timeoutMs: number) => Promise<ChannelAnswer>
   /** Closes connections; nothing is sent afterwards. */

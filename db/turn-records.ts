@@ -2,10 +2,12 @@ import { sql, type Insertable, type Kysely, type Transaction } from 'kysely'
 import type { CustomerState } from '../domain/actor/customer-state.ts'
 import type { ConditionFailure, CustomerPage, TurnRecord } from '../domain/actor/effects.ts'
 import { insertEmitted } from './emitted-events.ts'
+import { writeExclusions } from './exclusions.ts'
 import { jsonRows, jsonText } from './json-rows.ts'
 import { applyMoves } from './migration-runs.ts'
 import { getRuleBook, lockRuleBookShared } from './rule-book-in-force.ts'
 import type { Database, DeferredRow } from './schema.ts'
+import { WAITING } from './sends.ts'
 
 /**
  * Writes what one turn of a customer changed, whole or not at all. The same turn again writes the
@@ -52,6 +54,7 @@ async function write(
   })
   await upsertRuns(trx, record)
   await applyMoves(trx, record.moves ?? [])
+  await writeExclusions(trx, record)
   await upsertDropped(trx, record)
   if (isFirstTime) await countFailures(trx, record)
   if (book !== null) await insertEmitted(trx, book, customerId, emitted)
@@ -85,9 +88,13 @@ async function insertEntries(
   return Number(numAffectedRows ?? 0)
 }
 
-function pageColumns({ atMs, lifecycle, deferred, nextWakeAtMs }: CustomerPage, turn: number) {
+function pageColumns(
+  { atMs, lifecycle, deferred, nextWakeAtMs, group }: CustomerPage,
+  turn: number,
+) {
   return {
     page_turn: turn,
+    contact_group: group ?? null,
     as_of: new Date(atMs),
     lifecycle_state: lifecycle.state,
     lifecycle_since: new Date(lifecycle.sinceMs),
@@ -188,7 +195,7 @@ function dateOrNull(ms: number | null): Date | null {
   return ms === null ? null : new Date(ms)
 }
 
-/** Verdicts of the actor's own gate. One may follow a try that was to be repeated, never an outcome. */
+/** Verdicts of the actor's own gate. One may follow another, or a try that was to be repeated, never an outcome. */
 async function upsertDropped(
   trx: Transaction<Database>,
   { customerId, deliveries }: TurnRecord,
@@ -222,7 +229,7 @@ async function upsertDropped(
           at: eb.ref('excluded.at'),
           updated_at: sql`now()`,
         }))
-        .where('deliveries.status', '=', 'queued'),
+        .where('deliveries.status', 'in', WAITING),
     )
     .execute()
 }

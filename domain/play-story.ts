@@ -27,6 +27,14 @@ export interface PlayedStory {
   readonly contents: ReadonlyMap<string, SimulatedContent>
 }
 
+/** What is in force while a story plays, with the texts that go out. */
+interface Published {
+  readonly rules: SimulatedRules
+  readonly versions: readonly BookVersion[]
+  /** Of the contact policy. Absent: none. */
+  readonly contactMessages?: Readonly<Record<string, Message>>
+}
+
 /**
  * Plays a story from its beginning to its end.
  *
@@ -35,12 +43,12 @@ export interface PlayedStory {
  */
 export function playStory(
   { events, untilMs, answers, ...customer }: Story,
-  { rules, versions }: { rules: SimulatedRules; versions: readonly BookVersion[] },
+  { rules, versions, contactMessages }: Published,
 ): PlayedStory {
   const messages = new Map<string, Readonly<Record<string, Message>>>(
     versions.map(({ hash, journey }) => [hash, journey.messages ?? {}]),
   )
-  const { send, contents } = simulatedSends((hash) => messages.get(hash) ?? {})
+  const { send, contents } = simulatedSends((hash) => messages.get(hash) ?? {}, contactMessages)
   const life = new SimulatedLife({ ...customer, rules, send, answers, wakesMax: WAKES_MAX })
   for (const event of events) if (event.atMs <= untilMs) life.happen(event)
   life.sleepUntil(untilMs)

@@ -1,6 +1,6 @@
 import type { SendOutcome } from './actor/inputs.ts'
 import { withDetail } from './customers/send-reason.ts'
-import type { SimulatedLife } from './simulated-life.ts'
+import type { SimulatedDelivery, SimulatedLife } from './simulated-life.ts'
 import { timelineOf, type MadeDelivery, type TimelineLine } from './timeline.ts'
 
 /** A message as it would be stored. */
@@ -30,17 +30,27 @@ export function timelineOfLife(life: SimulatedLife): TimelineLine[] {
   })
 }
 
-/** Messages that were sent, refused or dropped, each as it was stored last, oldest first. */
+/** Messages that were sent, refused or kept back, each as it was stored last, oldest first. */
 export function deliveriesOf(life: SimulatedLife): SimulatedDeliveryRow[] {
+  const written: SimulatedDeliveryRow[] = [
+    ...life.records.flatMap(({ deliveries }) =>
+      deliveries.map((each) => ({ ...each, attempt: 0 })),
+    ),
+    ...life.deliveries.map(toRow),
+  ]
   const rows = new Map<string, SimulatedDeliveryRow>()
-  const dropped = life.records.flatMap(({ deliveries }) => deliveries)
-  for (const delivery of dropped) rows.set(delivery.deliveryId, { ...delivery, attempt: 0 })
-  for (const { request, outcome, detail } of life.deliveries) {
-    const { deliveryId, runId, journey, version, step, message, channel, attempt } = request
-    const what = { deliveryId, runId, journey, version, step, message, channel, attempt }
-    rows.set(deliveryId, { ...what, atMs: request.nowMs, ...resultOf(outcome, detail) })
-  }
-  return [...rows.values()].toSorted((a, b) => a.atMs - b.atMs)
+  // A message that was held and goes out in one instant has gone out.
+  for (const row of written.toSorted(byInstant)) rows.set(row.deliveryId, row)
+  return [...rows.values()].toSorted(byInstant)
+}
+
+const byInstant = (one: SimulatedDeliveryRow, other: SimulatedDeliveryRow): number =>
+  one.atMs - other.atMs
+
+function toRow({ request, outcome, detail }: SimulatedDelivery): SimulatedDeliveryRow {
+  const { deliveryId, runId, journey, version, step, message, channel, attempt } = request
+  const what = { deliveryId, runId, journey, version, step, message, channel, attempt }
+  return { ...what, atMs: request.nowMs, ...resultOf(outcome, detail) }
 }
 
 /** As the send activity stores it. */

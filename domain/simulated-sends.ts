@@ -1,9 +1,11 @@
 import type { DeliveryRequest } from './actor/effects.ts'
+import { knownZone, localZone } from './contact/customer-zone.ts'
 import { judge, needsAddress, sentAs } from './contact/gate.ts'
 import type { Message } from './journeys/journey.ts'
 import type { ChannelName } from './journeys/values.ts'
 import type { JsonObject } from './json.ts'
 import { isGranted, messageScope } from './message-scope.ts'
+import { own } from './own.ts'
 import { renderMessage } from './render-message.ts'
 import type { SimulatedLife, SimulatedSend } from './simulated-life.ts'
 import { TemplateError } from './templates.ts'
@@ -14,14 +16,22 @@ export interface SimulatedContent {
   readonly content: Message[ChannelName] | null
 }
 
+/** Leads nowhere, by a name that is kept for that (RFC 2606), and says so. */
+const SIMULATED_LINK = 'https://simulated.invalid/u/no-real-link'
+
 /** Texts of every version that takes part, by its hash. */
 export type MessagesOf = (hash: string) => Readonly<Record<string, Message>>
 
 /**
  * Judges and renders messages as the send activity does, without a channel behind it: what is
  * permitted and can be written is sent.
+ *
+ * @param contactMessages messages of the contact policy, which may take the place of a version's
  */
-export function simulatedSends(messagesOf: MessagesOf) {
+export function simulatedSends(
+  messagesOf: MessagesOf,
+  contactMessages: Readonly<Record<string, Message>> = {},
+) {
   const contents = new Map<string, SimulatedContent>()
   return {
     /** By delivery id. */
@@ -36,22 +46,29 @@ export function simulatedSends(messagesOf: MessagesOf) {
           marketingGranted: isGranted({ consents: life.granted }, 'marketing', channel),
           hasAddress: !needsAddress(channel) || to !== null,
           exclusions: life.actor.exclusions,
-          zone: life.profile.zone === 'UTC' ? null : life.profile.zone,
+          zone: knownZone(life.profile.zone),
         },
         life.contact,
         nowMs,
       )
+      if (verdict.type === 'hold') return { outcome: { ...verdict, type: 'held' } }
       if (verdict.type !== 'send') return { outcome: { type: 'dropped', reason: verdict.reason } }
-      const written = messagesOf(request.hash)[request.message]?.[channel]
+      const { instead } = request
+      const message =
+        instead === undefined
+          ? own(messagesOf(request.hash), request.message)
+          : own(contactMessages, instead)
+      const written = message?.[channel]
       if (written === undefined)
         return { outcome: { type: 'refused', reason: `no_${channel}_in_message` } }
       try {
-        const scope = messageScope(request, {
+        const facts = {
           traits: life.profile.traits,
-          zone: life.profile.zone,
+          zone: localZone(life.profile.zone, life.contact),
           consents: life.granted,
           entryProperties: life.eventOf(request.entry.seq)?.properties ?? null,
-        })
+        }
+        const scope = messageScope(request, facts, SIMULATED_LINK)
         contents.set(request.deliveryId, { to, content: renderMessage(channel, written, scope) })
       } catch (error) {
         if (!(error instanceof TemplateError)) throw error

@@ -159,6 +159,66 @@ export function nextAligned(atMs: number, { at, weekdays }: Alignment, zone: str
   throw new DefinitionError('None of the weekdays ever comes.')
 }
 
+/** From an instant to the one that no longer belongs to it. */
+export interface Span {
+  readonly fromMs: number
+  readonly untilMs: number
+}
+
+/** A stretch of local time that begins on some days of the week, on all where none are named. */
+export interface LocalStretch {
+  readonly from: LocalTime
+  /** On the next day where it is not later than `from`. */
+  readonly until: LocalTime
+  readonly weekdays?: readonly Weekday[]
+}
+
+/** Days of the week, and those around it: none begins later than so many days from now. */
+const STRETCH_DAYS_MAX = 8
+
+/**
+ * When the stretch lies, in order: from the day before `atMs` to all weekdays after it. An end that a
+ * clock change skips is moved on by the length of the gap; of a time that comes twice the first
+ * begins and the second ends.
+ *
+ * @throws {DefinitionError} when a time is not `HH:MM`
+ */
+export function* localSpans(
+  atMs: number,
+  { from, until, weekdays }: LocalStretch,
+  zone: string,
+): Generator<Span, void> {
+  const [begin, end] = [wallTimeOf(from), wallTimeOf(until)]
+  const isOverMidnight = end.hour * 60 + end.minute <= begin.hour * 60 + begin.minute
+  const today = onClock(atMs, zone).toPlainDate()
+  for (let days = -1; days <= STRETCH_DAYS_MAX; days++) {
+    const date = today.add({ days })
+    const weekday = WEEKDAYS[date.dayOfWeek - 1]
+    if (weekdays !== undefined && (weekday === undefined || !weekdays.includes(weekday))) continue
+    const lastDate = isOverMidnight ? date.add({ days: 1 }) : date
+    const untilAt = lastDate.toPlainDateTime(end)
+    yield {
+      fromMs: date.toPlainDateTime(begin).toZonedDateTime(zone).epochMilliseconds,
+      untilMs: untilAt.toZonedDateTime(zone, { disambiguation: 'later' }).epochMilliseconds,
+    }
+  }
+}
+
+/** The day, the week from Monday, or the month that a calendar in `zone` shows at that instant. */
+export function calendarPeriod(atMs: number, unit: 'day' | 'week' | 'month', zone: string): Span {
+  const today = onClock(atMs, zone).toPlainDate()
+  const first = {
+    day: () => today,
+    week: () => today.subtract({ days: today.dayOfWeek - 1 }),
+    month: () => today.with({ day: 1 }),
+  }[unit]()
+  const next = first.add({ [`${unit}s`]: 1 })
+  return {
+    fromMs: first.toZonedDateTime(zone).epochMilliseconds,
+    untilMs: next.toZonedDateTime(zone).epochMilliseconds,
+  }
+}
+
 /** Whether a text is a time of day, `00:00` to `23:59`. */
 export const isLocalTime = (text: string): boolean => LOCAL_TIME.test(text)
 

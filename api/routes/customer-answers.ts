@@ -5,6 +5,7 @@ import { LANES, LIFECYCLE_STATES, LOCK_SCOPES } from '../../domain/journeys/jour
 import { actorUrl } from '../actor-url.ts'
 import { instant, jsonObject } from '../answers.ts'
 import type { ApiDeps } from '../deps.ts'
+import { openExclusionSchema, toOpenExclusion } from './exclusion-answers.ts'
 
 /** A consent as it is in force. */
 export const consentSchema = z.object({
@@ -58,6 +59,7 @@ export const customerSummarySchema = z
       .openapi({ description: 'Null until the actor has handled a first event' }),
     runs: z.array(runSummarySchema),
     deferred: z.array(z.object({ journey: z.string(), until: instant, reason: z.string() })),
+    exclusions: z.array(openExclusionSchema),
     nextWakeAt: instant.nullable(),
     clock: instant.openapi({ description: 'What the customer takes for now' }),
     asOf: instant.nullable().openapi({ description: 'When the actor last wrote this page' }),
@@ -99,6 +101,7 @@ export function toTimelineEntry({ at, kind, summary, data }: TimelineRow) {
 }
 
 function toFrame({ now, temporalUi }: PageDeps, row: CustomerPageRow) {
+  const clock = new Date(now() + row.clockOffsetMs)
   return {
     customerId: row.customerId,
     test: row.test,
@@ -108,8 +111,11 @@ function toFrame({ now, temporalUi }: PageDeps, row: CustomerPageRow) {
     consents: row.consents.map((consent) => ({ ...consent, at: consent.at.toISOString() })),
     lifecycle: toLifecycle(row),
     deferred: row.deferred,
+    exclusions: row.exclusions
+      .filter(({ until }) => until === null || until > clock)
+      .map(toOpenExclusion),
     nextWakeAt: row.nextWakeAt?.toISOString() ?? null,
-    clock: new Date(now() + row.clockOffsetMs).toISOString(),
+    clock: clock.toISOString(),
     asOf: row.asOf?.toISOString() ?? null,
     temporalUrl: actorUrl(temporalUi, row.customerId),
   }

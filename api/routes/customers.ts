@@ -19,7 +19,8 @@ import {
   toCustomerSummary,
   toTimelineEntry,
 } from './customer-answers.ts'
-import { decisionSchema, toDecision } from './decision-answers.ts'
+import { decisionPlace } from './decisions.ts'
+import { explainedDecisionSchema, toExplained } from './decision-answers.ts'
 import { deliveryPlace, deliverySchema, toDelivery } from './delivery-answers.ts'
 
 const TAGS = ['Customers']
@@ -37,6 +38,9 @@ const list = (guard: Guard) =>
         journey: idSchema
           .optional()
           .openapi({ description: 'Only those with an open run of this journey' }),
+        excluded: idSchema.optional().openapi({
+          description: 'Only those who are excluded: for this reason, or (`true`) for any',
+        }),
       }),
     },
     responses: {
@@ -77,10 +81,6 @@ const timelinePlace = z
   .tuple([cursorInstant, z.number().int().min(0).max(9), z.string()])
   .transform(([at, rank, key]) => ({ at, rank, key }))
 
-const decisionPlace = z
-  .tuple([cursorInstant, z.string()])
-  .transform(([at, decisionId]) => ({ at, decisionId }))
-
 const customerPlace = z
   .tuple([cursorInstant, z.string()])
   .transform(([createdAt, customerId]) => ({ createdAt, customerId }))
@@ -88,10 +88,11 @@ const customerPlace = z
 export const customerRoutes = (deps: ApiDeps, guard: Guard) =>
   createRouter()
     .openapi(list(guard), async (c) => {
-      const { limit, cursor, lifecycle, journey } = c.req.valid('query')
+      const { limit, cursor, lifecycle, journey, excluded } = c.req.valid('query')
       const after = readCursor(cursor, customerPlace)
       const rows = await listCustomerPages(deps.db, {
-        filter: { lifecycle, journey },
+        filter: { lifecycle, journey, excluded },
+        nowMs: deps.now(),
         limit: limit + 1,
         after,
       })
@@ -126,14 +127,14 @@ export const customerRoutes = (deps: ApiDeps, guard: Guard) =>
       },
     )
     .openapi(
-      listOfCustomer(guard, 'decisions', decisionSchema, 'Decisions about a customer'),
+      listOfCustomer(guard, 'decisions', explainedDecisionSchema, 'Decisions about a customer'),
       async (c) => {
         const { limit, cursor } = c.req.valid('query')
         const after = readCursor(cursor, decisionPlace)
         const customerId = await findCustomerId(deps, c.req.valid('param').id)
         const rows = await listDecisions(deps.db, { customerId, limit: limit + 1, after })
         return c.json(
-          toPage(rows, limit, (row) => [row.at, row.decisionId], toDecision),
+          toPage(rows, limit, (row) => [row.at, row.decisionId], toExplained),
           200,
         )
       },

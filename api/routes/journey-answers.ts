@@ -61,7 +61,8 @@ export const newerVersionAnswer = {
   },
 }
 
-const changesSchema = z
+/** Values that are others now. */
+export const changesSchema = z
   .array(
     z.object({
       path: z.string().openapi({ description: 'JSON pointer into the definition' }),

@@ -26,6 +26,9 @@ const journeyFigures = z
     steps: counts.openapi({ description: 'Visits' }),
     sent: counts.openapi({ description: 'By channel' }),
     unsent: whole.openapi({ description: 'Messages that could go out on no channel' }),
+    keptBack: counts.openapi({
+      description: 'Messages that contact rules kept back, or held for a while, by reason',
+    }),
     alone: z
       .object({ entered: whole, completed: whole, ended: counts, sent: whole })
       .openapi({ description: 'As if there were no other journey' }),

@@ -32,6 +32,13 @@ export function toPageRow(
       at: new Date(atMs),
     })),
     runs: openRuns(life),
+    exclusions: life.actor.exclusions.map(({ sinceMs, fromMs, untilMs, ...exclusion }) => ({
+      ...exclusion,
+      since: new Date(sinceMs),
+      inForceFrom: new Date(fromMs),
+      until: dateOrNull(untilMs),
+      closed: null,
+    })),
   }
 }
 

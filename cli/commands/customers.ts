@@ -11,14 +11,17 @@ import {
   type Commands,
   type JsonOption,
 } from '../options.ts'
+import { addExclusionCommands, renderExclusions } from './exclusions.ts'
 import { instantText, renderPairs, renderTable } from '../table.ts'
+import { renderDecision } from './decisions.ts'
 
 const WHO = 'the customer id, or any identity (kind:value where a value is ambiguous)'
 const TIMELINE_LINES = 50
+const DECISIONS = 10
 
 export function addCustomerCommands(parent: Command, commands: Commands): void {
   command(parent, 'show', {
-    summary: 'show where a customer stands: lifecycle, journeys, consents',
+    summary: 'show where a customer stands: lifecycle, journeys, exclusions, consents',
     examples: ['rumbo customers show ada', 'rumbo customers show user:42 --json'],
   })
     .argument('<customer>', WHO)
@@ -40,6 +43,20 @@ export function addCustomerCommands(parent: Command, commands: Commands): void {
       ),
     )
 
+  command(parent, 'decisions', {
+    summary: 'show what was decided about a customer, and why, in words, newest first',
+    examples: ['rumbo customers decisions ada', 'rumbo customers decisions ada --limit 1'],
+  })
+    .argument('<customer>', WHO)
+    .option('--limit <n>', 'at most so many, the newest', wholeNumber(1), DECISIONS)
+    .action(
+      acting(commands, (context, [who]: [string], { limit }: JsonOption & { limit: number }) =>
+        decisionsOf(context, who, limit),
+      ),
+    )
+
+  addExclusionCommands(parent, commands)
+
   command(parent, 'fast-forward', {
     summary: "move a test customer's clock, and show what happened on the way",
     examples: ['rumbo customers fast-forward ada --by P3D'],
@@ -56,7 +73,7 @@ export function addCustomerCommands(parent: Command, commands: Commands): void {
 async function show({ connect, stdout }: Context, who: string): Promise<Answer> {
   const { client } = connect()
   const customer = await answerOf(client.v1.customers[':id'].$get({ param: { id: inPath(who) } }))
-  const { lifecycle, runs, deferred, consents, traits, identities } = customer
+  const { lifecycle, runs, deferred, exclusions, consents, traits, identities } = customer
   return {
     json: customer,
     text: () =>
@@ -93,6 +110,7 @@ async function show({ connect, stdout }: Context, who: string): Promise<Answer> 
           ['queued', 'until', 'reason'],
           deferred.map(({ journey, until, reason }) => [journey, instantText(until), reason]),
         ),
+        renderExclusions(stdout, exclusions),
         renderTable(
           stdout,
           ['consent', 'channel', 'granted', 'at', 'source'],
@@ -133,6 +151,25 @@ async function timeline(
   )
   const wanted = entries.filter(({ kind }) => kinds.length === 0 || kinds.includes(kind))
   return { json: wanted, text: () => renderTimeline(stdout, wanted.toReversed()) }
+}
+
+async function decisionsOf(
+  { connect, stdout }: Context,
+  who: string,
+  atMost: number,
+): Promise<Answer> {
+  const load = connect().client.v1.customers[':id'].decisions
+  const decisions = await everyPage(
+    (query) => answerOf(load.$get({ param: { id: inPath(who) }, query })),
+    { atMost },
+  )
+  return {
+    json: decisions,
+    text: () =>
+      decisions.length === 0
+        ? 'Nothing was decided.'
+        : decisions.map((decision) => renderDecision(stdout, decision)).join('\n\n'),
+  }
 }
 
 /** How long a lock holds, in one word or two. */

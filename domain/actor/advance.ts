@@ -5,6 +5,9 @@ import { rearmDates } from './dates.ts'
 import { fireDue, nextDueAtMs } from './due.ts'
 import type { Effect, TurnRecord } from './effects.ts'
 import { applyExclusion } from './exclusions.ts'
+import { dropFormerRules, judgeStanding, openByEvent } from './exclusion-rules.ts'
+import { noteGroup } from './customer-group.ts'
+import { rejudgeHeld } from './held-sends.ts'
 import { applyLoaded, knownFacts } from '../customers/facts.ts'
 import { applyConsent, followUp, happen } from './happenings.ts'
 import type { EventBatch, Input, Loaded } from './inputs.ts'
@@ -85,6 +88,7 @@ function receive(turn: Turn, input: Input): void {
       return
     case 'arbitrated':
       applyAnswer(turn, input.answer)
+      turn.isChanged = true
       followUp(turn, turn.nowMs)
       return
     case 'sendOutcome':
@@ -101,13 +105,17 @@ function receive(turn: Turn, input: Input): void {
   }
 }
 
-/** While a decision is open, changes of consent and exclusions are applied now and taken out of the batch that waits. */
+/**
+ * While a decision is open, changes of consent and exclusions are applied now and taken out of the batch
+ * that waits. What an event opens is opened now, and once more when its turn comes, which changes nothing.
+ */
 function forbidAtOnce(turn: Turn, batch: EventBatch): EventBatch {
   if (turn.state.arbitration === null || isRepeated(turn, batch)) return batch
   const items = batch.items.filter(({ type }) => type !== 'consent' && type !== 'exclusion')
   for (const item of batch.items) {
     if (item.type === 'consent') applyConsent(turn, item)
     if (item.type === 'exclusion') applyExclusion(turn, item)
+    if (item.type === 'event') openByEvent(turn, item)
   }
   return items.length === batch.items.length ? batch : { ...batch, items }
 }
@@ -144,17 +152,24 @@ function drain(turn: Turn): void {
       if (next.batch.n === state.lastBatch + 1) applyBatch(turn, next.batch)
       continue
     }
+    if (turn.isChanged) {
+      turn.isChanged = false
+      rejudgeHeld(turn, turn.nowMs)
+      continue
+    }
     fireDue(turn, turn.nowMs)
-    if (turn.state.pending === null) return
+    if (turn.state.pending === null && !turn.isChanged) return
   }
 }
 
 function applyBatch(turn: Turn, batch: EventBatch): void {
+  // What a send of this batch must not do is known by the end of it, and the send taken back.
+  patch(turn, { lastBatch: batch.n })
+  turn.isChanged = true
   for (const item of batch.items) {
     fireDue(turn, item.receivedAtMs)
     happen(turn, item, batch.entryRules)
   }
-  patch(turn, { lastBatch: batch.n })
   const pending: PendingDecision | null = turn.state.pending
   if (pending !== null)
     patch(turn, { pending: { ...pending, seqs: batch.items.map(({ seq }) => seq) } })
@@ -203,6 +218,7 @@ export function absorbRules(rules: Rules, input: Input): Rules {
 /** Takes over a loaded book: its counts, the lifecycle under its thresholds, what it newly triggers. */
 function takeRules(turn: Turn, loaded: Loaded): void {
   patch(turn, { loading: null })
+  turn.isChanged = true
   const { book } = turn.rules
   if (loaded.book === null || book === null) return
   patch(turn, {
@@ -212,6 +228,8 @@ function takeRules(turn: Turn, loaded: Loaded): void {
   })
   for (const run of turn.state.runs)
     if (book.stopped?.includes(run.hash) === true) endRun(turn, run, turn.nowMs, 'version_stopped')
+  dropFormerRules(turn, turn.nowMs)
+  judgeStanding(turn, turn.nowMs)
   rearmDates(turn, turn.nowMs)
   const { pending } = turn.state
   if (pending?.cause.type === 'lifecycle') qualifyForLifecycle(turn, pending.cause, pending.atMs)
@@ -220,11 +238,12 @@ function takeRules(turn: Turn, loaded: Loaded): void {
 
 function finish(turn: Turn, isLast: boolean): Advanced {
   const hasNews =
+    noteGroup(turn, turn.nowMs) ||
     turn.entries.length > 0 ||
     turn.runs.size > 0 ||
     turn.dropped.length > 0 ||
     turn.moves.length > 0 ||
-    turn.exclusions.length > 0 ||
+    turn.exclusions.size > 0 ||
     turn.failures.length > 0
   if (hasNews || isLast) attachRecord(turn, isLast)
   const { state } = turn
@@ -265,7 +284,7 @@ function recordOf(turn: Turn): TurnRecord {
     traits: turn.traits,
     ...(turn.emitted.length === 0 ? {} : { emitted: turn.emitted }),
     ...(turn.moves.length === 0 ? {} : { moves: turn.moves }),
-    ...(turn.exclusions.length === 0 ? {} : { exclusions: turn.exclusions }),
+    ...(turn.exclusions.size === 0 ? {} : { exclusions: [...turn.exclusions.values()] }),
     page: {
       atMs: turn.nowMs,
       lifecycle: { state: lifecycle, sinceMs, previous, reason },
@@ -275,6 +294,7 @@ function recordOf(turn: Turn): TurnRecord {
         reason: why,
       })),
       nextWakeAtMs: isBlocked ? null : nextDueAtMs(turn),
+      ...(state.group === undefined ? {} : { group: state.group }),
     },
     failures: turn.failures,
   }

@@ -7,6 +7,7 @@ import { addDuration, durationMs, instantOf } from '../time.ts'
 import type { Deferred, JourneyMemory, PendingDecision, Run, Triggered } from './customer-state.ts'
 import { contextOf, factorsNow, type FactorRule } from './context-factors.ts'
 import { hasFinishedStep } from './finishing.ts'
+import { contactBar } from './contact-bar.ts'
 import { isLocked } from './run-store.ts'
 import { entryKey, isReachable, placeIn } from './triggers.ts'
 import { activeRun, definitionOf, holds, isForeground, patch, scopeOf, type Turn } from './turn.ts'
@@ -106,7 +107,7 @@ function candidateOf(
       ) ??
       barred ??
       (isReachable(turn, rule)
-        ? null
+        ? contactBar(turn, rule, atMs)
         : {
             gate: 'reachable',
             reason: 'No channel that it uses is both permitted and reachable.',

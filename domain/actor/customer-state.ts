@@ -1,8 +1,8 @@
 import type { JsonObject, JsonValue } from '../json.ts'
 import type { ArbitrationRequest, Barred, Cause } from '../decisioning/arbitration.ts'
-import type { Exclusion } from '../contact/policy.ts'
+import type { Exclusion, OnCap } from '../contact/policy.ts'
 import type { EntryRule, Lane, LifecycleState, MessageClass } from '../journeys/journey.ts'
-import type { ChannelName, StepId, Weekday } from '../journeys/values.ts'
+import type { ChannelName, SendWindow, StepId, Weekday } from '../journeys/values.ts'
 import type { ScopeEvent } from '../conditions.ts'
 import type { Input } from './inputs.ts'
 
@@ -22,7 +22,10 @@ export const HANDLED_MAX = 64
 export const ARMS_MAX = 200
 /** Runs of the service lane, active together. */
 export const SERVICE_RUNS_MAX = 3
+/** Cases kept apart; those beyond are held as one by each rule. */
 export const EXCLUSIONS_MAX = 32
+/** The oldest go first: what they closed can be opened again by an event that comes later still. */
+export const CLOSINGS_MAX = 64
 export const TALLIES_MAX = 128
 /** More than any cap counts to, so that what is forgotten no longer matters. */
 export const CONTACTS_MAX = 200
@@ -52,10 +55,14 @@ export interface CustomerState {
   readonly facts: Facts
   /** purpose → channel → granted. What is not there was never recorded. */
   readonly consents: Readonly<Record<string, Readonly<Record<string, boolean>>>>
+  /** The customer's group by the contact policy, as it was last written. Absent: none. */
+  readonly group?: string
   /** Open ones, and those that are still to come into force. */
-  readonly exclusions: readonly Exclusion[]
+  readonly exclusions: readonly OpenExclusion[]
   /** Opening events of rules that count them, newest last. */
   readonly tallies: readonly Tally[]
+  /** What was closed last of each case: what opened it before that, and is heard later, opens nothing. Absent: nothing. */
+  readonly closings?: readonly Closing[]
   /** What counts for caps: sends that went out, may have gone out or are on their way. By instant. */
   readonly contacts: readonly Contact[]
   readonly lifecycle: Lifecycle
@@ -83,22 +90,51 @@ export interface CustomerState {
   /** Newest handled events, for read-your-own-event: `[seq, decisionId | null]`. */
   readonly handled: readonly (readonly [seq: number, decisionId: string | null])[]
   readonly lastEventAtMs: number | null
+  /** Newest offers that somebody was about to show, for those who wait for the answer. Absent: none. */
+  readonly offers?: readonly OfferOutcome[]
+}
+
+/** What the gate said of an offer. */
+export interface OfferOutcome {
+  readonly seq: number
+  /** Null: it may be shown, and counts. */
+  readonly refused: string | null
 }
 
 /** A message that counts for caps, from the verdict on; then from the instant that the channel took it. */
 export interface Contact {
-  /** The delivery's id. */
+  /** The delivery's id; of an offer `offer:<id>:<number in the log>`. */
   readonly key: string
   readonly atMs: number
   readonly channel: string
   readonly class: MessageClass
   readonly journey: string
+  /** The try whose outcome is still to come. Absent: it went out, or may have. */
+  readonly open?: number
+  /** When an earlier try may have gone out already. Absent: none. */
+  readonly doubtAtMs?: number
+}
+
+/** An exclusion as the actor holds it. */
+export interface OpenExclusion extends Exclusion {
+  /** Absent: the rule tells no cases apart, or there is no rule. */
+  readonly case?: string
+  /** It has not come into force yet. */
+  readonly awaited?: true
 }
 
 /** An event that a rule counts towards an exclusion. */
 export interface Tally {
+  readonly seq: number
   readonly rule: string
   /** The case, where the rule counts by one. */
+  readonly case: string | null
+  readonly atMs: number
+}
+
+/** The newest instant at which a case was closed. */
+export interface Closing {
+  readonly rule: string
   readonly case: string | null
   readonly atMs: number
 }
@@ -256,11 +292,20 @@ export interface Send {
   readonly remaining: readonly ChannelName[]
   /** After this instant it is not sent any more. Absent: three days after it was first tried. */
   readonly sendByMs?: number
+  /** Of the step: when it may go out, and its answer to a cap. Absent: as the contact policy says. */
+  readonly sendWindow?: readonly SendWindow[]
+  readonly onCap?: OnCap
   readonly attempt: number
+  /** When it was first judged for this channel. */
   readonly firstTriedAtMs: number
   /** `open`: an activity has it. `retry`: to be judged again at `retryAtMs`. */
   readonly phase: 'open' | 'retry'
   readonly retryAtMs: number | null
+  /** Of an open one: hash of the contact policy under which it passed, and the last batch before. */
+  readonly policy?: string
+  readonly throughBatch?: number
+  /** A message of the contact policy that goes out instead. */
+  readonly instead?: string
   /**
    * Why it waits, where it is not for a provider. `held`: contact rules forbid it now; judged again at
    * `retryAtMs` and whenever something changed. `parked`: stopped outside the actor, until it is released.

@@ -3,7 +3,7 @@ import { DefinitionError } from '../errors.ts'
 import type { DateTrigger, EntryRule } from '../journeys/journey.ts'
 import type { ArmedDate, EntryEvent } from './customer-state.ts'
 import { isTriggered, qualify } from './triggers.ts'
-import { patch, scopeOf, type Turn } from './turn.ts'
+import { patch, scopeOf, type Turn, zoneOf } from './turn.ts'
 import { own } from '../own.ts'
 
 /**
@@ -70,11 +70,11 @@ function arm(
 }
 
 /** Null where nothing is due; also for a rule that the checker would have refused. */
-function occurrence({ state }: Turn, trigger: DateTrigger, afterMs: number): Occurrence | null {
-  const fact = own(state.facts.dates, trigger.date)
+function occurrence(turn: Turn, trigger: DateTrigger, afterMs: number): Occurrence | null {
+  const fact = own(turn.state.facts.dates, trigger.date)
   if (fact === undefined) return null
   try {
-    const found = dateInstant(fact, trigger, state.zone, afterMs)
+    const found = dateInstant(fact, trigger, zoneOf(turn), afterMs)
     return found === null ? null : { ...found, id: `${trigger.date} ${found.id}` }
   } catch (error) {
     if (error instanceof DefinitionError) return null

@@ -1,3 +1,4 @@
+import { exclusionDues, type Due } from './exclusions.ts'
 import { nextDateEntries } from './date-entries.ts'
 import { expireDeferred } from './decisions.ts'
 import { followUp } from './happenings.ts'
@@ -12,11 +13,6 @@ import type { Turn } from './turn.ts'
 
 /** Instants one turn may fire; what is left fires in the next. */
 const FIRED_MAX = 1_000
-
-interface Due {
-  readonly atMs: number
-  readonly fire: () => void
-}
 
 /**
  * Fires every instant that is due by `untilMs`, earliest first, each at its own instant, so that
@@ -36,7 +32,8 @@ export const nextDueAtMs = (turn: Turn): number | null => nextDue(turn)?.atMs ??
 
 function nextDue(turn: Turn): Due | null {
   const { lifecycle, runs, deferred } = turn.state
-  const dues: Due[] = []
+  // First among equals: what is forbidden from an instant on, or until then, is so for what is due at it.
+  const dues: Due[] = exclusionDues(turn)
   for (const run of runs) {
     const atMs = run.status === 'active' ? dueAtMsOf(run) : null
     if (atMs !== null) dues.push({ atMs, fire: () => fireRun(turn, run, atMs) })

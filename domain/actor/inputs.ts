@@ -4,6 +4,7 @@ import type { EntryRule, RunDefinition } from '../journeys/journey.ts'
 import type { StepId } from '../journeys/values.ts'
 import type { RuleBook } from '../journeys/rule-book.ts'
 import type { JsonObject, JsonValue } from '../json.ts'
+import type { Offer } from './offers.ts'
 
 /** Everything that can happen to a customer. */
 export type Input =
@@ -92,6 +93,13 @@ export type BatchItem =
       readonly exclusionId: string
     }
   | {
+      /** An offer is about to be shown: it counts for caps where the gate lets it pass. */
+      readonly type: 'offer'
+      readonly seq: number
+      readonly receivedAtMs: number
+      readonly offer: Offer
+    }
+  | {
       /** A parked send may go on: it is judged anew. Null: all of them. */
       readonly type: 'release'
       readonly seq: number
@@ -162,9 +170,15 @@ export type SendOutcome =
   | { readonly type: 'refused'; readonly reason: string }
   | { readonly type: 'dropped'; readonly reason: string }
   | { readonly type: 'muted' }
-  | { readonly type: 'retryAt'; readonly atMs: number; readonly reason: string }
+  | {
+      readonly type: 'retryAt'
+      readonly atMs: number
+      readonly reason: string
+      /** It may have gone out; the channel, or the receiver, drops the repeat. Absent: certainly not. */
+      readonly inDoubt?: true
+    }
   | { readonly type: 'unknown'; readonly reason: string }
-  | { readonly type: 'withdrawn' }
+  | { readonly type: 'withdrawn'; readonly inDoubt?: true }
   /** Contact rules forbid it now. Null: until something changes. */
   | { readonly type: 'held'; readonly untilMs: number | null; readonly reason: string }
   /** Stopped by people, or something scarce is used up: until it is released. */

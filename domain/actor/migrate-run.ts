@@ -12,7 +12,7 @@ import { withLockAt } from './locks.ts'
 import { endRun } from './run-ends.ts'
 import { isLocked, putRun } from './run-store.ts'
 import { stepContext } from './step-context.ts'
-import { definitionOf, note, runById, type Turn } from './turn.ts'
+import { definitionOf, note, runById, type Turn, zoneOf } from './turn.ts'
 import { notBefore } from './waits.ts'
 import { walk } from './walk.ts'
 
@@ -163,7 +163,7 @@ function reckoned(
     if (outcome.type === 'wait' && outcome.wait.type === 'until' && outcome.wait.isDate === true)
       outcome = enterAt(atMs)
     if (outcome.type !== 'wait') return null
-    return { wait: notBefore(outcome.wait, earliestEnd(run, atMs), turn.state.zone), sinceMs }
+    return { wait: notBefore(outcome.wait, earliestEnd(run, atMs), zoneOf(turn)), sinceMs }
   } catch (error) {
     if (error instanceof DefinitionError) return null
     throw error
@@ -223,7 +223,7 @@ function waitBack(turn: Turn, run: Run, { wait }: MovedFrom, atMs: number): Wait
   // Still the same message, or the same call: how far it has come since is not undone.
   if (wait?.type === 'send' && run.wait?.type === 'send') return run.wait
   if (wait?.type === 'call' && run.wait?.type === 'call') return run.wait
-  return wait && notBefore(wait, earliestEnd(run, atMs), turn.state.zone)
+  return wait && notBefore(wait, earliestEnd(run, atMs), zoneOf(turn))
 }
 
 /** What the run has heard since counts for the old step too, where both waited for the same. */

@@ -62,6 +62,8 @@ function describeWait({ wait }: Run, at: (ms: number) => string): string {
     case 'event':
       return `until ${wait.event}, at most until ${at(wait.dueAtMs)}`
     case 'send':
+      if (wait.send.waits !== undefined)
+        return `${wait.send.message} by ${wait.send.channel} is ${wait.send.waits.as}: ${wait.send.waits.reason}`
       return wait.send.retryAtMs === null
         ? `sends ${wait.send.message} by ${wait.send.channel}`
         : `tries ${wait.send.message} again ${at(wait.send.retryAtMs)}`

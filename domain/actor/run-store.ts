@@ -1,6 +1,7 @@
-import type { CustomerState, Run } from './customer-state.ts'
+import type { CustomerState, Run, Send } from './customer-state.ts'
 import type { RunRecord } from './effects.ts'
 import { lockOf } from './locks.ts'
+import { sendDeadlineMs } from './send-deadline.ts'
 import { definitionOf, patch, runById, type Rules, type Turn } from './turn.ts'
 
 /** Stores a run as it is now. */
@@ -50,12 +51,18 @@ export function dueAtMsOf(run: Run): number | null {
     case 'event':
       return run.wait.dueAtMs
     case 'send':
-      return run.wait.send.retryAtMs
+      return sendDueAtMs(run.wait.send)
     case 'call':
       return run.wait.call.retryAtMs
     case undefined:
       return null
   }
+}
+
+/** What the gate holds is due at its deadline at the latest. */
+function sendDueAtMs(send: Send): number | null {
+  if (send.waits?.as !== 'held') return send.retryAtMs
+  return Math.min(send.retryAtMs ?? Infinity, sendDeadlineMs(send))
 }
 
 /** The journey that locks a customer, the active one first; null where none does. */

@@ -12,7 +12,7 @@ import { withoutFinishing } from './finishing.ts'
 import { remember } from './hearing.ts'
 import { putRun, takeBackSend } from './run-store.ts'
 import { entryKey } from './triggers.ts'
-import { definitionOf, note, patch, runById, type Turn } from './turn.ts'
+import { definitionOf, note, patch, runById, type Turn, zoneOf } from './turn.ts'
 import { resumedWait } from './waits.ts'
 import { tryAgain, wakeRun, walk } from './walk.ts'
 
@@ -113,7 +113,7 @@ export function pauseRun(turn: Turn, run: Run, atMs: number): void {
  */
 export function resumeRun(turn: Turn, run: Run, worth: number, atMs: number): void {
   const going = (wait: Wait | null): Wait | null =>
-    wait && resumedWait(wait, run.pausedAtMs ?? atMs, atMs, turn.state.zone)
+    wait && resumedWait(wait, run.pausedAtMs ?? atMs, atMs, zoneOf(turn))
   const resumed: Run = {
     ...run,
     status: 'active',

@@ -4,7 +4,7 @@ import { child } from '../json-pointer.ts'
 import type { StepId } from '../journeys/values.ts'
 import type { JsonValue } from '../json.ts'
 import type { Run } from './customer-state.ts'
-import { holds, scopeOf, type ConditionPlace, type Turn, valueOr } from './turn.ts'
+import { holds, scopeOf, type ConditionPlace, type Turn, valueOr, zoneOf } from './turn.ts'
 
 /** What the step on which a run stands may know. */
 export function stepContext(turn: Turn, run: Run, atMs: number): StepContext {
@@ -12,7 +12,7 @@ export function stepContext(turn: Turn, run: Run, atMs: number): StepContext {
   const place = placeOf(run, run.step)
   return {
     atMs,
-    zone: state.zone,
+    zone: zoneOf(turn),
     customerId: state.customerId,
     run,
     arms: state.arms,

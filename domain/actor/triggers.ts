@@ -2,9 +2,9 @@ import type { Barred, Cause } from '../decisioning/arbitration.ts'
 import type { ConditionScope } from '../conditions.ts'
 import type { EntryRule, RunDefinition, Trigger } from '../journeys/journey.ts'
 import { STATE_BYTES_MAX, type EntryEvent, type Triggered } from './customer-state.ts'
-import { verdictOf } from './sends.ts'
 import { hasRoomFor } from './state-size.ts'
 import { holds, patch, scopeOf, type ConditionPlace, type Turn } from './turn.ts'
+import { verdictOf } from './verdicts.ts'
 
 /** Whether one of a journey's triggers is meant by what happened, and its own condition holds. */
 export function isTriggered(

@@ -1,5 +1,6 @@
 import type { ConditionScope, Evaluation, ScopeEvent } from '../conditions.ts'
 import { evaluateCondition } from '../conditions.ts'
+import { localZone } from '../contact/customer-zone.ts'
 import { invariant } from '../errors.ts'
 import type { RunDefinition } from '../journeys/journey.ts'
 import type { StepId } from '../journeys/values.ts'
@@ -46,10 +47,13 @@ export interface Turn {
   readonly traits: Record<string, JsonValue>
   readonly emitted: EmittedEvent[]
   readonly moves: MigrationMove[]
-  readonly exclusions: ExclusionChange[]
+  /** Exclusions that were opened or closed, by id, as they are now. */
+  readonly exclusions: Map<string, ExclusionChange>
   readonly failures: ConditionFailure[]
   /** Every step that a run came to, also those it left at once. */
   readonly visits: StepVisit[]
+  /** Something has changed on which sends that are held, or on their way, may hang. */
+  isChanged: boolean
   /** The dates and the zone that waits and triggers were reckoned from; see `dates.ts`. */
   reckoned: { readonly dates: Readonly<Record<string, string>>; readonly zone: string }
 }
@@ -66,12 +70,16 @@ export function beginTurn(state: CustomerState, rules: Rules, nowMs: number): Tu
     traits: {},
     emitted: [],
     moves: [],
-    exclusions: [],
+    exclusions: new Map(),
     failures: [],
     visits: [],
-    reckoned: { dates: state.facts.dates, zone: state.zone },
+    isChanged: false,
+    reckoned: { dates: state.facts.dates, zone: localZone(state.zone, rules.book?.contact) },
   }
 }
+
+/** The zone of every local time of this customer. */
+export const zoneOf = ({ state, rules }: Turn): string => localZone(state.zone, rules.book?.contact)
 
 /** Writes a line into the customer's timeline. */
 export function note(
@@ -118,7 +126,7 @@ export function scopeOf(
   const { state } = turn
   return {
     nowMs: atMs,
-    zone: state.zone,
+    zone: zoneOf(turn),
     customer: {
       traits: state.facts.traits,
       has: state.facts.has,

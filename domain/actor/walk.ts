@@ -47,11 +47,17 @@ export function retrySend(turn: Turn, run: Run, atMs: number): void {
   if (wake !== null) wakeRun(turn, run, wake, atMs)
 }
 
-/** Does anew what is to be tried again: a send or a call whose time has come, or whose run resumes. */
+/**
+ * Does anew what is to be tried again: a send or a call whose time has come, or whose run resumes.
+ * What is stopped outside the actor waits for its release.
+ */
 export function tryAgain(turn: Turn, run: Run, atMs: number): void {
   if (run.wait?.type === 'call') retryCall(turn, run)
-  else retrySend(turn, run, atMs)
+  else if (!isParked(run)) retrySend(turn, run, atMs)
 }
+
+const isParked = ({ wait }: Run): boolean =>
+  wait?.type === 'send' && wait.send.waits?.as === 'parked' && wait.send.retryAtMs === null
 
 /** Follows steps from `stepId` until one waits, sends or exits. */
 export function walk(turn: Turn, from: Run, stepId: StepId, atMs: number): void {

@@ -72,7 +72,8 @@ export class BacktestTally {
       this.#tallyOf(journey, version)?.addSend(channel)
       this.#addSend(journey, channel, nowMs)
     }
-    for (const { journey, version } of life.unsent) this.#tallyOf(journey, version)?.addUnsent()
+    for (const unsent of life.unsent)
+      this.#tallyOf(unsent.journey, unsent.version)?.addUnsent(unsent)
     for (const { journey, version } of life.open) this.#tallyOf(journey, version)?.addOpen()
     for (const { decision, request } of life.decisions) {
       for (const fate of decision.fates) this.#tallyOf(fate.journey, fate.version)?.addFate(fate)

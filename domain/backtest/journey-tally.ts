@@ -17,6 +17,7 @@ export class JourneyTally {
   readonly #turnedAway = new Counter()
   readonly #steps = new Counter()
   readonly #sent = new Counter()
+  readonly #keptBack = new Counter()
   readonly #aloneEnded = new Counter()
   #goals = 0
   #valueMinor = 0
@@ -60,8 +61,9 @@ export class JourneyTally {
     this.#sent.add(channel)
   }
 
-  addUnsent(): void {
-    this.#unsent++
+  addUnsent({ status, reason }: PlayedLife['unsent'][number]): void {
+    if (status !== 'held') this.#unsent++
+    this.#keptBack.add(reason)
   }
 
   addOpen(): void {
@@ -97,6 +99,7 @@ export class JourneyTally {
       steps: this.#steps.counts,
       sent: this.#sent.counts,
       unsent: this.#unsent,
+      keptBack: this.#keptBack.counts,
       alone: {
         entered: this.#aloneEntered,
         completed: completedIn(this.#aloneEnded),

@@ -1,4 +1,4 @@
-import type { DeliveryRequest, TimelineEntry } from '../actor/effects.ts'
+import type { DeliveryRequest, DroppedDelivery, TimelineEntry } from '../actor/effects.ts'
 import type { ArbitrationRequest, Decision } from '../decisioning/arbitration.ts'
 import type { StepVisit } from '../actor/turn.ts'
 
@@ -12,8 +12,8 @@ export interface PlayedLife {
     readonly request: ArbitrationRequest
   }[]
   readonly visits: readonly StepVisit[]
-  /** Messages that the gate kept back. */
-  readonly unsent: readonly { readonly journey: string; readonly version: number }[]
+  /** Messages that the gate kept back, for good or for a while. */
+  readonly unsent: readonly Pick<DroppedDelivery, 'journey' | 'version' | 'status' | 'reason'>[]
   /** Journeys of the runs still open at the end of the window. */
   readonly open: readonly { readonly journey: string; readonly version: number }[]
 }

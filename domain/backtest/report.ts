@@ -58,6 +58,8 @@ export interface JourneyFigures {
   readonly sent: Counts
   /** Messages that the gate kept back on every channel. */
   readonly unsent: number
+  /** Messages that the gate kept back or held for a while, by its reason: see `contact-gate.md`. */
+  readonly keptBack: Counts
   /** As if there were no other journey. */
   readonly alone: {
     readonly entered: number

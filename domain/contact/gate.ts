@@ -1,13 +1,17 @@
 import type { Contact } from '../actor/customer-state.ts'
 import type { DeliveryRequest } from '../actor/effects.ts'
 import type { MessageClass } from '../journeys/journey.ts'
-import type { ChannelName, SendWindow } from '../journeys/values.ts'
+import type { SendWindow } from '../journeys/values.ts'
+import { cappedBy } from './caps.ts'
+import { excludedBy } from './excluded.ts'
+import { matrixAction } from './matrix.ts'
 import type { ContactRules, Exclusion, OnCap } from './policy.ts'
+import { restOf } from './resting.ts'
 
 /** What a verdict is made of, as the actor, SQL or a simulation knows it. */
 export interface GateFacts {
   readonly class: MessageClass
-  readonly channel: ChannelName
+  readonly channel: string
   readonly journey: string
   /** Consent for purpose `marketing` on this channel; nothing recorded means no. */
   readonly marketingGranted: boolean
@@ -28,25 +32,58 @@ export interface GateFacts {
   readonly spreadKey: string
 }
 
+/** Reasons are codes: `docs/contact-gate.md` lists them. */
 export type Verdict =
   /** `instead`: a message of the policy takes its place. */
   | { readonly type: 'send'; readonly instead?: string }
   /** Not at all: the next channel is tried. */
   | { readonly type: 'drop'; readonly reason: string }
+  /** A cap is full: another channel is tried, and where none is left it is as good as skipped. */
+  | { readonly type: 'otherChannel'; readonly reason: string }
   /** Not at all, on no channel. */
   | { readonly type: 'skip'; readonly reason: string }
   /** Not now. Null: until something changes. */
   | { readonly type: 'hold'; readonly reason: string; readonly untilMs: number | null }
 
+type Rules = Pick<ContactRules, 'zone' | 'caps' | 'quietHours' | 'sendWindows' | 'matrix'>
+
+/** Of those who published no policy. */
+const NO_RULES: Rules = { caps: [], quietHours: [], sendWindows: [], matrix: [] }
+
 /**
  * Whether one message may go to one customer on one channel, now. The one place where that is decided:
  * the actor asks before it wants a send, the send activity asks again immediately before the call.
+ *
+ * In this order, and the first that has something against it decides: consent, address, matrix,
+ * exclusions, quiet hours and send windows, caps. What forbids for good goes before what passes, so
+ * that nothing is held that will never be sent.
  */
-export function judge(facts: GateFacts, _rules: ContactRules | undefined, _atMs: number): Verdict {
+export function judge(facts: GateFacts, rules: ContactRules | undefined, atMs: number): Verdict {
+  const { matrix, ...others } = rules ?? NO_RULES
   if (facts.class === 'marketing' && !facts.marketingGranted)
     return { type: 'drop', reason: 'no_consent' }
   if (!facts.hasAddress) return { type: 'drop', reason: 'no_address' }
-  return { type: 'send' }
+
+  const action = matrixAction(matrix, facts)
+  const cell = facts.group === null ? 'matrix' : `matrix:${facts.group}`
+  if (action === 'drop') return { type: 'drop', reason: cell }
+  if (action === 'hold') return { type: 'hold', reason: cell, untilMs: null }
+
+  const exclusion = excludedBy(facts.exclusions, facts, atMs)
+  if (exclusion !== null)
+    return { type: 'hold', reason: `excluded:${exclusion.reason}`, untilMs: exclusion.untilMs }
+
+  const rest = restOf(facts, others, atMs)
+  if (rest !== null) return { type: 'hold', ...rest }
+
+  const capped = cappedBy(facts, others, atMs)
+  if (capped !== null) {
+    const { answer, reason, freeAtMs } = capped
+    return answer === 'hold'
+      ? { type: 'hold', reason, untilMs: freeAtMs }
+      : { type: answer, reason }
+  }
+  return action === 'send' ? { type: 'send' } : { type: 'send', instead: action.replace }
 }
 
 /**
@@ -65,4 +102,4 @@ export const sentAs = (request: DeliveryRequest) => ({
 })
 
 /** Whether a channel needs an address of the customer; a webhook goes where its message says. */
-export const needsAddress = (channel: ChannelName): boolean => channel === 'email'
+export const needsAddress = (channel: string): boolean => channel === 'email'

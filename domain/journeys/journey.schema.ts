@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { JsonValue } from '../json.ts'
+import type { Same, Writable } from '../same-shape.ts'
 import { LANES, LIFECYCLE_STATES, MESSAGE_CLASSES, type Journey } from './journey.ts'
 import { eventNameSchema, journeyKeySchema } from './names.schema.ts'
 import { stepSchema } from './steps/registry.schema.ts'
@@ -247,13 +247,6 @@ export const journeySchema = z.strictObject({
     .describe('What is said, by name: the content for each channel')
     .exactOptional(),
 })
-
-type Writable<T> = [JsonValue] extends [T]
-  ? T
-  : T extends object
-    ? { -readonly [Key in keyof T]: Writable<T[Key]> }
-    : T
-type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : never
 
 /** Does not compile when the parsed type and `Journey` differ in anything but `readonly`. */
 true satisfies Same<Writable<z.infer<typeof journeySchema>>, Writable<Journey>>

@@ -124,6 +124,49 @@ describe('message', () => {
   ])('sendBy %s', (value, expected) => {
     expect(sendBy(value)).toEqual(expected)
   })
+
+  const message = (fields: object, written: object = {}) =>
+    places({
+      steps: { first: { type: 'message', message: 'hi', next: 'end', ...fields }, end: END },
+      messages: { hi: { email: { subject: 'Hi', html: '' }, ...written } },
+    })
+
+  test.each([
+    [{ sendWindow: [{ from: '22:00', until: '06:00', weekdays: ['friday'] }] }, []],
+    [
+      { sendWindow: [{ from: '9:00', until: '24:00' }] },
+      [
+        'bad_local_time /steps/first/sendWindow/0/from',
+        'bad_local_time /steps/first/sendWindow/0/until',
+      ],
+    ],
+    [
+      { sendWindow: [{ from: '09:00', until: '09:00' }] },
+      ['empty_window /steps/first/sendWindow/0/until'],
+    ],
+    [
+      { sendWindow: [{ from: '09:00', until: '18:00', weekdays: ['mon'] }] },
+      ['unknown_value /steps/first/sendWindow/0/weekdays/0'],
+    ],
+    [{ onCap: 'otherChannel' }, []],
+    [{ onCap: 'wait' }, ['unknown_value /steps/first/onCap']],
+  ])('%j', (fields, expected) => {
+    expect(message(fields)).toEqual(expected)
+  })
+
+  test.each([
+    ['contact-centre', []],
+    ['Contact centre', ['bad_name /messages/hi/needs']],
+  ])('needs "%s"', (needs, expected) => {
+    expect(message({}, { needs })).toEqual(expected)
+  })
+
+  test('a need alone says nothing', () => {
+    const steps = { first: { type: 'message', message: 'hi', next: 'end' }, end: END }
+    expect(places({ steps, messages: { hi: { needs: 'contact-centre' } } })).toEqual([
+      'empty_message /messages/hi',
+    ])
+  })
 })
 
 describe('split', () => {

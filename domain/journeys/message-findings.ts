@@ -4,15 +4,24 @@ import { checkTemplate } from '../templates.ts'
 import type { JourneyParts } from './journey-parts.ts'
 import { countsIn, hasTooManyTags, TEMPLATE_TAGS_MAX, textsOf } from './message-texts.ts'
 import { specOf } from './steps/registry.schema.ts'
+import { CHANNELS } from './values.ts'
 
-/** What is wrong with a journey's messages: no content, nobody who sends them, bad Liquid. */
-export function messageFindings(parts: JourneyParts): Finding[] {
-  return [...emptyMessages(parts), ...unusedMessages(parts), ...templateFindings(parts)]
+/** Texts, and where they stand. */
+type Texts = Pick<JourneyParts, 'messages' | 'steps'>
+
+/** What is wrong with a journey's messages: no content, nobody who sends them, bad names, bad Liquid. */
+export function messageFindings(parts: Texts): Finding[] {
+  return [
+    ...emptyMessages(parts),
+    ...unusedMessages(parts),
+    ...needsFindings(parts),
+    ...templateFindings(parts),
+  ]
 }
 
-function emptyMessages({ messages }: JourneyParts): Finding[] {
+function emptyMessages({ messages }: Texts): Finding[] {
   return [...messages].flatMap(([name, message]): Finding[] =>
-    message === null || Object.keys(message).length > 0
+    message === null || CHANNELS.some((channel) => message[channel] !== undefined)
       ? []
       : [
           {
@@ -25,7 +34,25 @@ function emptyMessages({ messages }: JourneyParts): Finding[] {
   )
 }
 
-function unusedMessages({ messages, steps }: JourneyParts): Finding[] {
+/** A capacity is told by its name in a path: `PUT /v1/control/capacity/{name}`. */
+function needsFindings({ messages }: Texts): Finding[] {
+  return [...messages].flatMap(([name, message]): Finding[] => {
+    const needs = message?.needs
+    if (needs === undefined || CAPACITY_NAME.test(needs)) return []
+    return [
+      {
+        code: 'bad_name',
+        path: `${child('/messages', name)}/needs`,
+        message: `"${needs}" cannot name a capacity; use small letters, digits, "-" and "_", such as contact-centre.`,
+        severity: 'error',
+      },
+    ]
+  })
+}
+
+const CAPACITY_NAME = /^[a-z0-9][a-z0-9_-]*$/
+
+function unusedMessages({ messages, steps }: Texts): Finding[] {
   const used = new Set<string>()
   for (const step of steps.values()) {
     // A step that cannot be read may be the one that sends it.
@@ -47,8 +74,8 @@ function unusedMessages({ messages, steps }: JourneyParts): Finding[] {
     }))
 }
 
-function templateFindings(parts: JourneyParts): Finding[] {
-  return textsOf(parts).flatMap(({ path, value }): Finding[] => {
+function templateFindings(parts: Texts): Finding[] {
+  return textsOf(parts).flatMap(({ path, value, use }): Finding[] => {
     if (hasTooManyTags(value))
       return [
         {
@@ -58,7 +85,7 @@ function templateFindings(parts: JourneyParts): Finding[] {
           severity: 'error',
         },
       ]
-    const findings = checkTemplate(value).map(({ code, message, line, column }): Finding => ({
+    const findings = checkTemplate(value, use).map(({ code, message, line, column }): Finding => ({
       code,
       path,
       message: `${message} (line ${line}, column ${column})`,

@@ -10,13 +10,13 @@ import { readsIn, textsOf } from './message-texts.ts'
 import { specOf } from './steps/registry.schema.ts'
 
 /** A name where it stands, and what it is looked for among. */
-interface Mention {
+export interface Mention {
   readonly kind: 'event' | 'trait' | 'journey'
   readonly path: string
   readonly name: string
 }
 
-interface PropertyMention {
+export interface PropertyMention {
   readonly path: string
   readonly property: string
   /** The events that may have it: one of them is enough. */
@@ -28,11 +28,27 @@ interface PropertyMention {
  * first of its kind may be on its way. Each is said once.
  */
 export function nameFindings(parts: JourneyParts, known: KnownNames): Finding[] {
-  const made = madeByJourneys([parts, ...known.journeys.map(partsOf)])
+  return unknownNames(
+    { mentions: mentionsIn(parts), properties: propertyMentionsIn(parts), own: parts },
+    known,
+  )
+}
+
+/** The same for names that stand elsewhere; `own` is the journey that they are of. */
+export function unknownNames(
+  named: {
+    readonly mentions: readonly Mention[]
+    readonly properties: readonly PropertyMention[]
+    readonly own?: JourneyParts
+  },
+  known: KnownNames,
+): Finding[] {
+  const own = named.own === undefined ? [] : [named.own]
+  const made = madeByJourneys([...own, ...known.journeys.map(partsOf)])
   const sets = {
     event: new Set([...known.events.keys(), ...made.events]),
     trait: new Set([...known.traits.names, ...made.traits]),
-    journey: new Set([parts.key ?? '', ...known.journeys.map(({ key }) => key)]),
+    journey: new Set([...own.map(({ key }) => key ?? ''), ...known.journeys.map(({ key }) => key)]),
   }
   const sampled = [...known.events.values()].reduce((sum, { count }) => sum + count, 0)
   const isKnowable = {
@@ -40,10 +56,10 @@ export function nameFindings(parts: JourneyParts, known: KnownNames): Finding[] 
     trait: known.traits.customers >= SAMPLE_MIN,
     journey: true,
   }
-  const unknown: Unknown[] = mentionsIn(parts)
+  const unknown: Unknown[] = named.mentions
     .filter(({ kind, name }) => isKnowable[kind] && !sets[kind].has(name))
     .map((mention) => ({ ...mention, known: sets[mention.kind] }))
-  for (const { path, property, events } of propertyMentionsIn(parts)) {
+  for (const { path, property, events } of named.properties) {
     const all = propertiesOf(events, known, made.events)
     if (all !== null && !all.has(property))
       unknown.push({ kind: 'property', path, name: property, known: all })
@@ -146,7 +162,11 @@ function stepMentions({ steps }: JourneyParts): Mention[] {
   })
 }
 
-function conditionMentions({ path, source }: ConditionPlace): Mention[] {
+/** What a condition names. */
+export function conditionMentions({
+  path,
+  source,
+}: Pick<ConditionPlace, 'path' | 'source'>): Mention[] {
   const { events, traits, presence, journeys } = conditionReads(source)
   return [
     ...events.map(({ name }): Mention => ({ kind: 'event', path, name })),

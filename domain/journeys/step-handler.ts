@@ -1,6 +1,7 @@
 import type { Run, Wait, Wake } from '../actor/customer-state.ts'
+import type { OnCap } from '../contact/policy.ts'
 import type { JsonObject, JsonValue } from '../json.ts'
-import type { ChannelName, Condition, StepId } from './values.ts'
+import type { ChannelName, Condition, SendWindow, StepId } from './values.ts'
 import type { Step } from './step.ts'
 
 /** What a step may know. No clock, no dice: `atMs` is the instant of the input that led here. */
@@ -53,6 +54,8 @@ export type StepOutcome =
       readonly channels: readonly ChannelName[]
       /** After this instant it is not sent any more. */
       readonly sendByMs?: number
+      readonly sendWindow?: readonly SendWindow[]
+      readonly onCap?: OnCap
     }
   | { readonly type: 'call' }
   | { readonly type: 'exit'; readonly reason: string }

@@ -1,6 +1,7 @@
 import type { Finding } from '../errors.ts'
 import { child } from '../json-pointer.ts'
-import { isLocalTime, isZone, parseDurationProblem, signedDurationProblem } from '../time.ts'
+import { parseDurationProblem, signedDurationProblem } from '../time.ts'
+import { localTimeProblem, zoneProblem } from './clock-problems.ts'
 import { instantProblem } from './instant-problem.ts'
 import type { JourneyParts } from './journey-parts.ts'
 import { LOCK_PATH, lockDate, lockInstant } from './lock-parts.ts'
@@ -56,19 +57,13 @@ const KINDS: readonly Kind[] = [
   },
   {
     code: 'bad_local_time',
-    problem: (value) =>
-      isLocalTime(value)
-        ? null
-        : `"${value}" is not a time of day; write it as HH:MM from 00:00 to 23:59.`,
+    problem: localTimeProblem,
     inSteps: 'localTimes',
     elsewhere: (parts) => placesOfDates(parts, 'at'),
   },
   {
     code: 'unknown_zone',
-    problem: (value) =>
-      isZone(value)
-        ? null
-        : `"${value}" is not a time zone; use an IANA name such as Europe/Madrid.`,
+    problem: zoneProblem,
     inSteps: 'zones',
     elsewhere: () => [],
   },

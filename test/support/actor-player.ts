@@ -18,10 +18,12 @@ import { activeRun, isForeground, type Rules } from '../../domain/actor/turn.ts'
 import { answerFrom } from '../../domain/decisioning/answer.ts'
 import { arbitrate } from '../../domain/decisioning/arbitrate.ts'
 import type { ArbitrationRequest, Decision } from '../../domain/decisioning/arbitration.ts'
+import type { ContactRules, Exclusion } from '../../domain/contact/policy.ts'
 import type { Journey } from '../../domain/journeys/journey.ts'
 import type { JsonObject } from '../../domain/json.ts'
 import type { SimulatedRules } from '../../domain/simulated-actor.ts'
 import { publishedTogether } from '../../domain/simulation.ts'
+import { contactRules } from './contact-rules.ts'
 
 interface EventOptions {
   readonly properties?: JsonObject
@@ -60,6 +62,7 @@ export class ActorPlayer {
   })
   #rules: Rules
   #published: SimulatedRules
+  #publications = 1
   #wakeAtMs: number | null = null
   #seq = 0
 
@@ -73,6 +76,56 @@ export class ActorPlayer {
   /** Puts other rules in force, as from the next batch on. */
   publish(published: SimulatedRules): this {
     this.#published = published
+    return this
+  }
+
+  /** Puts a contact policy in force: at once in the store, and for the actor when it hears of the book. */
+  govern(parts: Partial<ContactRules>): this {
+    const n = ++this.#publications
+    const contact = contactRules({ hash: `policy-${n}`, version: n, ...parts })
+    const { book, ...others } = this.#published
+    return this.publish({ ...others, book: { ...book, hash: `book-${n}`, contact } })
+  }
+
+  /** Somebody opens an exclusion by hand; `closeExclusion` ends it. */
+  exclude(reason: string, parts: Partial<Exclusion> = {}): this {
+    const exclusion: Exclusion = {
+      exclusionId: reason,
+      rule: null,
+      reason,
+      scope: {},
+      source: 'by hand',
+      sinceMs: this.nowMs,
+      fromMs: this.nowMs,
+      untilMs: null,
+      ...parts,
+    }
+    const row = { type: 'exclusion', seq: ++this.#seq, receivedAtMs: this.nowMs } as const
+    return this.batch([{ ...row, change: 'open', exclusion }])
+  }
+
+  closeExclusion(exclusionId: string): this {
+    const row = { type: 'exclusion', seq: ++this.#seq, receivedAtMs: this.nowMs } as const
+    return this.batch([{ ...row, change: 'close', exclusionId }])
+  }
+
+  /** Sends that were stopped go on. */
+  resumeSends(deliveryId: string | null = null): this {
+    const row = { type: 'release', seq: ++this.#seq, receivedAtMs: this.nowMs } as const
+    return this.batch([{ ...row, deliveryId, reason: 'resumed' }])
+  }
+
+  /** A word that the run of a journey is to end. */
+  exit(journey: string): BatchItem {
+    const row = { type: 'exit', seq: ++this.#seq, receivedAtMs: this.nowMs } as const
+    return { ...row, journey, reason: 'cancelled' }
+  }
+
+  /** Answers a send that was held back, or that has come to its end nevertheless. */
+  tell(effect: Effect | undefined, outcome: SendOutcome): this {
+    if (effect?.type !== 'deliver') throw new Error('That is no send.')
+    const { deliveryId, attempt } = effect.request
+    this.settle([{ type: 'sendOutcome', deliveryId, attempt, outcome }])
     return this
   }
 
@@ -186,6 +239,13 @@ export class ActorPlayer {
   get mails(): string[] {
     return this.sent.map(
       ({ message, nowMs }) => `${new Date(nowMs).toISOString().slice(0, 16)} ${message}`,
+    )
+  }
+
+  /** Verdicts of the actor's own gate: message, status and reason. */
+  get keptBack(): string[] {
+    return this.records.flatMap(({ deliveries }) =>
+      deliveries.map(({ message, status, reason }) => `${message} ${status}: ${reason}`),
     )
   }
 

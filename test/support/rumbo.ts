@@ -27,11 +27,16 @@ import { ensureRuleBook } from '../../operations/ensure-rule-book.ts'
 import { startJobStarter } from '../../operations/job-starter.ts'
 import { createPublishedRules } from '../../operations/published-rules.ts'
 import { startMigrationStarter } from '../../operations/migration-starter.ts'
+import { startReleaser } from '../../operations/release-waiting.ts'
+import { startResumeStarter } from '../../operations/resume-starter.ts'
+import { startThrottler } from '../../operations/throttler.ts'
 import { startDispatcher } from '../../operations/start-dispatcher.ts'
 import { connectTemporal, ensureSearchAttributes } from '../../platform/temporal.ts'
+import { createLinkWriter } from '../../worker/link-writer.ts'
 import { startWorkers, type RunningWorkers } from '../../worker/run.ts'
 import { SEARCH_ATTRIBUTES } from '../../workflows/customer-messages.ts'
 import { startTestEngine } from './engine.ts'
+import { LINK_SECRET } from './link-secret.ts'
 import { processLog } from './process-log.ts'
 
 const KEY = 'test-key-with-enough-characters'
@@ -95,16 +100,21 @@ export async function startTestRumbo(
   const migrations = startMigrationStarter({ db, client, onError })
   const jobs = startJobStarter({ db, client, onError })
   const onPending = (customerIds: string[]): void => dispatcher.wake(customerIds)
+  const resumes = startResumeStarter({ db, client, onError })
+  const releaser = startReleaser({ db, rules, now: Date.now, onPending, onError })
+  const throttler = startThrottler({ db, client, onError, onRefused: onError })
   const acceptor = createEventAcceptor({ db, now: Date.now, onPending, rules })
   const catcher = await startMailCatcher({ store: (mail) => insertOutboxMail(db, mail) })
   const webhook = { secret: Buffer.alloc(32, 7).toString('base64') }
   const outbox = createChannels({ email: { smtpUrl: catcher.smtpUrl }, webhook })
   const channels = smtpUrl === undefined ? outbox : createChannels({ email: { smtpUrl }, webhook })
   const connection = await NativeConnection.connect({ address })
+  const { promise: ownUrl, resolve: knowOwnUrl } = Promise.withResolvers<string>()
   const sends = createDeliveryActivities({
     db,
     channels,
     outboxChannel: outbox.email,
+    unsubscribeUrl: createLinkWriter({ secret: LINK_SECRET, publicUrl: undefined, ownUrl }),
     now: Date.now,
   })
   const http = createSignedHttp(webhook)
@@ -134,15 +144,18 @@ export async function startTestRumbo(
     acceptor,
     onPending,
     onMigration: migrations.wake,
+    onResume: resumes.wake,
     onJob: jobs.wake,
     now: Date.now,
     client: () => client,
     timeTravel: true,
     checkEngine: async () => {},
+    linkSecret: LINK_SECRET,
     temporalUi: { url: 'http://127.0.0.1:1', namespace },
     host: '127.0.0.1',
     port: 0,
   })
+  knowOwnUrl(api.url)
   const call: TestRumbo['call'] = async (method, path, body) => {
     const response = await fetch(`${api.url}${path}`, {
       method,
@@ -188,6 +201,7 @@ export async function startTestRumbo(
       await acceptor.flush()
       await migrations.stop()
       await jobs.stop()
+      for (const each of [resumes, releaser, throttler]) await each.stop()
       await dispatcher.stop()
       await workers?.stop()
       await channels.email.close()

@@ -48,10 +48,19 @@ export const messageStep = {
     { path: '/next', value: step.next },
     ...(step.onFail === undefined ? [] : [{ path: '/onFail', value: step.onFail }]),
   ],
+  localTimes: (step) =>
+    (step.sendWindow ?? []).flatMap(({ from, until }, index) => [
+      { path: `/sendWindow/${index}/from`, value: from },
+      { path: `/sendWindow/${index}/until`, value: until },
+    ]),
   message: (step) => step.message,
   channels: channelsOf,
   compile: (step, messages) => ({ ...step, channels: channelsOf(step, messages[step.message]) }),
-  problems: (step, { messages }) => [...contentFindings(step, messages), ...sendByFindings(step)],
+  problems: (step, { messages }) => [
+    ...contentFindings(step, messages),
+    ...sendByFindings(step),
+    ...windowFindings(step),
+  ],
 } as const satisfies StepSpec<MessageStep>
 
 function contentFindings(
@@ -102,6 +111,22 @@ function sendByFindings({ sendBy }: MessageStep): Finding[] {
           severity: 'error',
         },
       ]
+}
+
+/** A window over midnight ends on the next day; one that ends when it begins says nothing. */
+function windowFindings({ sendWindow = [] }: MessageStep): Finding[] {
+  return sendWindow.flatMap(({ from, until }, index): Finding[] =>
+    from === until
+      ? [
+          {
+            code: 'empty_window',
+            path: `/sendWindow/${index}/until`,
+            message: `The window ends when it begins, at ${from}; end it at another time, or leave it out to send at any time.`,
+            severity: 'error',
+          },
+        ]
+      : [],
+  )
 }
 
 function channelsOf(step: MessageStep, message: Message | undefined): readonly ChannelName[] {

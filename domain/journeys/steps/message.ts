@@ -9,6 +9,8 @@ export const message: StepHandler<MessageStep> = {
     message: step.message,
     channels: step.channels ?? [],
     ...(step.sendBy === undefined ? {} : { sendByMs: sendByMs(step.sendBy, atMs, zone) }),
+    ...(step.sendWindow === undefined ? {} : { sendWindow: step.sendWindow }),
+    ...(step.onCap === undefined ? {} : { onCap: step.onCap }),
   }),
   resume: (step, wake) => (wake.type === 'unsent' ? (step.onFail ?? step.next) : step.next),
 }
