@@ -17,6 +17,7 @@ const PAGES = [
   'docs/versions.md',
   'docs/cli.md',
   'docs/backtest.md',
+  'docs/contact-gate.md',
 ]
 
 const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8')
