@@ -8,6 +8,7 @@ import {
 import { findVersion } from '../db/journey-pages.ts'
 import type { Database } from '../db/schema.ts'
 import { writeTurnRecord } from '../db/turn-records.ts'
+import { answerOf, startersOf, startsAnew } from '../domain/decisioning/answer.ts'
 import { arbitrate } from '../domain/decisioning/arbitrate.ts'
 import type { ArbitrationRequest, Candidate } from '../domain/decisioning/arbitration.ts'
 import { invariant } from '../domain/errors.ts'
@@ -29,16 +30,9 @@ export const createArbitrate =
     if (stored === null && bookHash !== request.bookHash)
       return { type: 'staleBook', decisionId, bookHash }
     const decided = stored ?? (await insertDecision(db, decide(request, live)))
-    return {
-      type: 'decided',
-      decision: decided.decision,
-      definition: await definitionOfWinner(db, decided, live),
-      bookHash,
-    }
+    const definitions = await definitionsOf(db, startersOf(decided.request, decided.decision), live)
+    return answerOf(decided.decision, definitions, bookHash)
   }
-
-/** A paused run stays on its version; everything else begins in the one that is live. */
-const startsAnew = ({ source }: Candidate): boolean => source !== 'paused'
 
 function decide(request: ArbitrationRequest, live: readonly LiveVersion[]): StoredDecision {
   const byKey = new Map(live.map((version) => [version.key, version]))
@@ -59,30 +53,33 @@ function newest(candidate: Candidate, live: LiveVersion | undefined): Candidate 
     return { ...candidate, barred: { gate: 'live', reason } }
   }
   const { version, hash, definition } = live
+  const { lane: _lane, ...rest } = candidate
   return {
-    ...candidate,
+    ...rest,
     version,
     hash,
     class: definition.class,
+    ...(definition.lane === undefined ? {} : { lane: definition.lane }),
     arbitration: definition.arbitration,
   }
 }
 
-/** Null where nobody starts anew. A stored decision may be older than the version that is live now. */
-async function definitionOfWinner(
+/** By candidate. A stored decision may be older than the version that is live now. */
+async function definitionsOf(
   db: Kysely<Database>,
-  { request, decision }: StoredDecision,
+  starting: readonly Candidate[],
   live: readonly LiveVersion[],
-): Promise<RunDefinition | null> {
-  const winner = request.candidates.find(({ candidateId }) => candidateId === decision.winner)
-  if (winner === undefined || !startsAnew(winner)) return null
-  const { journey: key, version, hash } = winner
-  const found =
-    live.find((each) => each.hash === hash && each.version === version) ??
-    (await findVersion(db, { key, version }))
-  invariant(
-    found !== undefined,
-    `version ${version} of ${key} is kept for as long as somebody may start in it`,
-  )
-  return compileRun(found.definition, version, hash)
+): Promise<Map<string, RunDefinition>> {
+  const definitions = new Map<string, RunDefinition>()
+  for (const { candidateId, journey: key, version, hash } of starting) {
+    const found =
+      live.find((each) => each.hash === hash && each.version === version) ??
+      (await findVersion(db, { key, version }))
+    invariant(
+      found !== undefined,
+      `version ${version} of ${key} is kept for as long as somebody may start in it`,
+    )
+    definitions.set(candidateId, compileRun(found.definition, version, hash))
+  }
+  return definitions
 }

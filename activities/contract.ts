@@ -73,6 +73,19 @@ export interface MigrationRound {
   looked: number
 }
 
+/** Brings back what a stop has parked. */
+export interface ResumeActivities {
+  /** One round: lets go as many sends as the ramp allows by now. */
+  resumeSome: (input: { resumeId: string }) => Promise<ResumeRound>
+}
+
+export interface ResumeRound {
+  /** Nothing is left to be brought back, or it was stopped again. */
+  isOver: boolean
+  /** When there is something to do again. */
+  nextInMs: number
+}
+
 /** Long computations, on a queue of their own. */
 export interface JobActivities {
   /**

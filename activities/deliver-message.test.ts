@@ -1,13 +1,13 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import type { Channel, ChannelAnswer, Outgoing } from '../channels/channel.ts'
+import type { ChannelAnswer } from '../channels/channel.ts'
 import { createEmailChannel } from '../channels/email.ts'
 import { startMailCatcher } from '../channels/mail-catcher.ts'
 import { insertOutboxMail, listOutbox } from '../db/outbox.ts'
 import type { Database } from '../db/schema.ts'
 import type { DeliveryRequest, TurnRecord } from '../domain/actor/effects.ts'
 import type { Journey } from '../domain/journeys/journey.ts'
-import type { ChannelName } from '../domain/journeys/values.ts'
 import { describeOnEachDatabase } from '../test/support/database.ts'
+import { FakeChannel } from '../test/support/fake-channel.ts'
 import { createDeliveryActivities, type DeliveryDeps } from './deliver-message.ts'
 import type { Insertable, Kysely } from 'kysely'
 
@@ -31,34 +31,6 @@ const journey: Journey = {
     },
     broken: { email: { subject: 'a', html: '{{ customer.traits.shoe_size }}' } },
   },
-}
-
-/** A channel that remembers, and answers what it is told. */
-class FakeChannel<Name extends ChannelName> implements Channel<Name> {
-  readonly name: Name
-  readonly takesIdempotencyKey: boolean
-  readonly concurrencyMax = 1
-  readonly sent: Outgoing<Name>[] = []
-  answers: (ChannelAnswer | Error)[] = []
-  /** Runs in the middle of the conversation. */
-  during: () => Promise<void> = () => Promise.resolve()
-
-  constructor(name: Name, takesIdempotencyKey: boolean) {
-    this.name = name
-    this.takesIdempotencyKey = takesIdempotencyKey
-  }
-
-  async send(message: Outgoing<Name>): Promise<ChannelAnswer> {
-    this.sent.push(message)
-    await this.during()
-    const answer = this.answers.shift() ?? { type: 'sent', providerId: `p${this.sent.length}` }
-    if (answer instanceof Error) throw answer
-    return answer
-  }
-
-  close(): Promise<void> {
-    return Promise.resolve()
-  }
 }
 
 describeOnEachDatabase('deliverMessage', (db) => {

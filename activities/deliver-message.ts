@@ -7,24 +7,30 @@
  * I2  Doubt is settled by whoever finds it: a channel that drops repeats, and class `service`, get
  *     the message again under the same id; everything else becomes `unknown` and is not sent again.
  * I3  A stored outcome is answered, never repeated.
- * I4  The gate is judged on what SQL says immediately before the claim.
- * I5  Reasons that reach the engine are codes; what a provider wrote stays in SQL.
+ * I4  The gate is judged on what SQL says immediately before the claim, in this order: the contact
+ *     policy itself, what it says, stops, then what is scarce. Stops once more with the claim.
+ * I5  What is scarce is taken with the claim, and given back when certainly nothing went out.
+ * I6  Reasons that reach the engine are codes; what a provider wrote stays in SQL.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { heartbeat as reportHeartbeat } from '@temporalio/activity'
 import type { Kysely } from 'kysely'
-import type { Channel, ChannelAnswer, Channels } from '../channels/channel.ts'
+import type { Channel, Channels } from '../channels/channel.ts'
+import { holdSend, parkForCapacity, parkForStop } from '../db/parked-sends.ts'
 import type { Database } from '../db/schema.ts'
-import { claimSend, findSendFacts, storeSendResult, type SendResult } from '../db/sends.ts'
+import { claimSend, giveBack } from '../db/send-claims.ts'
+import { findSendFacts, storeSendResult, type SendResult } from '../db/sends.ts'
 import { writeTurnRecord } from '../db/turn-records.ts'
 import type { DeliveryRequest } from '../domain/actor/effects.ts'
 import type { SendOutcome } from '../domain/actor/inputs.ts'
+import { afterWarmUpDay } from '../domain/contact/warm-up.ts'
 import { withDetail } from '../domain/customers/send-reason.ts'
-import { retryDelayMs } from '../domain/customers/send-retry.ts'
-import { toIso } from '../domain/time.ts'
+import { conclude } from './conclude-try.ts'
+import { createContactPolicies } from './contact-policies.ts'
 import type { DeliveryActivities } from './contract.ts'
 import { DIED_IN_CONVERSATION, mayRepeat, storedOutcome } from './earlier-try.ts'
 import { prepareSend, type Unsendable } from './prepare-send.ts'
+import { queuedAs, takingsOf } from './takings.ts'
 import { withHeartbeat } from './with-heartbeat.ts'
 
 /** A try, conversation and SQL together, takes at most this long. */
@@ -52,6 +58,7 @@ export function createDeliveryActivities({
   now,
   heartbeat = reportHeartbeat,
 }: DeliveryDeps): DeliveryActivities {
+  const policyOf = createContactPolicies(db)
   const deliver: DeliveryActivities['deliverMessage'] = async ({ request, record }) => {
     const startedAtMs = now()
     // A test customer's clock is the actor's; everybody else's is the real one, which goes on
@@ -68,20 +75,74 @@ export function createDeliveryActivities({
 
     const isRepeatable = mayRepeat(channels, request)
     const isInDoubt = facts.delivery?.status === 'sending'
-    const prepared = prepareSend(request, facts, { channels, outboxChannel })
-    if (isInDoubt && (!isRepeatable || prepared.type !== 'ready')) {
+    const inDoubt = async (): Promise<SendOutcome> => {
       const reason = DIED_IN_CONVERSATION
       await store({ status: 'unknown', reason, providerId: null })
       return { type: 'unknown', reason }
     }
-    if (prepared.type !== 'ready') {
-      await store(unsentResult(prepared))
-      return { type: prepared.type, reason: prepared.reason }
+    if (isInDoubt && !isRepeatable) return inDoubt()
+    // Whatever comes of this try: an earlier one may have gone out, and counts under the caps.
+    const told = (outcome: SendOutcome): SendOutcome =>
+      isInDoubt && outcome.type !== 'sent' && outcome.type !== 'muted' && outcome.type !== 'unknown'
+        ? { ...outcome, inDoubt: true }
+        : outcome
+    // Decided under another policy: the actor, who keeps count for caps, is to decide again.
+    if (facts.bookHash !== null && facts.policyHash !== (request.policy ?? null))
+      return told({ type: 'stale', bookHash: facts.bookHash })
+
+    const policy = await policyOf(facts.policyHash)
+    const judgedAtMs = actorNow()
+    const aside = { at: new Date(judgedAtMs), isRepeat: isInDoubt }
+    const hold = async (reason: string, untilMs: number | null): Promise<SendOutcome> => {
+      await holdSend(db, request, { ...aside, reason })
+      return told({ type: 'held', untilMs, reason })
+    }
+    const parkStopped = async (): Promise<SendOutcome> => {
+      const reason = await parkForStop(db, request, aside)
+      if (reason === null) throw new Error('What was stopped has been resumed: trying again.')
+      return told({ type: 'parked', reason })
     }
 
-    const claim = { to: prepared.to, at: new Date(actorNow()), isRepeat: isInDoubt }
-    if (!(await claimSend(db, request, claim))) {
-      throw new Error(`Another try of delivery ${request.deliveryId} is under way.`)
+    const ways = { channels, outboxChannel }
+    const prepared = prepareSend(request, facts, { ways, policy, atMs: judgedAtMs })
+    if (prepared.type === 'held') return hold(prepared.reason, prepared.untilMs)
+    if (prepared.type !== 'ready') {
+      if (isInDoubt) return inDoubt()
+      await store(unsentResult(prepared))
+      return { type: prepared.type === 'refused' ? 'refused' : 'dropped', reason: prepared.reason }
+    }
+    if (facts.stop !== null) return parkStopped()
+
+    // The try in doubt has taken what it needs.
+    const takings = takingsOf(request, {
+      isExempt: isInDoubt || request.test || facts.test,
+      needs: prepared.needs,
+      mailDomain: channels.email.senderDomain,
+      policy,
+      nowMs: now(),
+    })
+    const claimed = await claimSend(db, request, {
+      ...aside,
+      to: prepared.to,
+      scarce: { takings, queued: queuedAs(request, facts.delivery, policy) },
+    })
+    switch (claimed.type) {
+      case 'claimed':
+        break
+      case 'busy':
+        throw new Error(`Another try of delivery ${request.deliveryId} is under way.`)
+      case 'stopped':
+        return parkStopped()
+      case 'short': {
+        const { name, seconds: cost } = claimed.need
+        const reason = await parkForCapacity(db, request, { ...aside, name, cost })
+        return told({ type: 'parked', reason })
+      }
+      case 'warmUp':
+        return hold(
+          `warm_up:${takings.warmUp?.domain ?? ''}`,
+          afterWarmUpDay(now(), request.deliveryId),
+        )
     }
     const leftMs = TRY_MS_MAX - STORE_MS_MAX - (now() - startedAtMs)
     // From here on a cancellation is not heard: the outcome of the conversation is the truth.
@@ -89,7 +150,9 @@ export function createDeliveryActivities({
     const atMs = actorNow()
     const { outcome, result } = conclude(request, answer, { nowMs: atMs, isRepeatable })
     await persistently(() => store(result, atMs))
-    return outcome
+    // The next try takes it again, where there is one.
+    if (outcome.type === 'retryAt' || outcome.type === 'refused') await giveBack(db, takings)
+    return told(outcome)
   }
 
   return { deliverMessage: (input) => withHeartbeat(heartbeat, () => deliver(input)) }
@@ -109,49 +172,6 @@ async function persistently(work: () => Promise<void>): Promise<void> {
 }
 
 function unsentResult({ type, reason, detail }: Unsendable): Omit<SendResult, 'at'> {
-  const status = type === 'dropped' ? 'dropped' : 'failed'
+  const status = type === 'refused' ? 'failed' : type
   return { status, reason: withDetail(reason, detail), providerId: null }
-}
-
-interface Conclusion {
-  readonly outcome: SendOutcome
-  readonly result: Omit<SendResult, 'at'>
-}
-
-/** What a channel's answer means to the actor, and to the row. */
-function conclude(
-  request: DeliveryRequest,
-  answer: ChannelAnswer,
-  { nowMs, isRepeatable }: { nowMs: number; isRepeatable: boolean },
-): Conclusion {
-  if (answer.type === 'sent') {
-    const { providerId } = answer
-    return {
-      outcome: { type: 'sent', atMs: nowMs, providerId },
-      result: { status: 'sent', reason: null, providerId },
-    }
-  }
-  const { type, reason, detail } = answer
-  const unsent = (
-    outcome: Exclude<SendOutcome, { type: 'sent' }>,
-    status: SendResult['status'],
-    why: string,
-  ): Conclusion => ({
-    outcome,
-    result: { status, reason: withDetail(why, detail), providerId: null },
-  })
-  if (type === 'refused') return unsent({ type: 'refused', reason }, 'failed', reason)
-  if (type === 'unknown' && !isRepeatable)
-    return unsent({ type: 'unknown', reason }, 'unknown', reason)
-
-  const providerMs = type === 'unavailable' ? answer.afterMs : undefined
-  const atMs = nowMs + retryDelayMs(request.attempt, providerMs)
-  if (atMs <= request.giveUpAtMs) {
-    const why = `retry_at ${toIso(atMs)}: ${reason}`
-    const doubt = type === 'unknown' ? { inDoubt: true as const } : {}
-    return unsent({ type: 'retryAt', atMs, reason, ...doubt }, 'queued', why)
-  }
-  if (type === 'unknown') return unsent({ type: 'unknown', reason }, 'unknown', reason)
-  const gaveUp = `gave_up: ${reason}`
-  return unsent({ type: 'refused', reason: gaveUp }, 'failed', gaveUp)
 }

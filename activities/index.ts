@@ -4,10 +4,11 @@ import type { Database } from '../db/schema.ts'
 import { writeTurnRecord } from '../db/turn-records.ts'
 import { createArbitrate } from './arbitrate.ts'
 import { createAwaitEmitted } from './await-emitted.ts'
-import type { CustomerActivities, MigrationActivities } from './contract.ts'
+import type { CustomerActivities, MigrationActivities, ResumeActivities } from './contract.ts'
 import { createLoadRules } from './load-rules.ts'
 import { createMigrateSome } from './migration-rounds.ts'
 import { createRestoreCustomer } from './restore-customer.ts'
+import { createResumeSome } from './resume-rounds.ts'
 import { createSettleSend } from './settle-send.ts'
 
 /** What the workers of the `customers` queue carry out. */
@@ -16,7 +17,7 @@ export const createCustomerActivities = (deps: {
   readonly channels: Channels
   /** Real time. */
   readonly now: () => number
-}): CustomerActivities & MigrationActivities => ({
+}): CustomerActivities & MigrationActivities & ResumeActivities => ({
   restoreCustomer: createRestoreCustomer(deps),
   loadRules: createLoadRules(deps),
   recordTurn: ({ record, snapshot }) => writeTurnRecord(deps.db, record, snapshot),
@@ -24,4 +25,5 @@ export const createCustomerActivities = (deps: {
   awaitEmitted: createAwaitEmitted(deps),
   arbitrate: createArbitrate(deps),
   migrateSome: createMigrateSome(deps),
+  resumeSome: createResumeSome(deps),
 })

@@ -1,14 +1,13 @@
 import type { Kysely, Transaction } from 'kysely'
 import { lockMigration, updateMigration, type MigrationRow } from '../db/journey-migrations.ts'
+import { appendCommands, type SystemCommand } from '../db/event-log.ts'
 import { findVersion, type VersionRow } from '../db/journey-pages.ts'
 import { insertMigrationRuns } from '../db/migration-entry.ts'
 import {
   countMigrationRuns,
-  insertMigrateCommands,
   leaveWaitingRuns,
   listMigrationRuns,
   updateMigrationRuns,
-  type MigrateCommand,
   type MigrationRun,
   type RunChange,
 } from '../db/migration-runs.ts'
@@ -72,7 +71,7 @@ async function moveSome(
       return { isOver: true, looked: 0 }
     }
     const rules = await rulesOf(trx, migration, target.definition)
-    const commands: MigrateCommand[] = []
+    const commands: SystemCommand[] = []
     const changes = runs.map((run): RunChange => {
       const verdict = judgeRun(rules, run)
       const place = { runId: run.runId, fromStep: run.step, toStep: null, reason: null }
@@ -88,7 +87,7 @@ async function moveSome(
           return { ...place, status: verdict.type, reason: verdict.reason }
       }
     })
-    await insertMigrateCommands(trx, { nowMs, commands })
+    await appendCommands(trx, 'migrate', { nowMs, commands })
     await updateMigrationRuns(trx, migrationId, changes)
     return { isOver: false, looked: runs.length }
   }
@@ -118,7 +117,7 @@ async function bringSomeBack(
   })
   if (runs.length > 0) {
     const home = await versionOf(trx, migration.journey, migration.from)
-    const commands: MigrateCommand[] = []
+    const commands: SystemCommand[] = []
     const changes = runs.map((run): RunChange => {
       const place = { runId: run.runId, fromStep: null, toStep: null }
       const reason = whyKept(run, home)
@@ -126,7 +125,7 @@ async function bringSomeBack(
       commands.push(undoCommand(migration, run, home.hash))
       return { ...place, status: 'recalled', reason: null }
     })
-    await insertMigrateCommands(trx, { nowMs, commands })
+    await appendCommands(trx, 'migrate', { nowMs, commands })
     await updateMigrationRuns(trx, migrationId, changes)
     return { isOver: false, looked: runs.length }
   }
@@ -176,7 +175,7 @@ function moveCommand(
   { runId, customerId, tries, step }: MigrationRun,
   hash: string,
   target: string | null,
-): MigrateCommand {
+): SystemCommand {
   return {
     customerId,
     messageId: `migrate:${migrationId}:${runId}:${tries}`,
@@ -197,7 +196,7 @@ function undoCommand(
   { migrationId, from }: MigrationRow,
   { runId, customerId, tries }: MigrationRun,
   hash: string,
-): MigrateCommand {
+): SystemCommand {
   return {
     customerId,
     messageId: `migrate:${migrationId}:${runId}:${tries}`,

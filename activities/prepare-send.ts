@@ -1,10 +1,12 @@
 import type { Channel, ChannelAnswer, Channels } from '../channels/channel.ts'
+import type { PolicyInForce } from '../db/policy-in-force.ts'
 import type { SendFacts } from '../db/sends.ts'
 import type { DeliveryRequest } from '../domain/actor/effects.ts'
 import { judge, sentAs } from '../domain/contact/gate.ts'
 import type { Message } from '../domain/journeys/journey.ts'
 import type { ChannelName } from '../domain/journeys/values.ts'
 import { isGranted, messageScope } from '../domain/message-scope.ts'
+import { own } from '../domain/own.ts'
 import { renderMessage } from '../domain/render-message.ts'
 import { TemplateError } from '../domain/templates.ts'
 
@@ -12,19 +14,29 @@ import { TemplateError } from '../domain/templates.ts'
 export interface ReadySend {
   readonly type: 'ready'
   readonly to: string
+  /** The capacity that the message names. */
+  readonly needs: string | undefined
   readonly send: (timeoutMs: number) => Promise<ChannelAnswer>
 }
 
-/** `dropped`: forbidden or nowhere to go. `refused`: the message itself is at fault. */
+/** `dropped`, `skipped`: forbidden or nowhere to go. `refused`: the message itself is at fault. */
 export interface Unsendable {
-  readonly type: 'dropped' | 'refused'
+  readonly type: 'dropped' | 'skipped' | 'refused'
   /** A code, fit for the engine. */
   readonly reason: string
   /** May name the customer; stays in SQL. */
   readonly detail?: string
 }
 
-export interface Ways {
+/** Contact rules forbid it now. */
+export interface HeldSend {
+  readonly type: 'held'
+  readonly reason: string
+  /** Null: until something changes. */
+  readonly untilMs: number | null
+}
+
+interface Ways {
   readonly channels: Channels
   /** Where mails of test customers go that have no address for tests. */
   readonly outboxChannel: Channel<'email'> | undefined
@@ -33,22 +45,38 @@ export interface Ways {
 /** The SQL half of the gate, then the texts: what is to be sent, or why nothing is. */
 export function prepareSend(
   request: DeliveryRequest,
-  facts: SendFacts,
-  ways: Ways,
-): ReadySend | Unsendable {
+  stored: SendFacts,
+  {
+    ways,
+    policy,
+    atMs,
+  }: {
+    readonly ways: Ways
+    /** The one in force. */
+    readonly policy: PolicyInForce | undefined
+    /** On the customer's clock. */
+    readonly atMs: number
+  },
+): ReadySend | HeldSend | Unsendable {
+  const { instead } = request
+  const facts =
+    instead === undefined ? stored : { ...stored, message: own(policy?.document.messages, instead) }
   const way = wayTo(request, facts, ways)
   const verdict = judge(
     {
       ...sentAs(request),
       marketingGranted: isGranted(facts, 'marketing', request.channel),
       hasAddress: way.type !== 'none',
-      exclusions: [],
+      exclusions: facts.exclusions,
       zone: facts.zone === 'UTC' ? null : facts.zone,
     },
-    undefined,
-    request.nowMs,
+    policy?.rules,
+    atMs,
   )
-  if (verdict.type !== 'send') return { type: 'dropped', reason: verdict.reason }
+  if (verdict.type === 'hold')
+    return { type: 'held', reason: verdict.reason, untilMs: verdict.untilMs }
+  if (verdict.type === 'skip') return { type: 'skipped', reason: verdict.reason }
+  if (verdict.type === 'drop') return { type: 'dropped', reason: verdict.reason }
   if (way.type === 'none') return { type: 'dropped', reason: 'no_address' }
   try {
     return way.prepare()
@@ -111,6 +139,7 @@ function ready<Name extends ChannelName>(
   return {
     type: 'ready',
     to,
+    needs: facts.message?.needs,
     send: (timeoutMs) =>
       channel.send(
         { idempotencyKey: request.deliveryId, to, content, test: request.test || facts.test },

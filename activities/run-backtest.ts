@@ -139,12 +139,12 @@ async function plansOf(
   const shared = {
     window: { fromMs: Date.parse(input.from), toMs: Date.parse(input.to) },
     assume: input.assume,
-    rules,
   }
   return {
-    live: planBacktest({ ...shared, versions: live }),
+    live: planBacktest({ ...shared, rules, versions: live }),
     withDrafts: planBacktest({
       ...shared,
+      rules: { ...rules, ...input.rules },
       versions: [...live.filter(({ journey }) => !replaced.has(journey.key)), ...drafts],
     }),
   }

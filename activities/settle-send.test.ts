@@ -1,7 +1,8 @@
 import { beforeEach, expect, test } from 'vitest'
 import { createChannels } from '../channels/index.ts'
 import type { DeliveryRequest } from '../domain/actor/effects.ts'
-import { claimSend, storeSendResult } from '../db/sends.ts'
+import { claimSend } from '../db/send-claims.ts'
+import { storeSendResult } from '../db/sends.ts'
 import { describeOnEachDatabase } from '../test/support/database.ts'
 import { createSettleSend } from './settle-send.ts'
 

@@ -6,12 +6,16 @@ import { arrival } from './middleware/arrival.ts'
 import { requestId } from './middleware/request-id.ts'
 import { serveOpenApi } from './openapi.ts'
 import { createRouter } from './router.ts'
+import { arbitrationRoutes } from './routes/arbitration.ts'
 import { backtestRoutes } from './routes/backtest.ts'
 import { commandRoutes } from './routes/commands.ts'
+import { contactPolicyRoutes } from './routes/contact-policy.ts'
+import { controlRoutes } from './routes/control.ts'
 import { customerCommandRoutes } from './routes/customer-commands.ts'
 import { customerRoutes } from './routes/customers.ts'
 import { deliveryRoutes } from './routes/deliveries.ts'
 import { docsRoutes } from './routes/docs.ts'
+import { exclusionRoutes } from './routes/exclusions.ts'
 import { healthRoutes } from './routes/health.ts'
 import { ingestRoutes } from './routes/ingest.ts'
 import { jobRoutes } from './routes/jobs.ts'
@@ -36,13 +40,17 @@ export function createApp(deps: ApiDeps) {
     .route('/', ingestRoutes(deps, guard))
     .route('/', customerRoutes(deps, guard))
     .route('/', customerCommandRoutes(deps, guard))
+    .route('/', exclusionRoutes(deps, guard))
     .route('/', testCustomerRoutes(deps, guard))
     .route('/', journeyRoutes(deps, guard))
     .route('/', versionRoutes(deps, guard))
     .route('/', migrationRoutes(deps, guard))
+    .route('/', contactPolicyRoutes(deps, guard))
+    .route('/', arbitrationRoutes(deps, guard))
     .route('/', simulateRoutes(deps, guard))
     .route('/', backtestRoutes(deps, guard))
     .route('/', jobRoutes(deps, guard))
+    .route('/', controlRoutes(deps, guard))
     .route('/', commandRoutes(deps, guard))
     .route('/', keyRoutes(deps, guard))
     .route('/', deliveryRoutes(deps, guard))

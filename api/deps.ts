@@ -10,6 +10,8 @@ export interface ApiDeps extends CustomerCommandDeps {
   readonly acceptor: EventAcceptor
   /** Told of a migration that there is something to do for, after the commit. Must not throw. */
   readonly onMigration: (migrationId: string) => void
+  /** Told of a resume of sends that is to be worked off, after the commit. Must not throw. */
+  readonly onResume: (resumeId: string) => void
   /** Told that there is a job for the engine, after the commit. Must not throw. */
   readonly onJob: () => void
   readonly client: () => Client

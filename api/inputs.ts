@@ -39,6 +39,18 @@ export const draftsSchema = z
   .default([])
   .openapi({ description: 'Drafts; each takes the place of the live version of its journey' })
 
+/** Drafts of the rules beside the journeys. Whatever they are: the checkers name what is wrong. */
+export const ruleDraftsShape = {
+  contactPolicy: z.unknown().optional().openapi({
+    type: 'object',
+    description: 'A draft, in the place of the contact policy in force',
+  }),
+  arbitration: z.unknown().optional().openapi({
+    type: 'object',
+    description: 'A draft, in the place of the arbitration rules in force',
+  }),
+}
+
 const listShape = {
   limit: z.coerce.number().int().min(1).max(LIST_LIMIT_MAX).default(LIST_LIMIT_DEFAULT),
   cursor: z

@@ -6,6 +6,9 @@ import { startJobStarter } from '../operations/job-starter.ts'
 import { createPublishedRules } from '../operations/published-rules.ts'
 import { startDispatcher } from '../operations/start-dispatcher.ts'
 import { startMigrationStarter } from '../operations/migration-starter.ts'
+import { startReleaser } from '../operations/release-waiting.ts'
+import { startResumeStarter } from '../operations/resume-starter.ts'
+import { startThrottler } from '../operations/throttler.ts'
 import type { Config } from '../platform/config.ts'
 import type { Log } from '../platform/log.ts'
 import { checkTemporal } from '../platform/temporal.ts'
@@ -26,8 +29,8 @@ export interface RunApiDeps {
 
 /**
  * Runs what an API process consists of: the HTTP server, the acceptor that stores events, the
- * dispatcher that brings them to the actors, and what starts migrations and jobs. Stopped, nothing
- * that was answered is lost.
+ * dispatcher that brings them to the actors, what starts migrations, resumes and jobs, lets go what
+ * waits for a capacity, and tells the engine of throttles. Stopped, nothing that was answered is lost.
  *
  * @throws {Error} with code `EADDRINUSE` when the port is taken
  */
@@ -53,6 +56,28 @@ export async function runApi(deps: RunApiDeps): Promise<RunningApi> {
     onError: (err) => log.warn({ err }, 'A job could not be handed over; trying on'),
   })
   const onPending = dispatcher.wake
+  const resumes = startResumeStarter({
+    db,
+    client,
+    onError: (err) => log.warn({ err }, 'A resume could not be started; trying on'),
+  })
+  const releaser = startReleaser({
+    db,
+    rules,
+    now,
+    onPending,
+    onError: (err) => log.warn({ err }, 'What waits for a capacity was not let go; trying on'),
+  })
+  const throttler = startThrottler({
+    db,
+    client,
+    onError: (err) => log.warn({ err }, 'The engine was not told of throttles; trying on'),
+    onRefused: (channel, err) => log.warn({ err, channel }, 'The engine does not throttle'),
+  })
+  const background = [migrations, jobs, resumes, releaser, throttler, dispatcher]
+  const stopBackground = async (): Promise<void> => {
+    for (const each of background) await each.stop()
+  }
   const acceptor = createEventAcceptor({ db, rules, now, onPending })
   try {
     const api = await startApi({
@@ -61,6 +86,7 @@ export async function runApi(deps: RunApiDeps): Promise<RunningApi> {
       now,
       onPending,
       onMigration: migrations.wake,
+      onResume: resumes.wake,
       onJob: jobs.wake,
       acceptor,
       log,
@@ -76,15 +102,11 @@ export async function runApi(deps: RunApiDeps): Promise<RunningApi> {
       stop: async () => {
         await api.stop()
         await acceptor.flush()
-        await migrations.stop()
-        await jobs.stop()
-        await dispatcher.stop()
+        await stopBackground()
       },
     }
   } catch (error) {
-    await migrations.stop()
-    await jobs.stop()
-    await dispatcher.stop()
+    await stopBackground()
     throw error
   }
 }

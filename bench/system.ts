@@ -125,6 +125,7 @@ export async function startSystem(
     log,
     onPending,
     onMigration: () => {},
+    onResume: () => {},
     onJob: () => {},
     now: Date.now,
     client: () => client,

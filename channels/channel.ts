@@ -40,6 +40,8 @@ export interface Channel<Name extends ChannelName = ChannelName> {
    * withdrawn consent no longer stops them.
    */
   readonly concurrencyMax: number
+  /** The domain that its messages are from, whose reputation is built up mail by mail. */
+  readonly senderDomain?: string
   /** Ends within `timeoutMs`, always. */
   readonly send: (message: Outgoing<Name>, timeoutMs: number) => Promise<ChannelAnswer>
   /** Closes connections; nothing is sent afterwards. */

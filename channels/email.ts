@@ -24,7 +24,7 @@ export function createEmailChannel({
   smtpUrl,
   from = 'Rumbo <no-reply@rumbo.invalid>',
 }: EmailSettings): Channel<'email'> {
-  const messageIdDomain = /@([^@\s>]+)>?\s*$/.exec(from)?.[1] ?? 'rumbo.invalid'
+  const senderDomain = /@([^@\s>]+)>?\s*$/.exec(from)?.[1] ?? 'rumbo.invalid'
   const transport = createTransport({
     pool: true,
     url: smtpUrl,
@@ -53,11 +53,12 @@ export function createEmailChannel({
     name: 'email',
     takesIdempotencyKey: false,
     concurrencyMax: CONNECTIONS_MAX,
+    senderDomain,
 
     async send({ idempotencyKey, to, content, test }, timeoutMs) {
       if (!ADDRESS.test(to)) return { type: 'refused', reason: 'bad_address', detail: to }
       const conversation: Conversation = { message: null }
-      const messageId = `<${messageIdLocalPart(idempotencyKey)}@${messageIdDomain}>`
+      const messageId = `<${messageIdLocalPart(idempotencyKey)}@${senderDomain}>`
       const mail: TrackedMail = {
         conversation,
         from,

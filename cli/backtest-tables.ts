@@ -45,6 +45,7 @@ function renderReport(stream: Output, report: BacktestReport): string {
       stream,
       [
         'journey',
+        'lane',
         'entered',
         'completed',
         'ended early',
@@ -59,6 +60,7 @@ function renderReport(stream: Output, report: BacktestReport): string {
       ],
       journeys.map((figures) => [
         nameOf(figures),
+        figures.lane,
         figures.entered,
         figures.completed,
         figures.entered - figures.completed - figures.open,

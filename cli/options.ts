@@ -56,6 +56,10 @@ export const wholeNumber =
       ? Number(text)
       : refuse(`A whole number from ${min} on is expected.`)
 
+/** A number that is not negative. */
+export const amount = (text: string): number =>
+  /^\d+(\.\d+)?$/.test(text) ? Number(text) : refuse('A number such as 20 or 0.5 is expected.')
+
 /** More than 0 and at most 1. */
 export const share = (text: string): number =>
   Number(text) > 0 && Number(text) <= 1
@@ -90,6 +94,16 @@ export const several = (text: string, before: readonly string[] = []): readonly 
   ...before,
   text,
 ]
+
+/** The same, of these words only. */
+export const oneOf =
+  <Word extends string>(words: readonly Word[]) =>
+  (text: string, before: readonly Word[] = []): readonly Word[] => {
+    const word = words.find((each) => each === text)
+    return word === undefined
+      ? refuse(`One of ${words.join(', ')} is expected.`)
+      : [...before, word]
+  }
 
 /** JSON where it is JSON, else the text itself: `40` is a number, `EUR` a text, `"40"` a text again. */
 export function valueOf(text: string): JsonValue {

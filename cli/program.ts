@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { addBacktest } from './commands/backtest.ts'
 import { addCheck } from './commands/check.ts'
+import { addControlCommands } from './commands/control.ts'
 import { addCustomerCommands } from './commands/customers.ts'
 import { addImport } from './commands/import.ts'
 import { addMigrate } from './commands/migrate.ts'
@@ -67,6 +68,9 @@ export function createProgram(commands: Commands): Command {
   const events = group(program, 'events', 'send events, and import files of them')
   addSend(events, commands)
   addImport(events, commands)
+
+  const control = group(program, 'control', 'stop and resume sends, and say what is scarce')
+  addControlCommands(control, commands)
   return program
 }
 

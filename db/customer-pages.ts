@@ -1,6 +1,7 @@
 import { sql, type Kysely } from 'kysely'
-import type { LifecycleState } from '../domain/journeys/journey.ts'
+import type { Lane, LifecycleState, LockScope } from '../domain/journeys/journey.ts'
 import type { JsonObject } from '../domain/json.ts'
+import { listOpenExclusions, type ExclusionRow } from './exclusions.ts'
 import type { Database, DeferredRow } from './schema.ts'
 
 /** More identities than this are not shown: a device farm must not make a page endless. */
@@ -23,6 +24,8 @@ export interface CustomerPageRow {
   readonly identities: { kind: string; value: string }[]
   readonly consents: ConsentRow[]
   readonly runs: OpenRunRow[]
+  /** Those that nobody has closed; on the customer's clock they may be over. */
+  readonly exclusions: ExclusionRow[]
 }
 
 export interface ConsentRow {
@@ -43,6 +46,10 @@ export interface OpenRunRow {
   readonly since: Date
   readonly wakeAt: Date | null
   readonly locked: boolean
+  /** Null in rows of older releases. */
+  readonly lockScope: LockScope | null
+  readonly lockUntil: Date | null
+  readonly lane: Lane
 }
 
 const COLUMNS = [
@@ -77,6 +84,8 @@ export interface CustomerFilter {
   readonly lifecycle: LifecycleState | undefined
   /** Customers with an open run of this journey. */
   readonly journey: string | undefined
+  /** Customers who are excluded now: for this reason, or (`true`) for any. */
+  readonly excluded: string | undefined
 }
 
 /** Pages of at most `limit` customers, newest first, after the given one. */
@@ -84,10 +93,13 @@ export async function listCustomerPages(
   db: Kysely<Database>,
   {
     filter,
+    nowMs,
     limit,
     after,
   }: {
     filter: CustomerFilter
+    /** Real time. */
+    nowMs: number
     limit: number
     after: { createdAt: Date; customerId: string } | undefined
   },
@@ -106,6 +118,8 @@ export async function listCustomerPages(
           .where('runs.status', '<>', 'ended'),
       ),
     )
+  const { excluded } = filter
+  if (excluded !== undefined) query = query.where(isExcluded(excluded, nowMs))
   if (after !== undefined)
     query = query.where(
       sql<boolean>`(created_at, customer_id) < (${after.createdAt}, ${after.customerId})`,
@@ -118,7 +132,18 @@ export async function listCustomerPages(
   return complete(db, rows)
 }
 
-type BareRow = Omit<CustomerPageRow, 'identities' | 'consents' | 'runs'>
+/** Excluded as the customer's own clock says, for that reason or (`true`) for any. */
+const isExcluded = (reason: string, nowMs: number) => {
+  const clock = sql`to_timestamp((${nowMs}::float8 + clock_offset_ms) / 1000)`
+  return sql<boolean>`exists (
+    select from exclusions x
+    where x.customer_id = customers.customer_id and x.closed_at is null
+      and (x.in_force_from <= x.since or x.in_force_from <= ${clock})
+      and (x.until is null or x.until > ${clock})
+      and (${reason} = 'true' or x.reason = ${reason}))`
+}
+
+type BareRow = Omit<CustomerPageRow, 'identities' | 'consents' | 'runs' | 'exclusions'>
 
 /** Adds what hangs on the customers, with one query for each kind however many customers there are. */
 async function complete(
@@ -127,16 +152,18 @@ async function complete(
 ): Promise<CustomerPageRow[]> {
   const ids = rows.map((row) => row.customerId)
   if (ids.length === 0) return []
-  const [identities, consents, runs] = await Promise.all([
+  const [identities, consents, runs, exclusions] = await Promise.all([
     listIdentities(db, ids),
     listConsents(db, ids),
     listOpenRuns(db, ids),
+    listOpenExclusions(db, ids),
   ])
   return rows.map((row) => ({
     ...row,
     identities: of(row, identities),
     consents: of(row, consents),
     runs: of(row, runs),
+    exclusions: of(row, exclusions),
   }))
 }
 
@@ -189,6 +216,9 @@ async function listOpenRuns(db: Kysely<Database>, ids: readonly string[]) {
       'since',
       'wake_at as wakeAt',
       'locked',
+      'lock_scope as lockScope',
+      'lock_until as lockUntil',
+      'lane',
     ])
     .select((eb) => eb.ref('status').$castTo<OpenRunRow['status']>().as('status'))
     .where('customer_id', 'in', ids)

@@ -59,7 +59,8 @@ export async function insertDecision(
       cause: jsonText(request.cause),
       outcome: decision.outcome,
       summary: decision.summary,
-      winner: decision.fates.find(({ fate }) => fate === 'win')?.journey ?? null,
+      winner:
+        decision.fates.find(({ candidateId }) => candidateId === decision.winner)?.journey ?? null,
       request: jsonText(request),
       decision: jsonText(decision),
     })

@@ -69,6 +69,45 @@ const COLUMNS = `ordinal int, "messageId" text, "customerId" text, type text, na
   properties jsonb, traits jsonb, context jsonb, payload jsonb, facts jsonb, historical boolean,
   "occurredAtMs" float8, "receivedAtMs" float8, status text`
 
+/** What the system tells one customer's actor. */
+export interface SystemCommand {
+  readonly customerId: string
+  /** Names the try: the same one again changes nothing. */
+  readonly messageId: string
+  readonly payload: JsonObject
+}
+
+/**
+ * Puts commands at the end of their customers' logs, on the customers' clocks; the sweeper finds them.
+ * Each actor has heard of its customer before.
+ *
+ * Locks: the customers, by id, as everybody does who appends to their logs.
+ */
+export async function appendCommands(
+  trx: Transaction<Database>,
+  type: Extract<EventType, 'migrate' | 'release'>,
+  { nowMs, commands }: { nowMs: number; commands: readonly SystemCommand[] },
+): Promise<void> {
+  if (commands.length === 0) return
+  await sql`
+    with told as (
+      select * from ${jsonRows(commands, '"customerId" text, "messageId" text, payload jsonb')}
+    ), held as (
+      select c.customer_id, c.clock_offset_ms from customers c
+      where c.customer_id in (select "customerId" from told)
+      order by c.customer_id
+      for no key update
+    ), clocks as (
+      select customer_id, to_timestamp((${nowMs}::float8 + clock_offset_ms) / 1000.0) as at from held
+    )
+    insert into events (message_id, customer_id, type, payload, occurred_at, received_at, status)
+    select told."messageId", clocks.customer_id, ${type}::text, told.payload, clocks.at, clocks.at,
+      'pending'
+    from told join clocks on clocks.customer_id = told."customerId"
+    order by told."messageId"
+    on conflict (message_id) do nothing`.execute(trx)
+}
+
 /** A row on its way to the actor. */
 export interface PendingEvent {
   readonly seq: number

@@ -1,5 +1,5 @@
-import type { Kysely } from 'kysely'
-import type { Journey } from '../domain/journeys/journey.ts'
+import { sql, type Kysely } from 'kysely'
+import type { Journey, Lane } from '../domain/journeys/journey.ts'
 import type { Database, VersionStatus } from './schema.ts'
 
 /** Versions shown of one journey, the newest first. */
@@ -20,6 +20,8 @@ export interface VersionRow {
   readonly key: string
   readonly version: number
   readonly hash: string
+  /** Its customers are on it beside another journey, where it is `service`. */
+  readonly lane: Lane
   readonly note: string | null
   readonly status: VersionStatus
   readonly publishedAt: Date
@@ -51,6 +53,8 @@ const VERSION_COLUMNS = [
   'ended_at as endedAt',
 ] as const
 
+const LANE = sql<Lane>`coalesce(definition->>'lane', 'foreground')`.as('lane')
+
 /** At most `limit` journeys by key, after `afterKey`. */
 export async function listJourneys(
   db: Kysely<Database>,
@@ -75,7 +79,7 @@ export async function findJourney(
 export async function listVersions(db: Kysely<Database>, key: string): Promise<VersionRow[]> {
   return db
     .selectFrom('journey_versions')
-    .select(VERSION_COLUMNS)
+    .select([...VERSION_COLUMNS, LANE])
     .where('key', '=', key)
     .orderBy('version', 'desc')
     .limit(VERSIONS_MAX)
@@ -90,7 +94,7 @@ export async function listLiveVersions(
   if (keys.length === 0) return []
   return db
     .selectFrom('journey_versions')
-    .select(VERSION_COLUMNS)
+    .select([...VERSION_COLUMNS, LANE])
     .where('key', 'in', keys)
     .where('status', '=', 'live')
     .orderBy('key')
@@ -105,7 +109,7 @@ export async function findVersion(
 ): Promise<(VersionRow & { definition: Journey }) | undefined> {
   return db
     .selectFrom('journey_versions')
-    .select([...VERSION_COLUMNS, 'definition'])
+    .select([...VERSION_COLUMNS, LANE, 'definition'])
     .where('key', '=', key)
     .where('version', '=', version)
     .executeTakeFirst()

@@ -1,6 +1,5 @@
 import { sql, type Kysely, type Transaction } from 'kysely'
 import type { MigrationMove } from '../domain/actor/effects.ts'
-import type { JsonObject } from '../domain/json.ts'
 import { jsonRows } from './json-rows.ts'
 import type { Database, MigrationRunStatus } from './schema.ts'
 
@@ -60,43 +59,6 @@ export async function countMigrationRuns(
     .where('bucket', '<', share)
     .executeTakeFirstOrThrow()
   return count
-}
-
-/** What a migration tells one customer. */
-export interface MigrateCommand {
-  readonly customerId: string
-  /** Names the try: the same one again changes nothing. */
-  readonly messageId: string
-  readonly payload: JsonObject
-}
-
-/**
- * Puts commands at the end of their customers' logs, on the customers' clocks; the sweeper finds them.
- * Each has heard of its customer before: a run is there.
- *
- * Locks: the customers, by id, as everybody does who appends to their logs.
- */
-export async function insertMigrateCommands(
-  trx: Transaction<Database>,
-  { nowMs, commands }: { nowMs: number; commands: readonly MigrateCommand[] },
-): Promise<void> {
-  if (commands.length === 0) return
-  await sql`
-    with told as (
-      select * from ${jsonRows(commands, '"customerId" text, "messageId" text, payload jsonb')}
-    ), held as (
-      select c.customer_id, c.clock_offset_ms from customers c
-      where c.customer_id in (select "customerId" from told)
-      order by c.customer_id
-      for no key update
-    ), clocks as (
-      select customer_id, to_timestamp((${nowMs}::float8 + clock_offset_ms) / 1000.0) as at from held
-    )
-    insert into events (message_id, customer_id, type, payload, occurred_at, received_at, status)
-    select told."messageId", clocks.customer_id, 'migrate', told.payload, clocks.at, clocks.at, 'pending'
-    from told join clocks on clocks.customer_id = told."customerId"
-    order by told."messageId"
-    on conflict (message_id) do nothing`.execute(trx)
 }
 
 /** What becomes of a run of a migration. */

@@ -39,7 +39,12 @@ export async function upsertRuleBook(
   await insertBook(trx, publication, book)
   await trx
     .updateTable('rule_book')
-    .set({ publication, hash: book.hash, entry_rules: jsonText(entryRules) })
+    .set({
+      publication,
+      hash: book.hash,
+      entry_rules: jsonText(entryRules),
+      contact_hash: book.contact?.hash ?? null,
+    })
     .execute()
 }
 
@@ -51,7 +56,12 @@ export async function insertFirstRuleBook(
   await db.transaction().execute(async (trx) => {
     const inserted = await trx
       .insertInto('rule_book')
-      .values({ publication, hash: book.hash, entry_rules: jsonText(entryRules) })
+      .values({
+        publication,
+        hash: book.hash,
+        entry_rules: jsonText(entryRules),
+        contact_hash: book.contact?.hash ?? null,
+      })
       .onConflict((oc) => oc.column('singleton').doNothing())
       .returning('hash')
       .executeTakeFirst()

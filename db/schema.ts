@@ -7,17 +7,20 @@ import type {
   Decision,
   Outcome,
 } from '../domain/decisioning/arbitration.ts'
+import type { Ramps } from '../domain/contact/ramp.ts'
 import type { Finding } from '../domain/errors.ts'
 import type {
   EntryRule,
   Journey,
   Lane,
   LifecycleState,
+  LockScope,
   MessageClass,
 } from '../domain/journeys/journey.ts'
 import type { ChannelName } from '../domain/journeys/values.ts'
 import type { RuleBook } from '../domain/journeys/rule-book.ts'
 import type { JsonObject, JsonValue } from '../domain/json.ts'
+import type { RuleDocumentKind } from '../domain/rule-documents.ts'
 
 /** The tables, as the migrations leave them. `schema.test.ts` compares both. */
 
@@ -139,6 +142,8 @@ export interface Database {
     hash: string
     /** Event name → entry rules of live versions that it could trigger. */
     entry_rules: Json<Record<string, EntryRule[]>>
+    /** Of the contact policy in its book; null for none. */
+    contact_hash: string | null
   }
   rule_books: { hash: string; publication: number; book: Json<RuleBook>; created_at: RecordedAt }
   runs: {
@@ -157,6 +162,8 @@ export interface Database {
     goal_value_minor: ColumnType<number | null, number | null | undefined, number | null>
     turn: number
     lane: Generated<Lane>
+    lock_scope: ColumnType<LockScope | null, LockScope | null | undefined, LockScope | null>
+    lock_until: NullableInstant
   }
   decisions: {
     decision_id: string
@@ -190,10 +197,12 @@ export interface Database {
     updated_at: RecordedAt
     worth: number | null
     customer_group: string | null
-    /** `stop:<id>`, `capacity:<name>`, `warm-up:<domain>`. */
+    /** `stop:<scope>` or `capacity:<name>`. */
     parked_for: string | null
     parked_at: NullableInstant
     released_at: NullableInstant
+    /** Of the capacity that it is parked for. */
+    cost: number | null
   }
   timeline_entries: {
     customer_id: string
@@ -342,9 +351,12 @@ export interface Database {
   }
   resumes: {
     resume_id: string
-    scope: string
+    scope: 'all' | 'channel' | 'journey'
     name: string | null
-    ramp: ColumnType<JsonObject, string, string>
+    /** By channel; one that is missing is planned by the first round. */
+    ramp: Json<Ramps>
+    /** When what it brings back was stopped. */
+    stopped_at: Instant
     status: 'running' | 'paused' | 'done'
     released: Generated<number>
     created_at: Instant
@@ -360,6 +372,14 @@ export interface Database {
     updated_by: string | null
   }
   domain_days: { domain: string; day: ColumnType<string, string, never>; sent: number }
+  throttles: {
+    channel: ChannelName
+    /** Null: none. */
+    per_second: number | null
+    /** Why the engine did not take it. */
+    problem: string | null
+    updated_at: Instant
+  }
   idempotency_keys: {
     key_id: string
     idempotency_key: string
@@ -410,7 +430,6 @@ export type MigrationRunStatus =
   | 'kept'
 
 /** Rules that are published as a whole, beside the journeys. */
-export type RuleDocumentKind = 'contact-policy' | 'arbitration'
 
 export type JobKind = 'backtest'
 export type JobStatus = 'waiting' | 'running' | 'done' | 'failed' | 'cancelled'

@@ -1,8 +1,11 @@
-import { sql, type Kysely } from 'kysely'
+import { sql, type Kysely, type RawBuilder } from 'kysely'
 import type { DeliveryRequest } from '../domain/actor/effects.ts'
+import type { Exclusion } from '../domain/contact/policy.ts'
 import type { Message } from '../domain/journeys/journey.ts'
 import type { JsonObject } from '../domain/json.ts'
+import { jsonRows } from './json-rows.ts'
 import type { Database, DeliveryStatus } from './schema.ts'
+import { stopOf } from './stops.ts'
 
 /** What the send activity reads before it judges, in one query and as of one instant. */
 export interface SendFacts {
@@ -17,6 +20,13 @@ export interface SendFacts {
   readonly entryProperties: JsonObject | null
   /** What earlier tries left. */
   readonly delivery: StoredDelivery | null
+  /** The rules in force, and the contact policy among them; null for none. */
+  readonly bookHash: string | null
+  readonly policyHash: string | null
+  /** Those that are open, or are still to come into force. */
+  readonly exclusions: readonly Exclusion[]
+  /** What people have stopped that keeps this send back: `stop:<scope>`. */
+  readonly stop: string | null
 }
 
 export interface ConsentRow {
@@ -31,11 +41,27 @@ export const CONSENTS = sql<ConsentRow[]>`(
     'purpose', k.purpose, 'channel', k.channel, 'granted', k.granted)), '[]')
   from consents k where k.customer_id = c.customer_id)`
 
+const msOf = (column: string): RawBuilder<number | null> =>
+  sql`floor(extract(epoch from ${sql.ref(column)}) * 1000)`
+
+/** Of the customer of the row `c`. */
+const EXCLUSIONS = sql<Exclusion[]>`(
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'exclusionId', x.exclusion_id, 'rule', x.rule, 'reason', x.reason, 'source', x.source,
+    'scope', jsonb_strip_nulls(jsonb_build_object('classes', x.classes, 'channels', x.channels)),
+    'sinceMs', ${msOf('x.since')}, 'fromMs', ${msOf('x.in_force_from')},
+    'untilMs', ${msOf('x.until')})), '[]')
+  from exclusions x where x.customer_id = c.customer_id and x.closed_at is null)`
+
 export interface StoredDelivery {
   readonly status: DeliveryStatus
   readonly reason: string | null
   readonly providerId: string | null
   readonly at: Date
+  /** Since when it waits, why, and since when it may go on: of one that was parked. */
+  readonly parkedAt: Date | null
+  readonly parkedFor: string | null
+  readonly releasedAt: Date | null
 }
 
 /** Undefined where there is no such customer (any more). */
@@ -50,6 +76,7 @@ export async function findSendFacts(
     )
     .leftJoin('events as e', (join) => join.on('e.seq', '=', request.entry.seq))
     .leftJoin('deliveries as d', (join) => join.on('d.delivery_id', '=', request.deliveryId))
+    .leftJoin('rule_book as b', (join) => join.onTrue())
     .where('c.customer_id', '=', request.customerId)
     .select([
       'c.test',
@@ -61,16 +88,25 @@ export async function findSendFacts(
       'd.reason',
       'd.provider_id',
       'd.at',
+      'd.parked_at',
+      'd.parked_for',
+      'd.released_at',
+      'b.hash as bookHash',
+      'b.contact_hash as policyHash',
     ])
     .select((eb) => [
       sql<Message | null>`${eb.ref('v.definition')} -> 'messages' -> ${request.message}::text`.as(
         'message',
       ),
       CONSENTS.as('consents'),
+      EXCLUSIONS.as('exclusions'),
+      sql<string | null>`(${stopOf(request)})`.as('stop'),
     ])
     .executeTakeFirst()
   if (!row) return undefined
   const { status, at, reason, provider_id: providerId } = row
+  const { parked_at: parkedAt, parked_for: parkedFor, released_at: releasedAt } = row
+  const { bookHash, policyHash, exclusions, stop } = row
   return {
     test: row.test,
     deliverTo: row.deliver_to,
@@ -79,47 +115,22 @@ export async function findSendFacts(
     consents: row.consents,
     message: row.message ?? undefined,
     entryProperties: row.entryProperties,
-    delivery: status === null || at === null ? null : { status, at, reason, providerId },
+    delivery:
+      status === null || at === null
+        ? null
+        : { status, at, reason, providerId, parkedAt, parkedFor, releasedAt },
+    bookHash,
+    policyHash,
+    exclusions,
+    stop,
   }
 }
 
-/** A row that says so is still to be sent. */
-export const WAITING: readonly DeliveryStatus[] = ['queued', 'held', 'parked']
-
-/**
- * Takes the row for one try before the conversation begins, so that whoever finds it later knows
- * that there may have been one. False when another try was faster.
- *
- * @param isRepeat the row may already be `sending`: the message goes out again under the same id
- */
-export async function claimSend(
-  db: Kysely<Database>,
-  request: DeliveryRequest,
-  { to, at, isRepeat }: { to: string; at: Date; isRepeat: boolean },
-): Promise<boolean> {
-  const claimed = await db
-    .insertInto('deliveries')
-    .values({ ...columnsOf(request), to_address: to, status: 'sending', at })
-    .onConflict((conflict) =>
-      conflict
-        .column('delivery_id')
-        .doUpdateSet({
-          status: 'sending',
-          attempt: request.attempt,
-          to_address: to,
-          reason: null,
-          at,
-          updated_at: sql<Date>`now()`,
-        })
-        .where('deliveries.status', 'in', isRepeat ? [...WAITING, 'sending'] : WAITING),
-    )
-    .returning('delivery_id')
-    .executeTakeFirst()
-  return claimed !== undefined
-}
-
 export interface SendResult {
-  readonly status: Extract<DeliveryStatus, 'sent' | 'failed' | 'dropped' | 'queued' | 'unknown'>
+  readonly status: Extract<
+    DeliveryStatus,
+    'sent' | 'failed' | 'dropped' | 'skipped' | 'queued' | 'unknown'
+  >
   readonly reason: string | null
   readonly providerId: string | null
   readonly at: Date
@@ -136,7 +147,7 @@ export async function storeSendResult(
 ): Promise<void> {
   await db
     .insertInto('deliveries')
-    .values({ ...columnsOf(request), status, reason, provider_id: providerId, at })
+    .values({ ...sendColumns(request), status, reason, provider_id: providerId, at })
     .onConflict((conflict) =>
       conflict
         .column('delivery_id')
@@ -157,7 +168,8 @@ export async function storeSendResult(
     .execute()
 }
 
-function columnsOf(request: DeliveryRequest) {
+/** The columns that a try knows before it begins. */
+function sendColumns(request: DeliveryRequest) {
   return {
     delivery_id: request.deliveryId,
     customer_id: request.customerId,
@@ -169,5 +181,19 @@ function columnsOf(request: DeliveryRequest) {
     channel: request.channel,
     class: request.class,
     attempt: request.attempt,
+    worth: request.worth ?? null,
+    customer_group: request.group ?? null,
   }
 }
+
+const SEND_COLUMNS = `delivery_id text, customer_id text, run_id text, journey text, version int,
+  step text, message text, channel text, class text, attempt int, worth float8, customer_group text`
+
+/** The same as one row `r` of SQL, in the order of `SEND_COLUMN_NAMES`. */
+export const sendRow = (request: DeliveryRequest) => jsonRows([sendColumns(request)], SEND_COLUMNS)
+
+export const SEND_COLUMN_NAMES = sql.raw(
+  SEND_COLUMNS.split(',')
+    .map((column) => column.trim().split(' ')[0])
+    .join(', '),
+)

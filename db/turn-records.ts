@@ -2,11 +2,11 @@ import { sql, type Insertable, type Kysely, type Transaction } from 'kysely'
 import type { CustomerState } from '../domain/actor/customer-state.ts'
 import type { ConditionFailure, CustomerPage, TurnRecord } from '../domain/actor/effects.ts'
 import { insertEmitted } from './emitted-events.ts'
+import { writeExclusions } from './exclusions.ts'
 import { jsonRows, jsonText } from './json-rows.ts'
 import { applyMoves } from './migration-runs.ts'
 import { getRuleBook, lockRuleBookShared } from './rule-book-in-force.ts'
 import type { Database, DeferredRow } from './schema.ts'
-import { WAITING } from './sends.ts'
 
 /**
  * Writes what one turn of a customer changed, whole or not at all. The same turn again writes the
@@ -53,6 +53,7 @@ async function write(
   })
   await upsertRuns(trx, record)
   await applyMoves(trx, record.moves ?? [])
+  await writeExclusions(trx, record)
   await upsertDropped(trx, record)
   if (isFirstTime) await countFailures(trx, record)
   if (book !== null) await insertEmitted(trx, book, customerId, emitted)
@@ -158,6 +159,9 @@ async function upsertRuns(
         entered_at: new Date(run.enteredAtMs),
         wake_at: dateOrNull(run.wakeAtMs),
         locked: run.locked,
+        lane: run.lane ?? 'foreground',
+        lock_scope: run.lock?.scope ?? null,
+        lock_until: dateOrNull(run.lock?.untilMs ?? null),
         ended_at: dateOrNull(run.endedAtMs),
         end_reason: run.endReason,
         goal_value_minor: run.goalValueMinor,
@@ -174,6 +178,8 @@ async function upsertRuns(
           since: eb.ref('excluded.since'),
           wake_at: eb.ref('excluded.wake_at'),
           locked: eb.ref('excluded.locked'),
+          lock_scope: eb.ref('excluded.lock_scope'),
+          lock_until: eb.ref('excluded.lock_until'),
           ended_at: eb.ref('excluded.ended_at'),
           end_reason: eb.ref('excluded.end_reason'),
           goal_value_minor: eb.ref('excluded.goal_value_minor'),
@@ -222,7 +228,7 @@ async function upsertDropped(
           at: eb.ref('excluded.at'),
           updated_at: sql`now()`,
         }))
-        .where('deliveries.status', 'in', WAITING),
+        .where('deliveries.status', 'in', ['queued', 'held', 'parked']),
     )
     .execute()
 }

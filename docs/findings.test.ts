@@ -1,5 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { checkContactPolicy } from '../domain/contact/check-policy.ts'
+import { checkArbitrationRules } from '../domain/decisioning/check-arbitration.ts'
+import type { Finding } from '../domain/errors.ts'
 import { checkJourney } from '../domain/journeys/journey-problems.ts'
 import type { KnownNames } from '../domain/journeys/known-names.ts'
 import type { JsonObject, JsonValue } from '../domain/json.ts'
@@ -7,7 +10,21 @@ import { journey } from '../test/support/journeys.ts'
 
 const page = readFileSync(new URL('findings.md', import.meta.url), 'utf8')
 const [head = '', ...sections] = page.split(/^## /m)
-const [base] = examplesIn(head)
+/** What an example changes, by the word behind `json`. */
+const CHECKS = {
+  journey: (document, known) => checkJourney(document, known).findings,
+  'contact-policy': (document, known) => checkContactPolicy(document, known).findings,
+  arbitration: (document, known) => checkArbitrationRules(document, known).findings,
+} as const satisfies Record<
+  string,
+  (document: unknown, known: KnownNames | undefined) => readonly Finding[]
+>
+type Kind = keyof typeof CHECKS
+interface Example {
+  readonly kind: Kind
+  readonly json: JsonObject
+}
+const bases = new Map(examplesIn(head).map(({ kind, json }) => [kind, json]))
 const entries = sections.map((section) => ({
   code: /^`(\w+)`/.exec(section)?.[1] ?? '',
   severity: /\n\nWarning\. /.test(section) ? 'warning' : 'error',
@@ -57,33 +74,50 @@ describe('docs/findings.md', () => {
     expect(entries.map(({ code }) => code).toSorted()).toEqual(codesInSource())
   })
 
-  test('starts with a sound journey', () => {
-    expect(checkJourney(base).findings).toEqual([])
+  test.each([...bases])('starts with a sound %s', (kind, base) => {
+    expect(CHECKS[kind](base, undefined)).toEqual([])
   })
 
-  test('gives a bad and a good example wherever they fit on the page', () => {
-    const without = entries.filter(({ examples }) => examples.length !== 2).map(({ code }) => code)
+  test('gives bad and good examples in pairs, wherever they fit on the page', () => {
+    const without = entries.filter(({ examples }) => examples.length === 0).map(({ code }) => code)
     expect(without.toSorted()).toEqual(WITHOUT_EXAMPLES.toSorted())
+    const unpaired = entries.filter(({ examples }) =>
+      pairsOf(examples).some(([bad, good]) => bad.kind !== good?.kind),
+    )
+    expect(unpaired.map(({ code }) => code)).toEqual([])
   })
 
-  describe.each(entries.filter(({ examples }) => examples.length === 2))(
-    '$code',
-    ({ code, severity, examples: [bad = {}, good = {}] }) => {
-      test('is found in the bad example', () => {
-        const { findings } = checkJourney(mergePatch(base ?? {}, bad), KNOWN_BY_CODE[code])
-        expect(findings).toContainEqual(expect.objectContaining({ code, severity }))
-      })
+  describe.each(
+    entries.flatMap(({ examples, ...entry }) =>
+      pairsOf(examples).map(([bad, good = bad]) => ({ ...entry, kind: bad.kind, bad, good })),
+    ),
+  )('$code in $kind', ({ code, severity, kind, bad, good }) => {
+    const check = ({ json }: Example) =>
+      CHECKS[kind](mergePatch(bases.get(kind) ?? {}, json), KNOWN_BY_CODE[code])
 
-      test('is mended in the good one, with nothing else wrong', () => {
-        const { findings } = checkJourney(mergePatch(base ?? {}, good), KNOWN_BY_CODE[code])
-        expect(findings).toEqual([])
-      })
-    },
-  )
+    test('is found in the bad example', () => {
+      expect(check(bad)).toContainEqual(expect.objectContaining({ code, severity }))
+    })
+
+    test('is mended in the good one, with nothing else wrong', () => {
+      expect(check(good)).toEqual([])
+    })
+  })
 })
 
-function examplesIn(text: string): JsonObject[] {
-  return [...text.matchAll(/```json\n(.*?)```/gs)].map(([, json = '']) => JSON.parse(json))
+function pairsOf(examples: readonly Example[]): (readonly [Example, Example?])[] {
+  return examples.flatMap((bad, index) => {
+    const good = examples[index + 1]
+    if (index % 2 === 1) return []
+    return [good === undefined ? ([bad] as const) : ([bad, good] as const)]
+  })
+}
+
+function examplesIn(text: string): Example[] {
+  return [...text.matchAll(/```json ?([\w-]*)\n(.*?)```/gs)].map(([, kind = '', json = '']) => ({
+    kind: kind in CHECKS ? (kind as Kind) : 'journey',
+    json: JSON.parse(json),
+  }))
 }
 
 /** RFC 7396. */
@@ -101,13 +135,16 @@ function mergePatch(target: JsonValue, patch: JsonValue): JsonValue {
   return Object.fromEntries(merged)
 }
 
-/** Every code that a finding about a journey can have, read off the code that makes them. */
+/** Every code that a finding can have, read off the code that makes them. */
 function codesInSource(): string[] {
   const root = new URL('../', import.meta.url)
   const files = [
-    ...readdirSync(new URL('domain/journeys/', root), { recursive: true, encoding: 'utf8' })
-      .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
-      .map((name) => `domain/journeys/${name}`),
+    ...['domain/journeys/', 'domain/contact/', 'domain/decisioning/'].flatMap((folder) =>
+      readdirSync(new URL(folder, root), { recursive: true, encoding: 'utf8' })
+        .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
+        .map((name) => folder + name),
+    ),
+    'domain/duplicate-names.ts',
     'operations/publish-journey.ts',
   ]
   const codes = files.flatMap((file) =>

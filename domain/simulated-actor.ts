@@ -10,6 +10,7 @@ import type {
 import type { BatchItem, Input, SendOutcome } from './actor/inputs.ts'
 import { itemsOf, rowOfEmitted, rulesFor } from './actor/log-items.ts'
 import type { Rules, StepVisit } from './actor/turn.ts'
+import { answerFrom } from './decisioning/answer.ts'
 import { arbitrate } from './decisioning/arbitrate.ts'
 import type { ArbitrationRequest, Decision } from './decisioning/arbitration.ts'
 import { DomainError, invariant } from './errors.ts'
@@ -165,11 +166,7 @@ export class SimulatedActor {
         const { book, definitions } = this.#published
         const decision = arbitrate(effect.request)
         this.#around.decision?.(decision, effect.request)
-        const winner = effect.request.candidates.find(
-          ({ candidateId, source }) => candidateId === decision.winner && source !== 'paused',
-        )
-        const definition = winner === undefined ? null : (definitions[winner.hash] ?? null)
-        const answer = { type: 'decided', decision, definition, bookHash: book.hash } as const
+        const answer = answerFrom(effect.request, decision, definitions, book.hash)
         return [{ type: 'arbitrated', answer }]
       }
       case 'deliver': {

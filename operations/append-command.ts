@@ -11,7 +11,7 @@ import type { PublishedRules } from './published-rules.ts'
 
 /** What a command appends to a customer's log, to be told to the actor in its turn. */
 export interface LoggedCommand {
-  readonly type: 'consent' | 'exit'
+  readonly type: 'consent' | 'exit' | 'exclusion'
   readonly payload: JsonObject
   readonly occurredAtMs: number
   readonly receivedAtMs: number

@@ -9,7 +9,7 @@ import {
   migrationWorkflowId,
   type MigrationInput,
 } from '../workflows/migration-messages.ts'
-import { startRounds } from './rounds.ts'
+import { startWorkflowStarter, type WorkflowStarter } from './workflow-starter.ts'
 
 const START_WITHIN_MS = 10_000
 
@@ -23,41 +23,20 @@ export interface MigrationStarterDeps {
   readonly everyMs?: number
 }
 
-export interface MigrationStarter {
-  /** Has a migration looked at by its workflow at once. Never throws. */
-  readonly wake: (migrationId: string) => void
-  /** No further round; resolves when what is under way has ended. */
-  readonly stop: () => Promise<void>
-}
-
-/**
- * Makes sure that every migration under way has its workflow: at once where it was begun here, within
- * seconds where the engine was away, or where a process died between the row and the start.
- */
-export function startMigrationStarter({
+/** Makes sure that every migration under way has its workflow; `wake` tells it that its row was changed. */
+export const startMigrationStarter = ({
   db,
   client,
   onError,
-  everyMs = 5_000,
-}: MigrationStarterDeps): MigrationStarter {
-  const waking = new Set<Promise<void>>()
-  const ensureAll = async (): Promise<void> => {
-    for (const migrationId of await listMigrationsUnderWay(db)) await ensure(client, migrationId)
-  }
-  const rounds = startRounds(ensureAll, { everyMs, onError })
-
-  return {
-    wake: (migrationId) => {
-      const woken = signal(client, migrationId)
-        .catch(onError)
-        .finally(() => waking.delete(woken))
-      waking.add(woken)
-    },
-    stop: async () => {
-      await Promise.all([rounds.stop(), ...waking])
-    },
-  }
-}
+  everyMs,
+}: MigrationStarterDeps): WorkflowStarter =>
+  startWorkflowStarter({
+    list: () => listMigrationsUnderWay(db),
+    ensure: (migrationId) => ensure(client, migrationId),
+    tell: (migrationId) => signal(client, migrationId),
+    onError,
+    everyMs,
+  })
 
 /** Starts the workflow where none runs; one that runs already is not told anything. */
 async function ensure(client: Client, migrationId: string): Promise<void> {

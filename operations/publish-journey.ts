@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Kysely, Transaction } from 'kysely'
 import { recordCommand } from '../db/commands.ts'
 import {
@@ -17,14 +16,7 @@ import { checkJourney } from '../domain/journeys/journey-problems.ts'
 import { runContent } from '../domain/journeys/run-content.ts'
 import { contentHash } from './content-hash.ts'
 import { holdRules, putRulesInForce } from './put-rules-in-force.ts'
-
-/**
- * Requests that are sent at the same time are all received before the first one is carried out; else
- * those behind it would count as later ones, which have seen what it published. In several short
- * turns: a process that stood still for longer than all of them sees its timers before its sockets.
- */
-const GATHER_TURNS = 10
-const TURN_MS = 2
+import { gatherRequests, refuseUnseen } from './unseen-versions.ts'
 
 export interface PublishDeps {
   readonly db: Kysely<Database>
@@ -78,7 +70,7 @@ export async function publishJourney(
 
   const hash = contentHash(runContent(journey))
   const seen = base ?? (await findLatestVersion(db, journey.key))?.version ?? 0
-  if (base === undefined) for (let turn = 0; turn < GATHER_TURNS; turn++) await sleep(TURN_MS)
+  if (base === undefined) await gatherRequests()
   return db.transaction().execute(async (trx) => {
     const held = await holdRules(trx)
     const before = await findLiveVersion(trx, journey.key)
@@ -87,7 +79,10 @@ export async function publishJourney(
       return { status: 'existing', ...before.live }
     }
     const latest = await findLatestVersion(trx, journey.key)
-    refuseUnseen(journey.key, latest, { seen, seenAtMs: base === undefined ? requestedAtMs : null })
+    refuseUnseen({ name: `journey "${journey.key}"`, details: { key: journey.key } }, latest, {
+      seen,
+      seenAtMs: base === undefined ? requestedAtMs : null,
+    })
 
     const at = new Date(nowMs())
     const created = await insertNextVersion(trx, { journey, hash, note, at, by: keyId })
@@ -128,32 +123,6 @@ async function renameJourney(
     before: { title: before },
     after: { title: titleOf(journey) },
   })
-}
-
-/**
- * Lets nobody publish over what they have not seen. Asks the clock too, where the caller names no
- * version: requests that truly overlap may get the store's one connection one by one.
- */
-function refuseUnseen(
-  key: string,
-  latest: PublishedVersion | undefined,
-  { seen, seenAtMs }: { seen: number; seenAtMs: number | null },
-): void {
-  if (seen > (latest?.version ?? 0))
-    throw new DomainError(
-      'not_found',
-      `There is no version ${seen} of journey "${key}" that this one could follow.`,
-    )
-  if (latest === undefined) return
-  const { version, publishedAt } = latest
-  const isLater = seenAtMs !== null && publishedAt.getTime() > seenAtMs
-  if (version === seen && !isLater) return
-  throw new DomainError(
-    'newer_version',
-    `Version ${version} of "${key}" was published meanwhile. See what it changed, and publish again on top of it.`,
-    [],
-    { key, version, publishedAt: publishedAt.toISOString() },
-  )
 }
 
 function refusal(findings: readonly Finding[]): DomainError {

@@ -4,19 +4,19 @@ import { recordCommand } from '../db/commands.ts'
 import { insertJob, type JobRow } from '../db/jobs.ts'
 import { listLiveDefinitions } from '../db/live-definitions.ts'
 import { lastSeq } from '../db/recorded-customers.ts'
-import { getRuleBook, getRuleBookInForce } from '../db/rule-book-in-force.ts'
 import type { Database } from '../db/schema.ts'
 import type { BacktestJobInput } from '../domain/backtest/job-input.ts'
 import type { Assumptions } from '../domain/backtest/recorded.ts'
 import { DomainError, type Finding } from '../domain/errors.ts'
 import { bookFindings } from '../domain/journeys/compile-rule-book.ts'
 import { publishedAs } from '../domain/simulation.ts'
+import { rulesInPlay, type RuleDrafts } from './rules-in-play.ts'
 import { versionsInPlay } from './versions-in-play.ts'
 
 const DAY_MS = 86_400_000
 const DAYS_MAX = 3_660
 
-export interface BacktestRequest {
+export interface BacktestRequest extends RuleDrafts {
   /** Drafts, as somebody wrote them. */
   readonly definitions: readonly unknown[]
   readonly fromMs: number
@@ -49,11 +49,11 @@ export async function startBacktest(
     { db },
     { definitions: request.definitions, alone: false },
   )
+  const beside = await rulesInPlay({ db }, request)
   const drafts = versions.filter(({ draft }) => draft)
-  refuse(playFindings(request, versions.length, drafts.length))
-  const { hash: bookHash } = await getRuleBookInForce(db)
-  const book = await getRuleBook(db, bookHash)
-  refuse(bookFindings(publishedAs(versions, book).book))
+  const changes = drafts.length + Object.keys(beside.drafts).length
+  refuse(playFindings(request, versions.length, changes))
+  refuse(bookFindings(publishedAs(versions, beside.rules).book))
 
   const input: BacktestJobInput = {
     from: new Date(request.fromMs).toISOString(),
@@ -66,7 +66,8 @@ export async function startBacktest(
       version,
     })),
     drafts: drafts.map(({ journey, version, hash }) => ({ journey, version, hash })),
-    bookHash,
+    ...(Object.keys(beside.drafts).length === 0 ? {} : { rules: beside.drafts }),
+    bookHash: beside.bookHash,
     throughSeq: await lastSeq(db),
   }
   const job = await db.transaction().execute(async (trx) => {
@@ -77,13 +78,20 @@ export async function startBacktest(
       action: 'backtest.start',
       target: `job/${jobId}`,
       before: null,
-      after: { from, to, sample, compare, drafts: input.drafts.map(({ journey }) => journey.key) },
+      after: {
+        from,
+        to,
+        sample,
+        compare,
+        drafts: input.drafts.map(({ journey }) => journey.key),
+        ...(input.rules === undefined ? {} : { rules: Object.keys(input.rules) }),
+      },
     })
     const createdAt = new Date(now())
     return insertJob(trx, { jobId, kind: 'backtest', input, createdAt, createdBy: request.keyId })
   })
   onJob()
-  return { job, warnings }
+  return { job, warnings: [...warnings, ...beside.warnings] }
 }
 
 function windowFindings({ fromMs, toMs }: BacktestRequest): Finding[] {
@@ -98,12 +106,12 @@ function windowFindings({ fromMs, toMs }: BacktestRequest): Finding[] {
   return []
 }
 
-function playFindings({ compare }: BacktestRequest, versions: number, drafts: number): Finding[] {
+function playFindings({ compare }: BacktestRequest, versions: number, changes: number): Finding[] {
   if (versions === 0)
     return [
       finding('nothing_to_play', '/definitions', 'No journey is live; send at least one draft.'),
     ]
-  if (compare && drafts === 0)
+  if (compare && changes === 0)
     return [
       finding(
         'nothing_to_compare',

@@ -35,6 +35,7 @@ const TABLE: Readonly<Record<string, Rule>> = {
       'workflows/customer-messages.ts',
       'workflows/backtest-messages.ts',
       'workflows/migration-messages.ts',
+      'workflows/resume-messages.ts',
       'platform',
     ],
     packages: ['kysely', '@temporalio/client', '@temporalio/common', 'node:'],

@@ -9,6 +9,7 @@ import type {
   CustomerActivities,
   DeliveryActivities,
   MigrationActivities,
+  ResumeActivities,
 } from '../activities/contract.ts'
 import type { ChannelName } from '../domain/journeys/values.ts'
 import { deliveryTaskQueue } from './customer-messages.ts'
@@ -58,6 +59,12 @@ export const { callWebhook } = proxyActivities<CallActivities>(triesOn('webhook'
 
 /** Asks as many customers as a migration takes in a second: one transaction. */
 export const { migrateSome } = proxyActivities<MigrationActivities>({
+  startToCloseTimeout: '10s',
+  retry: { initialInterval: '200ms', maximumInterval: '30s' },
+})
+
+/** Lets go as many sends as the ramp of a resume allows by now: one transaction. */
+export const { resumeSome } = proxyActivities<ResumeActivities>({
   startToCloseTimeout: '10s',
   retry: { initialInterval: '200ms', maximumInterval: '30s' },
 })

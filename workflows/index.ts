@@ -2,3 +2,4 @@
 export { backtest } from './backtest.ts'
 export { customer } from './customer.ts'
 export { migration } from './migration.ts'
+export { resume } from './resume.ts'

@@ -3,13 +3,14 @@ import { startBacktest } from '../../operations/start-backtest.ts'
 import { body, findingSchema, json, problems } from '../answers.ts'
 import type { ApiDeps } from '../deps.ts'
 import type { Guard } from '../guard.ts'
-import { draftsSchema, idSchema, instantSchema } from '../inputs.ts'
+import { draftsSchema, idSchema, instantSchema, ruleDraftsShape } from '../inputs.ts'
 import { createRouter } from '../router.ts'
 import { jobSchema, toJob } from './job-answers.ts'
 
 const backtestBody = z
   .strictObject({
     definitions: draftsSchema,
+    ...ruleDraftsShape,
     from: instantSchema.openapi({
       description: 'Where the window begins; what happened before is history',
     }),
@@ -43,7 +44,7 @@ const start = (guard: Guard) =>
   createRoute({
     method: 'post',
     path: '/v1/journeys/backtest',
-    summary: 'Play drafts and live journeys over what was recorded of all customers',
+    summary: 'Play drafts and what is live over what was recorded of all customers',
     description:
       'Stored as a job, which the engine carries out; with the engine away it begins when that is back. Nothing is sent and nobody is changed. `docs/backtest.md` says what every figure of the report means.',
     tags: ['Journeys'],

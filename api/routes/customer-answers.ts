@@ -1,10 +1,11 @@
 import { z } from '@hono/zod-openapi'
 import type { CustomerPageRow, OpenRunRow } from '../../db/customer-pages.ts'
 import type { TimelineRow } from '../../db/customer-timeline.ts'
-import { LIFECYCLE_STATES } from '../../domain/journeys/journey.ts'
+import { LANES, LIFECYCLE_STATES, LOCK_SCOPES } from '../../domain/journeys/journey.ts'
 import { actorUrl } from '../actor-url.ts'
 import { instant, jsonObject } from '../answers.ts'
 import type { ApiDeps } from '../deps.ts'
+import { openExclusionSchema, toOpenExclusion } from './exclusion-answers.ts'
 
 /** A consent as it is in force. */
 export const consentSchema = z.object({
@@ -20,7 +21,7 @@ const runSummarySchema = z.object({
   runId: z.string(),
   journey: z.string(),
   version: z.number().int(),
-  lane: z.literal('foreground'),
+  lane: z.enum(LANES).openapi({ description: 'In the foreground one runs at a time' }),
   status: z.enum(['active', 'waiting', 'paused']),
 })
 
@@ -28,7 +29,15 @@ const runSchema = runSummarySchema.extend({
   step: z.string(),
   since: instant,
   wakeAt: instant.nullable(),
-  lock: z.object({ scope: z.literal('journey'), until: instant.nullable() }).nullable(),
+  lock: z
+    .object({
+      scope: z.enum(LOCK_SCOPES),
+      until: instant.nullable().openapi({
+        description: 'Null: until the run ends, or comes to the step that its journey names',
+      }),
+    })
+    .nullable()
+    .openapi({ description: 'What keeps other journeys from taking over' }),
 })
 
 export const customerSummarySchema = z
@@ -50,6 +59,7 @@ export const customerSummarySchema = z
       .openapi({ description: 'Null until the actor has handled a first event' }),
     runs: z.array(runSummarySchema),
     deferred: z.array(z.object({ journey: z.string(), until: instant, reason: z.string() })),
+    exclusions: z.array(openExclusionSchema),
     nextWakeAt: instant.nullable(),
     clock: instant.openapi({ description: 'What the customer takes for now' }),
     asOf: instant.nullable().openapi({ description: 'When the actor last wrote this page' }),
@@ -91,6 +101,7 @@ export function toTimelineEntry({ at, kind, summary, data }: TimelineRow) {
 }
 
 function toFrame({ now, temporalUi }: PageDeps, row: CustomerPageRow) {
+  const clock = new Date(now() + row.clockOffsetMs)
   return {
     customerId: row.customerId,
     test: row.test,
@@ -100,8 +111,11 @@ function toFrame({ now, temporalUi }: PageDeps, row: CustomerPageRow) {
     consents: row.consents.map((consent) => ({ ...consent, at: consent.at.toISOString() })),
     lifecycle: toLifecycle(row),
     deferred: row.deferred,
+    exclusions: row.exclusions
+      .filter(({ until }) => until === null || until > clock)
+      .map(toOpenExclusion),
     nextWakeAt: row.nextWakeAt?.toISOString() ?? null,
-    clock: new Date(now() + row.clockOffsetMs).toISOString(),
+    clock: clock.toISOString(),
     asOf: row.asOf?.toISOString() ?? null,
     temporalUrl: actorUrl(temporalUi, row.customerId),
   }
@@ -118,11 +132,11 @@ function toLifecycle(row: CustomerPageRow) {
   }
 }
 
-const toRunSummary = ({ runId, journey, version, status }: OpenRunRow) => ({
+const toRunSummary = ({ runId, journey, version, lane, status }: OpenRunRow) => ({
   runId,
   journey,
   version,
-  lane: 'foreground' as const,
+  lane,
   status,
 })
 
@@ -131,5 +145,7 @@ const toRun = (run: OpenRunRow) => ({
   step: run.step,
   since: run.since.toISOString(),
   wakeAt: run.wakeAt?.toISOString() ?? null,
-  lock: run.locked ? { scope: 'journey' as const, until: null } : null,
+  lock: run.locked
+    ? { scope: run.lockScope ?? 'journey', until: run.lockUntil?.toISOString() ?? null }
+    : null,
 })

@@ -37,6 +37,9 @@ const list = (guard: Guard) =>
         journey: idSchema
           .optional()
           .openapi({ description: 'Only those with an open run of this journey' }),
+        excluded: idSchema.optional().openapi({
+          description: 'Only those who are excluded: for this reason, or (`true`) for any',
+        }),
       }),
     },
     responses: {
@@ -88,10 +91,11 @@ const customerPlace = z
 export const customerRoutes = (deps: ApiDeps, guard: Guard) =>
   createRouter()
     .openapi(list(guard), async (c) => {
-      const { limit, cursor, lifecycle, journey } = c.req.valid('query')
+      const { limit, cursor, lifecycle, journey, excluded } = c.req.valid('query')
       const after = readCursor(cursor, customerPlace)
       const rows = await listCustomerPages(deps.db, {
-        filter: { lifecycle, journey },
+        filter: { lifecycle, journey, excluded },
+        nowMs: deps.now(),
         limit: limit + 1,
         after,
       })

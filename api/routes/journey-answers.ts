@@ -5,7 +5,7 @@ import type {
   JourneyPageRow,
   VersionRow,
 } from '../../db/journey-pages.ts'
-import type { Journey } from '../../domain/journeys/journey.ts'
+import { LANES, type Journey } from '../../domain/journeys/journey.ts'
 import { instant, jsonValue, problemSchema } from '../answers.ts'
 
 /** Whatever it is: the checker names everything that keeps it from being a journey. */
@@ -28,6 +28,7 @@ export const versionSchema = z
     version: z.number().int(),
     hash: z.string(),
     note: z.string().nullable(),
+    lane: z.enum(LANES),
     status: z.enum(['live', 'superseded', 'closed', 'stopped']),
     publishedAt: instant,
     publishedBy: z.string().nullable(),
@@ -60,7 +61,8 @@ export const newerVersionAnswer = {
   },
 }
 
-const changesSchema = z
+/** Values that are others now. */
+export const changesSchema = z
   .array(
     z.object({
       path: z.string().openapi({ description: 'JSON pointer into the definition' }),

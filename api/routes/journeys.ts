@@ -80,7 +80,7 @@ const one = (guard: Guard) =>
 export const journeyRoutes = (deps: ApiDeps, guard: Guard) =>
   createRouter()
     .openapi(check(guard), async (c) => {
-      const known = await readKnownNames(deps.db)
+      const known = { ...(await readKnownNames(deps.db)), nowMs: Date.now() }
       const { journey, findings, effects } = checkJourney(c.req.valid('json'), known)
       return c.json(
         {

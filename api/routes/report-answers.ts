@@ -1,3 +1,4 @@
+import { LANES } from '../../domain/journeys/journey.ts'
 import { z } from '@hono/zod-openapi'
 import type { BacktestComparison, BacktestReport } from '../../domain/backtest/report.ts'
 import { instant, jsonObject } from '../answers.ts'
@@ -10,6 +11,7 @@ const journeyFigures = z
     journey: z.string(),
     version: whole,
     draft: z.boolean(),
+    lane: z.enum(LANES),
     entered: whole,
     completed: whole,
     ended: counts.openapi({ description: 'By reason' }),

@@ -1,32 +1,56 @@
 import { createRoute } from '@hono/zod-openapi'
-import { journeySchemaDocument } from '../../domain/journeys/schema-document.schema.ts'
 import type { JsonObject } from '../../domain/json.ts'
+import { schemaDocument, type DocumentName } from '../../domain/schema-documents.schema.ts'
 import { jsonObject } from '../answers.ts'
 import { createRouter } from '../router.ts'
 
-const journeySchemaRoute = createRoute({
-  method: 'get',
-  path: '/v1/schema/journey.json',
-  summary: 'The journey language as JSON Schema 2020-12, for editors',
-  tags: ['Journeys'],
-  security: [],
-  responses: {
-    200: {
-      description: 'The schema',
-      content: { 'application/schema+json': { schema: jsonObject } },
+const schemaRoute = <const Path extends string>(path: Path, summary: string, tag: string) =>
+  createRoute({
+    method: 'get',
+    path,
+    summary,
+    tags: [tag],
+    security: [],
+    responses: {
+      200: {
+        description: 'The schema',
+        content: { 'application/schema+json': { schema: jsonObject } },
+      },
     },
-  },
-})
+  })
+
+const journey = schemaRoute(
+  '/v1/schema/journey.json',
+  'The journey language as JSON Schema 2020-12, for editors',
+  'Journeys',
+)
+const contactPolicy = schemaRoute(
+  '/v1/schema/contact-policy.json',
+  'The contact policy as JSON Schema 2020-12, for editors',
+  'Contact policy',
+)
+const arbitration = schemaRoute(
+  '/v1/schema/arbitration.json',
+  'Arbitration rules as JSON Schema 2020-12, for editors',
+  'Arbitration',
+)
+
+const HEADERS = {
+  'content-type': 'application/schema+json',
+  'cache-control': 'public, max-age=300',
+}
 
 /** Without a key, as `openapi.json`: an editor has none. */
 export const schemaRoutes = () => {
-  // Made once: it does not change while a process lives.
-  let document: JsonObject | undefined
-  return createRouter().openapi(journeySchemaRoute, (c) => {
-    document ??= journeySchemaDocument()
-    return c.json(document, 200, {
-      'content-type': 'application/schema+json',
-      'cache-control': 'public, max-age=300',
-    })
-  })
+  // Made once: they do not change while a process lives.
+  const made = new Map<DocumentName, JsonObject>()
+  const documentOf = (name: DocumentName): JsonObject => {
+    const document = made.get(name) ?? schemaDocument(name)
+    made.set(name, document)
+    return document
+  }
+  return createRouter()
+    .openapi(journey, (c) => c.json(documentOf('journey'), 200, HEADERS))
+    .openapi(contactPolicy, (c) => c.json(documentOf('contact-policy'), 200, HEADERS))
+    .openapi(arbitration, (c) => c.json(documentOf('arbitration'), 200, HEADERS))
 }

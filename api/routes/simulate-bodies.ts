@@ -6,7 +6,7 @@ import type { Journey } from '../../domain/journeys/journey.ts'
 import { REQUEST_EVENT } from '../../domain/journeys/requested-entry.ts'
 import { child } from '../../domain/json-pointer.ts'
 import { jsonObject, jsonValue } from '../answers.ts'
-import { draftsSchema, idSchema, instantSchema, textSchema } from '../inputs.ts'
+import { draftsSchema, idSchema, instantSchema, ruleDraftsShape, textSchema } from '../inputs.ts'
 import type { Story } from '../../domain/play-story.ts'
 
 const EVENTS_MAX = 1_000
@@ -75,6 +75,7 @@ const customer = z.strictObject({
 export const simulateBody = z
   .strictObject({
     definitions: draftsSchema,
+    ...ruleDraftsShape,
     alone: z
       .boolean()
       .default(false)

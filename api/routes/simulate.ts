@@ -1,9 +1,9 @@
 import { createRoute } from '@hono/zod-openapi'
-import { getRuleBook, getRuleBookInForce } from '../../db/rule-book-in-force.ts'
 import { DomainError, type Finding } from '../../domain/errors.ts'
 import { bookFindings } from '../../domain/journeys/compile-rule-book.ts'
 import { playStory } from '../../domain/play-story.ts'
 import { publishedAs } from '../../domain/simulation.ts'
+import { rulesInPlay } from '../../operations/rules-in-play.ts'
 import { versionsInPlay } from '../../operations/versions-in-play.ts'
 import { body, json, problems } from '../answers.ts'
 import type { ApiDeps } from '../deps.ts'
@@ -42,11 +42,12 @@ export const simulateRoutes = (deps: ApiDeps, guard: Guard) =>
         versions.map(({ journey }) => journey),
       ),
     )
-    const { hash } = await getRuleBookInForce(deps.db)
-    const rules = publishedAs(versions, await getRuleBook(deps.db, hash))
+    const beside = await rulesInPlay(deps, asked)
+    const rules = publishedAs(versions, beside.rules)
     refuse(bookFindings(rules.book))
     const played = playStory(story, { rules, versions })
-    return c.json(toSimulation(deps, { story, played, versions, warnings }), 200)
+    const all = [...warnings, ...beside.warnings]
+    return c.json(toSimulation(deps, { story, played, versions, warnings: all }), 200)
   })
 
 function refuse(findings: readonly Finding[]): void {

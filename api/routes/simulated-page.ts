@@ -32,6 +32,13 @@ export function toPageRow(
       at: new Date(atMs),
     })),
     runs: openRuns(life),
+    exclusions: life.actor.exclusions.map(({ sinceMs, fromMs, untilMs, ...exclusion }) => ({
+      ...exclusion,
+      since: new Date(sinceMs),
+      inForceFrom: new Date(fromMs),
+      until: dateOrNull(untilMs),
+      closed: null,
+    })),
   }
 }
 
@@ -41,7 +48,7 @@ function openRuns({ records }: SimulatedLife): OpenRunRow[] {
   for (const record of records) for (const run of record.runs) runs.set(run.runId, run)
   return [...runs.values()]
     .toSorted((a, b) => b.enteredAtMs - a.enteredAtMs)
-    .flatMap(({ runId, journey, version, status, step, sinceMs, wakeAtMs, locked }) =>
+    .flatMap(({ runId, journey, version, lane, status, step, sinceMs, wakeAtMs, locked, lock }) =>
       status === 'ended'
         ? []
         : [
@@ -51,7 +58,10 @@ function openRuns({ records }: SimulatedLife): OpenRunRow[] {
               version,
               status,
               step,
+              lane: lane ?? 'foreground',
               locked,
+              lockScope: lock?.scope ?? null,
+              lockUntil: dateOrNull(lock?.untilMs ?? null),
               since: new Date(sinceMs),
               wakeAt: dateOrNull(wakeAtMs),
             },

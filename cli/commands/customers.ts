@@ -11,6 +11,7 @@ import {
   type Commands,
   type JsonOption,
 } from '../options.ts'
+import { addExclusionCommands, renderExclusions } from './exclusions.ts'
 import { instantText, renderPairs, renderTable } from '../table.ts'
 
 const WHO = 'the customer id, or any identity (kind:value where a value is ambiguous)'
@@ -18,7 +19,7 @@ const TIMELINE_LINES = 50
 
 export function addCustomerCommands(parent: Command, commands: Commands): void {
   command(parent, 'show', {
-    summary: 'show where a customer stands: lifecycle, journeys, consents',
+    summary: 'show where a customer stands: lifecycle, journeys, exclusions, consents',
     examples: ['rumbo customers show ada', 'rumbo customers show user:42 --json'],
   })
     .argument('<customer>', WHO)
@@ -40,6 +41,8 @@ export function addCustomerCommands(parent: Command, commands: Commands): void {
       ),
     )
 
+  addExclusionCommands(parent, commands)
+
   command(parent, 'fast-forward', {
     summary: "move a test customer's clock, and show what happened on the way",
     examples: ['rumbo customers fast-forward ada --by P3D'],
@@ -56,7 +59,7 @@ export function addCustomerCommands(parent: Command, commands: Commands): void {
 async function show({ connect, stdout }: Context, who: string): Promise<Answer> {
   const { client } = connect()
   const customer = await answerOf(client.v1.customers[':id'].$get({ param: { id: inPath(who) } }))
-  const { lifecycle, runs, deferred, consents, traits, identities } = customer
+  const { lifecycle, runs, deferred, exclusions, consents, traits, identities } = customer
   return {
     json: customer,
     text: () =>
@@ -76,15 +79,16 @@ async function show({ connect, stdout }: Context, who: string): Promise<Answer> 
         ]),
         renderTable(
           stdout,
-          ['journey', 'version', 'status', 'step', 'since', 'until', 'locked'],
-          runs.map(({ journey, version, status, step, since, wakeAt, lock }) => [
+          ['journey', 'version', 'lane', 'status', 'step', 'since', 'until', 'locked'],
+          runs.map(({ journey, version, lane, status, step, since, wakeAt, lock }) => [
             journey,
             version,
+            lane,
             status,
             step,
             instantText(since),
             wakeAt === null ? null : instantText(wakeAt),
-            lock === null ? null : lock.scope,
+            lock === null ? null : lockText(lock),
           ]),
         ),
         renderTable(
@@ -92,6 +96,7 @@ async function show({ connect, stdout }: Context, who: string): Promise<Answer> 
           ['queued', 'until', 'reason'],
           deferred.map(({ journey, until, reason }) => [journey, instantText(until), reason]),
         ),
+        renderExclusions(stdout, exclusions),
         renderTable(
           stdout,
           ['consent', 'channel', 'granted', 'at', 'source'],
@@ -132,6 +137,11 @@ async function timeline(
   )
   const wanted = entries.filter(({ kind }) => kinds.length === 0 || kinds.includes(kind))
   return { json: wanted, text: () => renderTimeline(stdout, wanted.toReversed()) }
+}
+
+/** How long a lock holds, in one word or two. */
+function lockText({ scope, until }: { scope: string; until: string | null }): string {
+  return until === null ? scope : `until ${instantText(until)}`
 }
 
 interface TimelineLine {

@@ -124,9 +124,10 @@ async function show({ connect, stdout }: Context, key: string): Promise<Answer> 
         ]),
         renderTable(
           stdout,
-          ['version', 'status', 'published', 'customers', 'hash', 'note'],
-          journey.versions.map(({ version, status, publishedAt, headCount, hash, note }) => [
+          ['version', 'lane', 'status', 'published', 'customers', 'hash', 'note'],
+          journey.versions.map(({ version, lane, status, publishedAt, headCount, hash, note }) => [
             version,
+            lane,
             status,
             instantText(publishedAt),
             headCount.total,

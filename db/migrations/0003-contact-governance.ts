@@ -71,12 +71,13 @@ const STATEMENTS = [
     lifted_by text
   )`,
   `create unique index stops_in_force on stops (scope, coalesce(name, '')) where lifted_at is null`,
-  // Bringing back what a stop has parked, at a rate. The workflow of the same id works it off.
+  // Bringing back what a stop has parked, each channel at its rate. The workflow of the same id works it off.
   `create table resumes (
     resume_id text primary key,
     scope text not null,
     name text,
     ramp jsonb not null,
+    stopped_at timestamptz not null,
     status text not null check (status in ('running', 'paused', 'done')),
     released integer not null default 0,
     created_at timestamptz not null,
@@ -103,14 +104,33 @@ const STATEMENTS = [
 
   `alter table deliveries add column worth double precision`,
   `alter table deliveries add column customer_group text`,
-  // Why it is parked: 'stop:<id>', 'capacity:<name>', 'warm-up:<domain>'; and when it was let go on.
+  // Why it is parked: 'stop:<scope>', 'capacity:<name>'; since when it waits; when it was let go on.
   `alter table deliveries add column parked_for text`,
   `alter table deliveries add column parked_at timestamptz`,
   `alter table deliveries add column released_at timestamptz`,
-  `create index deliveries_parked on deliveries (parked_for, worth desc, parked_at)
+  // What it takes of the capacity that it is parked for.
+  `alter table deliveries add column cost double precision`,
+  `create index deliveries_parked on deliveries (parked_for, worth desc nulls last, parked_at, delivery_id)
     where status = 'parked'`,
+  `create index deliveries_stopped on deliveries (channel, worth desc nulls last, parked_at, delivery_id)
+    where status = 'parked' and released_at is null and parked_for like 'stop:%'`,
+  `create index deliveries_released on deliveries (released_at)
+    where status = 'parked' and released_at is not null`,
+
+  // The policy that sends are judged by: what was decided under another one is decided anew.
+  `alter table rule_book add column contact_hash text`,
+  // How many a second the engine lets a channel have, as far as it was told.
+  `create table throttles (
+    channel text primary key,
+    per_second double precision,
+    problem text,
+    updated_at timestamptz not null
+  )`,
 
   `alter table customers add column contact_group text`,
   `create index customers_by_group on customers (contact_group)`,
   `alter table runs add column lane text not null default 'foreground'`,
+  // Of a locked run. Null in rows from before: the lock of those ends with the run.
+  `alter table runs add column lock_scope text`,
+  `alter table runs add column lock_until timestamptz`,
 ]

@@ -5,6 +5,7 @@ import { rearmDates } from './dates.ts'
 import { fireDue, nextDueAtMs } from './due.ts'
 import type { Effect, TurnRecord } from './effects.ts'
 import { applyExclusion } from './exclusions.ts'
+import { dropFormerRules, judgeStanding, openByEvent } from './exclusion-rules.ts'
 import { noteGroup } from './customer-group.ts'
 import { rejudgeHeld } from './held-sends.ts'
 import { applyLoaded, knownFacts } from '../customers/facts.ts'
@@ -35,7 +36,7 @@ export interface Advanced {
  *  I2  At most one arbitration is open. While it is, batches collect and due instants wait; answers
  *      of sends and calls and withdrawn consent are applied at once.
  *  I3  Nothing is handled under rules that are not loaded.
- *  I4  At most one run is active.
+ *  I4  In the foreground at most one run is active. In the service lane at most `SERVICE_RUNS_MAX` are open.
  *  I5  An instant fires before an event that was received at or after it, at its own time.
  *
  * Pure: same arguments, same answer. Cost: microseconds (`bench/`), linear in inputs and runs.
@@ -104,13 +105,17 @@ function receive(turn: Turn, input: Input): void {
   }
 }
 
-/** While a decision is open, changes of consent and exclusions are applied now and taken out of the batch that waits. */
+/**
+ * While a decision is open, changes of consent and exclusions are applied now and taken out of the batch
+ * that waits. What an event opens is opened now, and once more when its turn comes, which changes nothing.
+ */
 function forbidAtOnce(turn: Turn, batch: EventBatch): EventBatch {
   if (turn.state.arbitration === null || isRepeated(turn, batch)) return batch
   const items = batch.items.filter(({ type }) => type !== 'consent' && type !== 'exclusion')
   for (const item of batch.items) {
     if (item.type === 'consent') applyConsent(turn, item)
     if (item.type === 'exclusion') applyExclusion(turn, item)
+    if (item.type === 'event') openByEvent(turn, item)
   }
   return items.length === batch.items.length ? batch : { ...batch, items }
 }
@@ -191,7 +196,7 @@ function wantedByNext({ collected: [next] }: CustomerState): string[] {
   return next.batch.items.flatMap((item) => (item.type === 'migrate' ? [item.hash] : []))
 }
 
-/** The rules an actor has once an input is there: what was loaded, the definition of a run that starts. */
+/** The rules an actor has once an input is there: what was loaded, the definitions of runs that start. */
 export function absorbRules(rules: Rules, input: Input): Rules {
   if (input.type === 'loaded') {
     const loaded = Object.fromEntries(
@@ -202,15 +207,12 @@ export function absorbRules(rules: Rules, input: Input): Rules {
       definitions: { ...rules.definitions, ...loaded },
     }
   }
-  if (
-    input.type === 'arbitrated' &&
-    input.answer.type === 'decided' &&
-    input.answer.definition !== null
-  ) {
-    const { definition } = input.answer
-    return { ...rules, definitions: { ...rules.definitions, [definition.hash]: definition } }
-  }
-  return rules
+  if (input.type !== 'arbitrated' || input.answer.type !== 'decided') return rules
+  const { definition, besides = {} } = input.answer
+  const starting = [...(definition === null ? [] : [definition]), ...Object.values(besides)]
+  if (starting.length === 0) return rules
+  const added = Object.fromEntries(starting.map((each) => [each.hash, each]))
+  return { ...rules, definitions: { ...rules.definitions, ...added } }
 }
 
 /** Takes over a loaded book: its counts, the lifecycle under its thresholds, what it newly triggers. */
@@ -226,6 +228,8 @@ function takeRules(turn: Turn, loaded: Loaded): void {
   })
   for (const run of turn.state.runs)
     if (book.stopped?.includes(run.hash) === true) endRun(turn, run, turn.nowMs, 'version_stopped')
+  dropFormerRules(turn, turn.nowMs)
+  judgeStanding(turn, turn.nowMs)
   rearmDates(turn, turn.nowMs)
   const { pending } = turn.state
   if (pending?.cause.type === 'lifecycle') qualifyForLifecycle(turn, pending.cause, pending.atMs)
@@ -239,7 +243,7 @@ function finish(turn: Turn, isLast: boolean): Advanced {
     turn.runs.size > 0 ||
     turn.dropped.length > 0 ||
     turn.moves.length > 0 ||
-    turn.exclusions.length > 0 ||
+    turn.exclusions.size > 0 ||
     turn.failures.length > 0
   if (hasNews || isLast) attachRecord(turn, isLast)
   const { state } = turn
@@ -280,7 +284,7 @@ function recordOf(turn: Turn): TurnRecord {
     traits: turn.traits,
     ...(turn.emitted.length === 0 ? {} : { emitted: turn.emitted }),
     ...(turn.moves.length === 0 ? {} : { moves: turn.moves }),
-    ...(turn.exclusions.length === 0 ? {} : { exclusions: turn.exclusions }),
+    ...(turn.exclusions.size === 0 ? {} : { exclusions: [...turn.exclusions.values()] }),
     page: {
       atMs: turn.nowMs,
       lifecycle: { state: lifecycle, sinceMs, previous, reason },

@@ -5,10 +5,12 @@ import type { IsoDuration } from '../journeys/values.ts'
 import { hashText } from '../random.ts'
 import { addDuration, durationMs, instantOf } from '../time.ts'
 import type { Deferred, JourneyMemory, PendingDecision, Run, Triggered } from './customer-state.ts'
+import { contextOf, factorsNow, type FactorRule } from './context-factors.ts'
+import { hasFinishedStep } from './finishing.ts'
 import { contactBar } from './contact-bar.ts'
 import { isLocked } from './run-store.ts'
 import { entryKey, isReachable, placeIn } from './triggers.ts'
-import { activeRun, definitionOf, holds, patch, scopeOf, type Turn } from './turn.ts'
+import { activeRun, definitionOf, holds, isForeground, patch, scopeOf, type Turn } from './turn.ts'
 
 /** How long an eligible loser chosen by hand is kept, where its journey does not say. */
 const MANUAL_QUEUE_DEFAULT = 'P14D'
@@ -18,29 +20,21 @@ type Judged = Pick<Candidate, 'queueForMs' | 'barred'>
 /** Asks the arbiter about what is pending, with every journey that could start or resume now. */
 export function openArbitration(turn: Turn, pending: PendingDecision): void {
   const { state } = turn
-  const active = activeRun(state)
-  const definition = active === undefined ? undefined : definitionOf(turn, active.hash)
+  const { arbitration } = turn.rules.book ?? {}
+  const factors = factorsNow(turn, pending.atMs)
+  const serviceRuns = state.runs.filter((run) => !isForeground(run)).length
   const body: Omit<ArbitrationRequest, 'decisionId'> = {
     customerId: state.customerId,
     test: state.test,
     atMs: pending.atMs,
     bookHash: state.bookHash ?? '',
     cause: pending.cause,
-    active:
-      active === undefined || definition === undefined
-        ? null
-        : {
-            runId: active.runId,
-            journey: active.journey,
-            version: active.version,
-            arbitration: definition.arbitration,
-            activeSinceMs: active.activeSinceMs,
-            locked: isLocked(turn, active),
-            onPreempt: definition.onPreempt ?? 'pause',
-          },
-    pausedRuns: state.runs.length - (active === undefined ? 0 : 1),
-    candidates: candidatesOf(turn, pending),
+    active: activeIn(turn, factors, pending.atMs),
+    pausedRuns: state.runs.filter(({ status }) => status === 'paused').length,
+    candidates: candidatesOf(turn, pending, factors),
     autoSwitchesAtMs: state.autoSwitchesAtMs,
+    ...(serviceRuns === 0 ? {} : { serviceRuns }),
+    ...(arbitration === undefined ? {} : { settings: arbitration.settings }),
   }
   const decisionId = `${state.customerId}.${state.decisionCount + 1}.${hashText(JSON.stringify(body))}`
   const request: ArbitrationRequest = { decisionId, ...body }
@@ -48,25 +42,43 @@ export function openArbitration(turn: Turn, pending: PendingDecision): void {
   turn.effects.push({ type: 'arbitrate', request, record: null })
 }
 
-function candidatesOf(turn: Turn, pending: PendingDecision): Candidate[] {
-  return [
-    ...pending.triggered.map((each) =>
-      candidateOf(turn, 'trigger', each, pending.atMs, each.barred),
-    ),
+/** The run that has the foreground, as the arbiter sees it. */
+function activeIn(
+  turn: Turn,
+  factors: readonly FactorRule[],
+  atMs: number,
+): ArbitrationRequest['active'] {
+  const active = activeRun(turn.state)
+  if (active === undefined) return null
+  const { class: messageClass, arbitration, onPreempt = 'pause' } = definitionOf(turn, active.hash)
+  return {
+    runId: active.runId,
+    journey: active.journey,
+    version: active.version,
+    arbitration,
+    activeSinceMs: active.activeSinceMs,
+    locked: isLocked(turn, active, atMs),
+    onPreempt: hasFinishedStep(active) ? 'pause' : onPreempt,
+    ...contextOf(factors, { journey: active.journey, class: messageClass, arbitration }),
+  }
+}
+
+function candidatesOf(
+  turn: Turn,
+  pending: PendingDecision,
+  factors: readonly FactorRule[],
+): Candidate[] {
+  const { atMs } = pending
+  const candidates = [
+    ...pending.triggered.map((each) => candidateOf(turn, 'trigger', each, atMs, each.barred)),
     ...turn.state.deferred.map((each) =>
-      candidateOf(
-        turn,
-        'deferred',
-        each,
-        pending.atMs,
-        entryBar(turn, each, pending.atMs),
-        each.untilMs,
-      ),
+      candidateOf(turn, 'deferred', each, atMs, entryBar(turn, each, atMs), each.untilMs),
     ),
     ...turn.state.runs
       .filter((run) => run.status === 'paused')
-      .map((run) => pausedCandidate(turn, run, pending.atMs)),
+      .map((run) => pausedCandidate(turn, run, atMs)),
   ]
+  return candidates.map((each) => ({ ...each, ...contextOf(factors, each) }))
 }
 
 function candidateOf(
@@ -109,6 +121,7 @@ function candidateOf(
     version: rule.version,
     hash: rule.hash,
     class: rule.class,
+    ...(rule.lane === undefined ? {} : { lane: rule.lane }),
     arbitration: rule.arbitration,
     qualifiedAtMs,
     queueForMs: judged.queueForMs,

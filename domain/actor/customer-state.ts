@@ -22,7 +22,10 @@ export const HANDLED_MAX = 64
 export const ARMS_MAX = 200
 /** Runs of the service lane, active together. */
 export const SERVICE_RUNS_MAX = 3
+/** Cases kept apart; those beyond are held as one by each rule. */
 export const EXCLUSIONS_MAX = 32
+/** The oldest go first: what they closed can be opened again by an event that comes later still. */
+export const CLOSINGS_MAX = 64
 export const TALLIES_MAX = 128
 /** More than any cap counts to, so that what is forgotten no longer matters. */
 export const CONTACTS_MAX = 200
@@ -55,9 +58,11 @@ export interface CustomerState {
   /** The customer's group by the contact policy, as it was last written. Absent: none. */
   readonly group?: string
   /** Open ones, and those that are still to come into force. */
-  readonly exclusions: readonly Exclusion[]
+  readonly exclusions: readonly OpenExclusion[]
   /** Opening events of rules that count them, newest last. */
   readonly tallies: readonly Tally[]
+  /** What was closed last of each case: what opened it before that, and is heard later, opens nothing. Absent: nothing. */
+  readonly closings?: readonly Closing[]
   /** What counts for caps: sends that went out, may have gone out or are on their way. By instant. */
   readonly contacts: readonly Contact[]
   readonly lifecycle: Lifecycle
@@ -101,10 +106,26 @@ export interface Contact {
   readonly doubtAtMs?: number
 }
 
+/** An exclusion as the actor holds it. */
+export interface OpenExclusion extends Exclusion {
+  /** Absent: the rule tells no cases apart, or there is no rule. */
+  readonly case?: string
+  /** It has not come into force yet. */
+  readonly awaited?: true
+}
+
 /** An event that a rule counts towards an exclusion. */
 export interface Tally {
+  readonly seq: number
   readonly rule: string
   /** The case, where the rule counts by one. */
+  readonly case: string | null
+  readonly atMs: number
+}
+
+/** The newest instant at which a case was closed. */
+export interface Closing {
+  readonly rule: string
   readonly case: string | null
   readonly atMs: number
 }

@@ -1,5 +1,6 @@
 import { rearmDateWaits } from './date-waits.ts'
 import { armDateEntries } from './date-entries.ts'
+import { rearmDateLocks } from './lock-ends.ts'
 import { type Turn, zoneOf } from './turn.ts'
 
 /**
@@ -12,5 +13,6 @@ export function rearmDates(turn: Turn, atMs: number): void {
   if (facts.dates === turn.reckoned.dates && zone === turn.reckoned.zone) return
   turn.reckoned = { dates: facts.dates, zone }
   armDateEntries(turn, atMs)
+  rearmDateLocks(turn, atMs)
   rearmDateWaits(turn, atMs)
 }

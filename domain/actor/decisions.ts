@@ -5,8 +5,11 @@ import type {
   Fate,
   Gate,
 } from '../decisioning/arbitration.ts'
+import { worthOf } from '../decisioning/score.ts'
 import type { EntryRule, RunDefinition } from '../journeys/journey.ts'
 import type { JsonValue } from '../json.ts'
+import { own } from '../own.ts'
+import { askWhoIsNext } from './ask.ts'
 import {
   DEFERRED_MAX,
   RECENT_DECISIONS_MAX,
@@ -17,10 +20,11 @@ import {
   type Run,
   type Triggered,
 } from './customer-state.ts'
-import { askAfterEnd, endRun } from './run-ends.ts'
-import { pauseRun, resumeRun, startRun, type Start } from './runs.ts'
+import { beginFinishing, hasFinishedStep } from './finishing.ts'
+import { endRun } from './run-ends.ts'
+import { goOn, pauseRun, resumeRun, startRun, type Start } from './runs.ts'
 import { isReachable } from './triggers.ts'
-import { activeRun, definitionOf, note, patch, runById, type Turn } from './turn.ts'
+import { activeRun, definitionOf, isForeground, note, patch, runById, type Turn } from './turn.ts'
 
 /** Instants of automatic switches that are kept; the arbiter looks at a week. */
 const AUTO_SWITCHES_KEPT = 8
@@ -56,50 +60,88 @@ export function applyAnswer(turn: Turn, answer: ArbitrationAnswer): void {
 
 function applyDecision(
   turn: Turn,
-  { decision, definition }: Decided,
+  { decision, definition, besides }: Decided,
   { triggered, happened = [] }: PendingDecision,
   { atMs, active }: ArbitrationRequest,
 ): void {
-  const starting = [...triggered, ...turn.state.deferred].find(
-    ({ candidateId }) => candidateId === decision.winner,
-  )
-  const resuming = decision.winner === null ? undefined : runById(turn.state, decision.winner)
-  defer(turn, decision.fates, triggered, atMs)
-  const mayStart =
-    starting !== undefined && definition !== null && !isForbidden(turn, starting.rule, definition)
-  if (mayStart || resuming !== undefined) makeRoom(turn, decision, atMs)
-  if (mayStart) startRun(turn, startOf(starting, definition, happened), atMs)
-  if (resuming !== undefined) resumeRun(turn, resuming, atMs)
-  if (activeRun(turn.state) === undefined) dropUnresumable(turn, decision.fates, atMs)
+  const waiting = [...triggered, ...turn.state.deferred]
+  const running = activeRun(turn.state)
+  // One that has finished its step meanwhile, or has ended, is waited for no longer.
+  const waitsForStep =
+    decision.replaced?.fate === 'finishing' &&
+    running !== undefined &&
+    running.runId === decision.replaced.runId &&
+    !hasFinishedStep(running)
+  defer(turn, decision, { waitsForStep, triggered }, atMs)
+  const start = (
+    candidateId: string,
+    found: RunDefinition | null | undefined,
+  ): (() => void) | null => {
+    const starting = waiting.find((each) => each.candidateId === candidateId)
+    if (starting === undefined || found === null || found === undefined) return null
+    if (isForbidden(turn, starting.rule, found)) return null
+    const fate = decision.fates.find((each) => each.candidateId === candidateId)
+    const worth = worthOf(found.arbitration, fate?.score ?? null)
+    return () => startRun(turn, startOf(starting, { definition: found, worth }, happened), atMs)
+  }
+  if (waitsForStep) beginFinishing(turn, running, atMs)
+  else if (decision.winner !== null) {
+    const resuming = runById(turn.state, decision.winner)
+    const takeOver =
+      resuming === undefined
+        ? start(decision.winner, definition)
+        : () => resumeRun(turn, resuming, worthIn(turn, decision, resuming), atMs)
+    if (takeOver !== null) {
+      makeRoom(turn, decision, atMs)
+      takeOver()
+    }
+  }
+  for (const candidateId of decision.beside ?? []) start(candidateId, own(besides, candidateId))?.()
+  const staying = activeRun(turn.state)
+  if (staying === undefined) dropUnresumable(turn, decision.fates, atMs)
+  else if (hasFinishedStep(staying)) goOn(turn, staying, atMs)
   keepDepth(turn, atMs)
   // The run that stayed may have ended while the decision was open: then somebody else may be next.
   const hasEnded = active !== null && runById(turn.state, active.runId) === undefined
   if (hasEnded && activeRun(turn.state) === undefined)
-    askAfterEnd(turn, { journey: active.journey, reason: 'ended' }, atMs)
+    askWhoIsNext(
+      turn,
+      'foreground',
+      { type: 'run_ended', journey: active.journey, reason: 'ended' },
+      atMs,
+    )
+}
+
+/** What the decision found a run worth. */
+function worthIn(turn: Turn, { fates }: Decision, run: Run): number {
+  const fate = fates.find(({ candidateId }) => candidateId === run.runId)
+  return worthOf(definitionOf(turn, run.hash).arbitration, fate?.score ?? null)
 }
 
 /** What came after the event that lets the customer in is heard by the run from its beginning. */
 function startOf(
   { entry, candidateId }: Pick<Triggered, 'entry' | 'candidateId'>,
-  definition: RunDefinition,
+  as: Pick<Start, 'definition' | 'worth'>,
   happened: readonly HeardEvent[],
 ): Start {
   const { seq, receivedAtMs } = entry
   // Without a row of its own an entry stands in the log where its instant does.
   const isLater = (event: HeardEvent): boolean =>
     seq === null ? event.receivedAtMs > receivedAtMs : event.seq > seq
-  return { definition, entry, candidateId, happened: happened.filter(isLater) }
+  return { ...as, entry, candidateId, happened: happened.filter(isLater) }
 }
 
 /** Sets aside or ends the run that the winner takes over from. */
-function makeRoom(turn: Turn, { replaced, fates }: Decision, atMs: number): void {
+function makeRoom(turn: Turn, { replaced, fates, winner }: Decision, atMs: number): void {
   const run = replaced === null ? undefined : runById(turn.state, replaced.runId)
   if (run === undefined) return
-  if (replaced?.fate === 'paused') pauseRun(turn, run, atMs)
-  else endRun(turn, run, atMs, 'preempted')
+  if (replaced?.fate === 'abandoned') endRun(turn, run, atMs, 'preempted')
+  else pauseRun(turn, run, atMs)
   // Nobody need be asked who comes next, unless the end of that run lets somebody in.
   if (turn.state.pending?.triggered.length === 0) patch(turn, { pending: null })
-  const isAutomatic = fates.some(({ fate, score }) => fate === 'win' && score !== null)
+  const isAutomatic = fates.some(
+    ({ candidateId, score }) => candidateId === winner && score !== null,
+  )
   if (isAutomatic)
     patch(turn, {
       autoSwitchesAtMs: [...turn.state.autoSwitchesAtMs, atMs].slice(-AUTO_SWITCHES_KEPT),
@@ -137,49 +179,54 @@ function isForbidden(turn: Turn, rule: EntryRule, { hash, version }: RunDefiniti
   return true
 }
 
-/** Keeps eligible losers for the next arbitration, each with its end. */
+/**
+ * Keeps for the next arbitration, each with its end: losers that may queue, and a winner that waits
+ * for a step to be over. Where the queue is full those that were barred go first, then the weakest.
+ */
 function defer(
   turn: Turn,
-  fates: readonly Fate[],
-  triggered: readonly Triggered[],
+  { fates, winner }: Pick<Decision, 'fates' | 'winner'>,
+  {
+    waitsForStep,
+    triggered,
+  }: { readonly waitsForStep: boolean; readonly triggered: readonly Triggered[] },
   atMs: number,
 ): void {
-  const known = new Map(turn.state.deferred.map((each) => [each.candidateId, each]))
-  const kept: Deferred[] = []
-  for (const fate of fates) {
-    if (fate.fate !== 'queue' || fate.untilMs === null) continue
-    const earlier = known.get(fate.candidateId)
-    const fresh = triggered.find(({ candidateId }) => candidateId === fate.candidateId)
-    if (earlier !== undefined) kept.push(earlier)
-    else if (fresh !== undefined) {
-      const { candidateId, rule, entry, qualifiedAtMs } = fresh
-      kept.push({
-        candidateId,
-        rule,
-        entry,
-        qualifiedAtMs,
-        untilMs: fate.untilMs,
-        reason: fate.reason,
-      })
-      note(turn, 'deferred', atMs, `queued ${rule.journey}@${rule.version}: ${fate.reason}`, {
+  const before = turn.state.deferred
+  const wanted = [...before, ...triggered]
+  const kept = fates
+    .filter(({ fate, candidateId }) => fate === 'queue' || (waitsForStep && candidateId === winner))
+    .toSorted((a, b) => Number(isBarred(a)) - Number(isBarred(b)))
+    .flatMap((fate): Deferred[] => {
+      const found = wanted.find(({ candidateId }) => candidateId === fate.candidateId)
+      if (found === undefined || fate.untilMs === null) return []
+      const { candidateId, rule, entry, qualifiedAtMs } = found
+      const { untilMs, reason } = fate
+      return [{ candidateId, rule, entry, qualifiedAtMs, untilMs, reason }]
+    })
+  const wasThere = new Set(before.map(({ candidateId }) => candidateId))
+  for (const [place, { candidateId, rule, untilMs, reason }] of kept.entries()) {
+    if (place >= DEFERRED_MAX)
+      noteUnqueued(turn, rule, atMs, `the queue is full with ${DEFERRED_MAX}`)
+    else if (!wasThere.has(candidateId))
+      note(turn, 'deferred', atMs, `queued ${rule.journey}@${rule.version}: ${reason}`, {
         journey: rule.journey,
         version: rule.version,
-        until: fate.untilMs,
+        until: untilMs,
       })
-    }
   }
-  for (const { candidateId, rule } of turn.state.deferred) {
+  for (const { candidateId, rule } of before) {
     const fate = fates.find((each) => each.candidateId === candidateId)
-    if (fate?.fate === 'reject')
-      note(
-        turn,
-        'deferred',
-        atMs,
-        `${rule.journey}@${rule.version} left the queue: ${fate.reason}`,
-        { journey: rule.journey, version: rule.version },
-      )
+    if (fate?.fate === 'reject') noteUnqueued(turn, rule, atMs, fate.reason)
   }
   patch(turn, { deferred: kept.slice(0, DEFERRED_MAX) })
+}
+
+const isBarred = ({ gate }: Fate): boolean => gate === 'excluded' || gate === 'matrix'
+
+function noteUnqueued(turn: Turn, rule: EntryRule, atMs: number, why: string): void {
+  const { journey, version } = rule
+  note(turn, 'deferred', atMs, `${journey}@${version} left the queue: ${why}`, { journey, version })
 }
 
 /** What ends a paused run whose turn it would have been, by the gate that bars it. */
@@ -197,32 +244,25 @@ function dropUnresumable(turn: Turn, fates: readonly Fate[], atMs: number): void
   }
 }
 
-/** At most `RUNS_MAX` deep: the weakest paused run is abandoned, the oldest first among equals. */
+/**
+ * In the foreground at most `RUNS_MAX` deep: the paused run that is worth least is abandoned, the
+ * oldest first among equals.
+ */
 function keepDepth(turn: Turn, atMs: number): void {
-  const paused = turn.state.runs.filter((run) => run.status === 'paused')
-  if (turn.state.runs.length <= RUNS_MAX) return
-  const weakest = paused.toSorted(
-    (a, b) => strength(turn, a) - strength(turn, b) || a.enteredAtMs - b.enteredAtMs,
-  )[0]
-  if (weakest !== undefined) endRun(turn, weakest, atMs, 'too_many_paused_runs')
-}
-
-function strength(turn: Turn, run: Run): number {
-  const { arbitration } = definitionOf(turn, run.hash)
-  return arbitration.mode === 'manual'
-    ? 1e9 + arbitration.rank
-    : arbitration.value * (arbitration.lever ?? 1)
+  const open = turn.state.runs.filter(isForeground)
+  if (open.length <= RUNS_MAX) return
+  const worth = (run: Run): number =>
+    run.worth ?? worthOf(definitionOf(turn, run.hash).arbitration, null)
+  const [weakest] = open
+    .filter(({ status }) => status === 'paused')
+    .toSorted((a, b) => worth(a) - worth(b) || a.enteredAtMs - b.enteredAtMs)
+  if (weakest === undefined) return
+  const why = `at most ${RUNS_MAX} may be open, and of those paused it is worth least`
+  endRun(turn, weakest, atMs, 'too_many_paused_runs', { why })
 }
 
 /** Drops a deferred candidate whose time is up. */
 export function expireDeferred(turn: Turn, deferred: Deferred): void {
   patch(turn, { deferred: turn.state.deferred.filter((each) => each !== deferred) })
-  const { rule, untilMs } = deferred
-  note(
-    turn,
-    'deferred',
-    untilMs,
-    `${rule.journey}@${rule.version} left the queue: its time was up`,
-    { journey: rule.journey, version: rule.version },
-  )
+  noteUnqueued(turn, deferred.rule, deferred.untilMs, 'its time was up')
 }

@@ -1,8 +1,10 @@
+import { exclusionDues, type Due } from './exclusions.ts'
 import { nextDateEntries } from './date-entries.ts'
 import { expireDeferred } from './decisions.ts'
 import { followUp } from './happenings.ts'
 import { updateLifecycle } from './lifecycle-change.ts'
 import type { Run } from './customer-state.ts'
+import { lockEndsAtMs, unlock } from './lock-ends.ts'
 import { dueAtMsOf } from './run-store.ts'
 import { endRun } from './run-ends.ts'
 import { staleAtMs } from './runs.ts'
@@ -11,11 +13,6 @@ import type { Turn } from './turn.ts'
 
 /** Instants one turn may fire; what is left fires in the next. */
 const FIRED_MAX = 1_000
-
-interface Due {
-  readonly atMs: number
-  readonly fire: () => void
-}
 
 /**
  * Fires every instant that is due by `untilMs`, earliest first, each at its own instant, so that
@@ -35,10 +32,15 @@ export const nextDueAtMs = (turn: Turn): number | null => nextDue(turn)?.atMs ??
 
 function nextDue(turn: Turn): Due | null {
   const { lifecycle, runs, deferred } = turn.state
-  const dues: Due[] = []
+  // First among equals: what is forbidden from an instant on, or until then, is so for what is due at it.
+  const dues: Due[] = exclusionDues(turn)
   for (const run of runs) {
     const atMs = run.status === 'active' ? dueAtMsOf(run) : null
     if (atMs !== null) dues.push({ atMs, fire: () => fireRun(turn, run, atMs) })
+  }
+  for (const run of runs) {
+    const atMs = lockEndsAtMs(turn, run)
+    if (atMs !== null) dues.push({ atMs, fire: () => unlock(turn, run, atMs) })
   }
   if (lifecycle.nextAtMs !== null) {
     const atMs = lifecycle.nextAtMs

@@ -1,5 +1,5 @@
 import type { ArbitrationRequest } from '../decisioning/arbitration.ts'
-import type { LifecycleState, MessageClass } from '../journeys/journey.ts'
+import type { Lane, LifecycleState, LockScope, MessageClass } from '../journeys/journey.ts'
 import type { ChannelName, SendWindow, StepId } from '../journeys/values.ts'
 import type { Exclusion } from '../contact/policy.ts'
 import type { JsonObject, JsonValue } from '../json.ts'
@@ -152,6 +152,13 @@ export interface RunRecord {
   readonly enteredAtMs: number
   readonly wakeAtMs: number | null
   readonly locked: boolean
+  /** How long it holds the customer. Absent: not at all. `untilMs` null: until it ends, or comes to a step. */
+  readonly lock?: {
+    readonly scope: LockScope
+    readonly untilMs: number | null
+  }
+  /** Absent: `foreground`. */
+  readonly lane?: Lane
   readonly endedAtMs: number | null
   readonly endReason: string | null
   readonly goalValueMinor: number | null

@@ -19,6 +19,7 @@ import { updateLifecycle } from './lifecycle-change.ts'
 import { migrateRun } from './migrate-run.ts'
 import { endRun } from './run-ends.ts'
 import { applyExclusion } from './exclusions.ts'
+import { closeByEvent, judgeStanding, openByEvent } from './exclusion-rules.ts'
 import { releaseSends } from './send-outcomes.ts'
 import { withdrawForbidden } from './sends.ts'
 import { isTriggered, qualify } from './triggers.ts'
@@ -56,15 +57,16 @@ export function happen(turn: Turn, item: BatchItem, entryRules: readonly EntryRu
       applyExclusion(turn, item)
       break
     case 'release':
-      releaseSends(turn, item.deliveryId, atMs)
+      releaseSends(turn, item, atMs)
       break
   }
   followUp(turn, atMs)
   patch(turn, { handled: [...turn.state.handled, [item.seq, null] as const].slice(-HANDLED_MAX) })
 }
 
-/** What follows from whatever has changed: dates are reckoned anew, and exits without an event judged. */
+/** What follows from whatever has changed: exclusions and exits without an event are judged, dates reckoned anew. */
 export function followUp(turn: Turn, atMs: number): void {
+  judgeStanding(turn, atMs)
   rearmDates(turn, atMs)
   leaveWhereExitHolds(turn, null, atMs)
 }
@@ -111,6 +113,8 @@ function happenEvent(turn: Turn, item: EventItem, entryRules: readonly EntryRule
   patch(turn, { lastEventAtMs: Math.max(turn.state.lastEventAtMs ?? 0, atMs) })
   learn(turn, item, atMs)
   if (item.historical === true) return
+  openByEvent(turn, item)
+  closeByEvent(turn, item)
   const event: ScopeEvent = item
   leaveWhereExitHolds(turn, event, atMs)
   reachGoals(turn, event, atMs)
@@ -252,6 +256,6 @@ function reachGoals(turn: Turn, event: ScopeEvent, atMs: number): void {
       version,
       valueMinor,
     })
-    endRun(turn, run, atMs, 'goal', valueMinor)
+    endRun(turn, run, atMs, 'goal', { goalValueMinor: valueMinor })
   }
 }

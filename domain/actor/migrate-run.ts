@@ -6,9 +6,11 @@ import { handlerOf } from '../journeys/steps/index.ts'
 import type { MovedFrom, Run, Wait } from './customer-state.ts'
 import type { MigrationMove } from './effects.ts'
 import type { MigrateItem } from './inputs.ts'
+import { askWhoIsNext } from './ask.ts'
 import { isDateAsItWas } from './date-waits.ts'
+import { withLockAt } from './locks.ts'
 import { endRun } from './run-ends.ts'
-import { putRun } from './run-store.ts'
+import { isLocked, putRun } from './run-store.ts'
 import { stepContext } from './step-context.ts'
 import { definitionOf, note, runById, type Turn, zoneOf } from './turn.ts'
 import { notBefore } from './waits.ts'
@@ -25,6 +27,7 @@ type Answer = Pick<MigrationMove, 'result' | 'from' | 'to'>
 export function migrateRun(turn: Turn, item: MigrateItem): void {
   const { migrationId, runId } = item
   const run = runById(turn.state, runId)
+  const wasLocked = run !== undefined && isLocked(turn, run, item.receivedAtMs)
   const answer: Answer =
     run === undefined
       ? { result: 'gone', from: null, to: null }
@@ -32,6 +35,14 @@ export function migrateRun(turn: Turn, item: MigrateItem): void {
         ? move(turn, run, item)
         : undo(turn, run, item)
   turn.moves.push({ migrationId, runId, ...answer })
+  if (wasLocked) askWhereUnlocked(turn, runId, item.receivedAtMs)
+}
+
+/** The other version may hold the customer no longer. */
+function askWhereUnlocked(turn: Turn, runId: string, atMs: number): void {
+  const run = runById(turn.state, runId)
+  if (run?.status !== 'active' || isLocked(turn, run, atMs)) return
+  askWhoIsNext(turn, 'foreground', { type: 'lock_released', journey: run.journey }, atMs)
 }
 
 function move(turn: Turn, run: Run, item: MoveItem): Answer {
@@ -75,7 +86,7 @@ function arrive(turn: Turn, run: Run, item: MoveItem, to: StepId): void {
     met: run.met,
     rounds: run.rounds,
   }
-  const there: Run = {
+  const arrived: Run = {
     ...run,
     version: item.version,
     hash: item.hash,
@@ -84,6 +95,7 @@ function arrive(turn: Turn, run: Run, item: MoveItem, to: StepId): void {
     rounds: ofSteps(definition, run.rounds),
     movedFrom,
   }
+  const there = withLockAt(turn.state, arrived, definition, atMs)
   noteMove(turn, run, there, item)
   const kept = waitThere(turn, run, there, atMs)
   if (kept !== null) {
@@ -182,7 +194,8 @@ function undo(turn: Turn, run: Run, item: UndoItem): Answer {
   }
   if (isBusy(run)) return { result: 'busy', from: run.step, to: movedFrom.step }
   const { version, hash, step, visit, sinceMs, wait, rounds } = movedFrom
-  const home: Run = { ...run, version, hash, step, visit, sinceMs, wait }
+  const returned: Run = { ...run, version, hash, step, visit, sinceMs, wait }
+  const home = withLockAt(turn.state, returned, definitionOf(turn, hash), atMs)
   const isAsItWas = isDateAsItWas(turn, home)
   const back: Run = {
     ...home,

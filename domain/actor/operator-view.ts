@@ -1,7 +1,7 @@
 import { formatInstant } from '../time.ts'
 import type { CustomerState, Run } from './customer-state.ts'
 import { dueAtMsOf } from './run-store.ts'
-import { activeRun } from './turn.ts'
+import { activeRun, isForeground } from './turn.ts'
 
 /** What ops filter by in the engine's UI. Absent where there is nothing to say. */
 export interface OperatorView {
@@ -49,7 +49,10 @@ export function describeCustomer(state: CustomerState, wakeAtMs: number | null):
 
 function describeRun(run: Run, at: (ms: number) => string): string {
   const where = `${run.journey}@${run.version} · ${run.step} · since ${at(run.sinceMs)}`
-  return run.status === 'paused' ? `paused: ${where}` : `**${where}** · ${describeWait(run, at)}`
+  if (run.status === 'paused') return `paused: ${where}`
+  if (!isForeground(run)) return `beside: ${where} · ${describeWait(run, at)}`
+  const then = run.finishingSinceMs === undefined ? '' : ', then makes room'
+  return `**${where}** · ${describeWait(run, at)}${then}`
 }
 
 function describeWait({ wait }: Run, at: (ms: number) => string): string {
@@ -80,9 +83,9 @@ export function describeWake(state: CustomerState, wakeAtMs: number): string {
 
 function whatIsDue(state: CustomerState, atMs: number): string {
   if (state.lifecycle.nextAtMs === atMs) return `lifecycle ${state.lifecycle.state}`
+  const due = state.runs.find((run) => run.status === 'active' && dueAtMsOf(run) === atMs)
+  if (due !== undefined) return `${due.journey}@${due.version} · ${due.step}`
   const run = activeRun(state)
-  if (run !== undefined && dueAtMsOf(run) === atMs)
-    return `${run.journey}@${run.version} · ${run.step}`
   const dated = Object.keys(state.dates).find((key) => state.dates[key]?.dueAtMs === atMs)
   if (dated !== undefined) return `${dated.slice(0, dated.lastIndexOf('/'))} on its date`
   return run === undefined ? 'queue' : `${run.journey}@${run.version} · ${run.step}`

@@ -1,5 +1,6 @@
 import type { Trigger } from '../journeys/journey.ts'
 import type { EntryEvent, Run } from './customer-state.ts'
+import { askWhoIsNext } from './ask.ts'
 import { depthAfter, EMIT_DEPTH_MAX } from './emitted.ts'
 import { recordOf, takeBackCall, takeBackSend } from './run-store.ts'
 import { isTriggered, qualify } from './triggers.ts'
@@ -13,13 +14,17 @@ const BY_HAND: ReadonlySet<string> = new Set([
   'migrated',
 ])
 
-/** Ends a run, whatever it was doing. A send or a call that has not started is taken back. */
+/**
+ * Ends a run, whatever it was doing. A send or a call that has not started is taken back.
+ *
+ * @param reason a code that other journeys may enter on; `why`: what people read beside it
+ */
 export function endRun(
   turn: Turn,
   run: Run,
   atMs: number,
   reason: string,
-  goalValueMinor: number | null = null,
+  { goalValueMinor = null, why }: { goalValueMinor?: number | null; why?: string } = {},
 ): void {
   takeBackSend(turn, run)
   takeBackCall(turn, run)
@@ -40,7 +45,8 @@ export function endRun(
     endReason: reason,
     goalValueMinor,
   })
-  note(turn, 'run', atMs, `left ${run.journey}@${run.version}: ${reason}`, {
+  const because = why === undefined ? reason : `${reason} (${why})`
+  note(turn, 'run', atMs, `left ${run.journey}@${run.version}: ${because}`, {
     runId: run.runId,
     journey: run.journey,
     version: run.version,
@@ -48,7 +54,13 @@ export function endRun(
     reason,
   })
   qualifyAfterEnd(turn, run, reason, atMs)
-  if (run.status === 'active') askAfterEnd(turn, { journey: run.journey, reason }, atMs)
+  if (run.status === 'active')
+    askWhoIsNext(
+      turn,
+      run.lane ?? 'foreground',
+      { type: 'run_ended', journey: run.journey, reason },
+      atMs,
+    )
 }
 
 /** Lets in whoever enters on this end. A customer is not led round in a ring of them without a rest. */
@@ -79,17 +91,4 @@ function qualifyAfterEnd(turn: Turn, run: Run, reason: string, atMs: number): vo
         change: 'dropped',
       })
   }
-}
-
-/** After a run's end the arbiter is asked, where there is anybody who could be next. */
-export function askAfterEnd(
-  turn: Turn,
-  ended: { journey: string; reason: string },
-  atMs: number,
-): void {
-  const { pending, runs, deferred } = turn.state
-  if (pending !== null || (runs.length === 0 && deferred.length === 0)) return
-  patch(turn, {
-    pending: { cause: { type: 'run_ended', ...ended }, atMs, seqs: [], triggered: [] },
-  })
 }

@@ -1,5 +1,6 @@
 import type { CustomerState, Run, Send } from './customer-state.ts'
 import type { RunRecord } from './effects.ts'
+import { lockOf } from './locks.ts'
 import { sendDeadlineMs } from './send-deadline.ts'
 import { activeRun, definitionOf, patch, runById, type Rules, type Turn } from './turn.ts'
 
@@ -11,6 +12,8 @@ export function putRun(turn: Turn, run: Run): void {
 
 /** A run as people see it. */
 export function recordOf(turn: Turn, run: Run): RunRecord {
+  const lock =
+    run.status === 'active' ? lockOf(turn.state, run, definitionOf(turn, run.hash)) : null
   return {
     runId: run.runId,
     journey: run.journey,
@@ -25,21 +28,25 @@ export function recordOf(turn: Turn, run: Run): RunRecord {
     sinceMs: run.sinceMs,
     enteredAtMs: run.enteredAtMs,
     wakeAtMs: run.status === 'active' ? dueAtMsOf(run) : null,
-    locked: isLocked(turn, run),
+    locked: lock !== null,
+    ...(lock === null ? {} : { lock }),
+    ...(run.lane === undefined ? {} : { lane: run.lane }),
     endedAtMs: null,
     endReason: null,
     goalValueMinor: null,
   }
 }
 
-/** Whether nothing but safety may take the customer out of this run. */
-export function isLocked(turn: Turn, run: Run): boolean {
-  const { arbitration } = definitionOf(turn, run.hash)
-  return run.status === 'active' && arbitration.mode === 'manual' && arbitration.lock === 'journey'
+/** Whether nothing but safety, and what breaks locks, may take the customer out of this run. */
+export function isLocked(turn: Turn, run: Run, atMs: number): boolean {
+  const lock = lockOf(turn.state, run, definitionOf(turn, run.hash))
+  return lock !== null && (lock.untilMs === null || lock.untilMs > atMs)
 }
 
 /** When an active run is due by itself; null while it waits for somebody else. */
 export function dueAtMsOf(run: Run): number | null {
+  // Its step is over, and a decision is taken about what comes next.
+  if (run.heard !== null) return null
   switch (run.wait?.type) {
     case 'until':
     case 'event':
@@ -62,15 +69,14 @@ function sendDueAtMs(send: Send): number | null {
 /** The journey that locks a customer; null where none does. */
 export function lockedBy(actor: CustomerState, { definitions }: Rules): string | null {
   const run = activeRun(actor)
-  const arbitration = run === undefined ? undefined : definitions[run.hash]?.arbitration
-  return arbitration?.mode === 'manual' && arbitration.lock === 'journey'
-    ? (run?.journey ?? null)
-    : null
+  const definition = run === undefined ? undefined : definitions[run.hash]
+  if (run === undefined || definition === undefined) return null
+  return lockOf(actor, run, definition) === null ? null : run.journey
 }
 
 /** Takes back the send that a run has on its way, if any; one that has started is left to its outcome. */
-export function takeBackSend(turn: Turn, { wait }: Run): void {
-  if (wait?.type === 'send' && wait.send.phase === 'open')
+export function takeBackSend(turn: Turn, { wait, heard }: Run): void {
+  if (wait?.type === 'send' && wait.send.phase === 'open' && heard === null)
     turn.effects.push({ type: 'withdraw', key: wait.send.deliveryId })
 }
 

@@ -8,6 +8,7 @@ import {
   type Run,
   type Wait,
 } from './customer-state.ts'
+import { withoutFinishing } from './finishing.ts'
 import { remember } from './hearing.ts'
 import { putRun, takeBackSend } from './run-store.ts'
 import { entryKey } from './triggers.ts'
@@ -21,6 +22,8 @@ export interface Start {
   readonly definition: RunDefinition
   readonly entry: EntryEvent
   readonly candidateId: string
+  /** What the decision found it worth. */
+  readonly worth: number
   /** Events since the one that lets the customer in. */
   readonly happened: readonly HeardEvent[]
 }
@@ -28,10 +31,10 @@ export interface Start {
 /** Starts a run and walks it to its first wait. */
 export function startRun(
   turn: Turn,
-  { definition, entry, candidateId, happened }: Start,
+  { definition, entry, candidateId, worth, happened }: Start,
   atMs: number,
 ): void {
-  const { key: journey, version, hash } = definition
+  const { key: journey, version, hash, lane } = definition
   const runId = `${turn.state.customerId}.${turn.state.runCount + 1}`
   const run: Run = {
     runId,
@@ -53,6 +56,8 @@ export function startRun(
     rounds: {},
     answers: {},
     movedFrom: null,
+    ...(lane === undefined ? {} : { lane }),
+    worth,
   }
   const memory = turn.state.journeys[journey]
   patch(turn, {
@@ -92,7 +97,7 @@ function remembered(
 /** Sets a run aside. It goes on hearing exits, its goal and the event it waits for. */
 export function pauseRun(turn: Turn, run: Run, atMs: number): void {
   takeBackSend(turn, run)
-  putRun(turn, { ...run, status: 'paused', pausedAtMs: atMs })
+  putRun(turn, { ...withoutFinishing(run), status: 'paused', pausedAtMs: atMs })
   note(turn, 'run', atMs, `paused ${run.journey}@${run.version} at ${run.step}`, {
     runId: run.runId,
     journey: run.journey,
@@ -102,8 +107,11 @@ export function pauseRun(turn: Turn, run: Run, atMs: number): void {
   })
 }
 
-/** Takes a paused run up again: what it heard first, else its wait with the time that was left. */
-export function resumeRun(turn: Turn, run: Run, atMs: number): void {
+/**
+ * Takes a paused run up again: what it heard first, else its wait with the time that was left.
+ * `worth`: what the decision found it worth.
+ */
+export function resumeRun(turn: Turn, run: Run, worth: number, atMs: number): void {
   const going = (wait: Wait | null): Wait | null =>
     wait && resumedWait(wait, run.pausedAtMs ?? atMs, atMs, zoneOf(turn))
   const resumed: Run = {
@@ -112,6 +120,7 @@ export function resumeRun(turn: Turn, run: Run, atMs: number): void {
     pausedAtMs: null,
     activeSinceMs: atMs,
     heard: null,
+    worth,
     wait: going(run.wait),
     movedFrom: run.movedFrom && { ...run.movedFrom, wait: going(run.movedFrom.wait) },
   }
@@ -127,6 +136,14 @@ export function resumeRun(turn: Turn, run: Run, atMs: number): void {
   // A migration took it to a step that it could not enter while it was paused.
   else if (run.wait === null) walk(turn, resumed, run.step, atMs)
   else tryAgain(turn, resumed, atMs)
+}
+
+/** Lets a run go on that was to make room after its step, and for which nobody came. */
+export function goOn(turn: Turn, run: Run, atMs: number): void {
+  const { heard } = run
+  const going: Run = { ...withoutFinishing(run), heard: null }
+  putRun(turn, going)
+  if (heard !== null) wakeRun(turn, going, heard, atMs)
 }
 
 /** When a paused run becomes stale. */

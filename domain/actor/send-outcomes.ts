@@ -88,13 +88,28 @@ function setAside(
   putRun(turn, { ...run, wait: { type: 'send', send: aside } })
 }
 
-/** Lets parked sends go on: each is judged anew, at once or when its run resumes. */
-export function releaseSends(turn: Turn, deliveryId: string | null, atMs: number): void {
+/**
+ * Lets parked sends go on: each is judged anew, at once or when its run resumes. Before that the
+ * arbiter is asked, where somebody else could take over: much may have happened since.
+ */
+export function releaseSends(
+  turn: Turn,
+  { deliveryId, reason }: { readonly deliveryId: string | null; readonly reason: string },
+  atMs: number,
+): void {
+  let isReleased = false
   for (const run of turn.state.runs) {
     if (run.wait?.type !== 'send' || run.wait.send.waits?.as !== 'parked') continue
     if (deliveryId !== null && run.wait.send.deliveryId !== deliveryId) continue
     putRun(turn, { ...run, wait: { type: 'send', send: { ...run.wait.send, retryAtMs: atMs } } })
+    isReleased = true
   }
+  const { pending, runs, deferred } = turn.state
+  const hasOthers = deferred.length > 0 || runs.some(({ status }) => status === 'paused')
+  if (isReleased && pending === null && hasOthers)
+    patch(turn, {
+      pending: { cause: { type: 'sends_released', reason }, atMs, seqs: [], triggered: [] },
+    })
 }
 
 /** The send of an active run is judged again at once; that of a paused one when it resumes. */

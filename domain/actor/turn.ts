@@ -47,7 +47,8 @@ export interface Turn {
   readonly traits: Record<string, JsonValue>
   readonly emitted: EmittedEvent[]
   readonly moves: MigrationMove[]
-  readonly exclusions: ExclusionChange[]
+  /** Exclusions that were opened or closed, by id, as they are now. */
+  readonly exclusions: Map<string, ExclusionChange>
   readonly failures: ConditionFailure[]
   /** Every step that a run came to, also those it left at once. */
   readonly visits: StepVisit[]
@@ -69,7 +70,7 @@ export function beginTurn(state: CustomerState, rules: Rules, nowMs: number): Tu
     traits: {},
     emitted: [],
     moves: [],
-    exclusions: [],
+    exclusions: new Map(),
     failures: [],
     visits: [],
     isChanged: false,
@@ -95,8 +96,12 @@ export function patch(turn: Turn, changes: Partial<CustomerState>): void {
   turn.state = { ...turn.state, ...changes }
 }
 
+/** Whether a run competes with others. Those of the service lane run beside them, and are never paused. */
+export const isForeground = ({ lane }: Pick<Run, 'lane'>): boolean => lane !== 'service'
+
+/** The run that has the foreground. */
 export const activeRun = (state: CustomerState): Run | undefined =>
-  state.runs.find((run) => run.status === 'active')
+  state.runs.find((run) => run.status === 'active' && isForeground(run))
 
 export const runById = (state: CustomerState, runId: string): Run | undefined =>
   state.runs.find((run) => run.runId === runId)

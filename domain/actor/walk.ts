@@ -6,6 +6,9 @@ import { handlerOf } from '../journeys/steps/index.ts'
 import { durationMs } from '../time.ts'
 import { beginCall, retryCall } from './calls.ts'
 import type { Run, Wake } from './customer-state.ts'
+import { standsStill, withoutFinishing } from './finishing.ts'
+import { tellUnlocked } from './lock-ends.ts'
+import { withLockAt } from './locks.ts'
 import { endRun } from './run-ends.ts'
 import { putRun } from './run-store.ts'
 import { beginSend, trySendAgain } from './sends.ts'
@@ -16,7 +19,10 @@ import { definitionOf, note, type Turn } from './turn.ts'
 /** Steps a run may take without a wait in between. */
 const HOPS_MAX = 200
 
-/** A run's wait is over. An active run moves on; a paused one remembers it. */
+/**
+ * A run's wait is over. An active run moves on; a paused one remembers it, and so does one that makes
+ * room after this step.
+ */
 export function wakeRun(turn: Turn, run: Run, wake: Wake, atMs: number): void {
   if (run.status === 'paused') {
     putRun(turn, { ...run, heard: wake })
@@ -27,10 +33,11 @@ export function wakeRun(turn: Turn, run: Run, wake: Wake, atMs: number): void {
     })
     return
   }
+  if (standsStill(turn, run, wake, atMs)) return
   const step = definitionOf(turn, run.hash).steps[run.step]
   const next = step === undefined ? undefined : handlerOf(step).resume?.(step, wake)
   if (next === undefined) endRun(turn, run, atMs, 'definition_error')
-  else walk(turn, { ...run, wait: null }, next, atMs)
+  else walk(turn, { ...withoutFinishing(run), wait: null }, next, atMs)
 }
 
 /** Judges a send again whose time has come, or that was taken back. */
@@ -62,15 +69,19 @@ export function walk(turn: Turn, from: Run, stepId: StepId, atMs: number): void 
     for (let hops = 0; hops < HOPS_MAX; hops++) {
       const step = definition.steps[next]
       if (step === undefined) throw new DefinitionError(`Step ${next} does not exist`)
-      run = {
+      const entered: Run = {
         ...run,
         step: next,
         visit: run.visit + 1,
         sinceMs: atMs,
         wait: null,
+        heard: null,
         movedFrom: null,
       }
+      run = withLockAt(turn.state, entered, definition, atMs)
       putRun(turn, run)
+      // At the first step it was never on.
+      if (run !== entered && run.visit > 1) tellUnlocked(turn, run, atMs)
       turn.visits.push({ journey: run.journey, version: run.version, step: next })
       const outcome = handlerOf(step).enter(step, stepContext(turn, run, atMs))
       if (outcome.type === 'goTo' && outcome.changes !== undefined) {

@@ -47,10 +47,17 @@ export class BacktestTally {
       if (version !== undefined) this.#tallyOf(version.journey.key, version.version)?.addAlone(life)
       this.#alone.sent += life.sends.length
     }
-    this.#alone.collisions += collisionsIn(alone)
-    this.#alone.inTwoAtOnce += isInTwoAtOnce(alone, this.plan.window.toMs) ? 1 : 0
-    this.#collisions += collisionsIn([together])
+    const competing = alone.filter((_, index) => {
+      const version = this.plan.alone[index]?.version
+      return version === undefined || version.journey.lane !== 'service'
+    })
+    this.#alone.collisions += collisionsIn(competing, this.#competes)
+    this.#alone.inTwoAtOnce += isInTwoAtOnce(competing, this.plan.window.toMs) ? 1 : 0
+    this.#collisions += collisionsIn([together], this.#competes)
   }
+
+  readonly #competes = (journey: string, version: number): boolean =>
+    this.#tallyOf(journey, version)?.lane !== 'service'
 
   #addTogether(life: PlayedLife): void {
     this.#customers.played++
@@ -70,8 +77,10 @@ export class BacktestTally {
     for (const { journey, version } of life.open) this.#tallyOf(journey, version)?.addOpen()
     for (const { decision, request } of life.decisions) {
       for (const fate of decision.fates) this.#tallyOf(fate.journey, fate.version)?.addFate(fate)
-      const winner = decision.fates.find(({ fate }) => fate === 'win')
+      const winner = decision.fates.find(({ candidateId }) => candidateId === decision.winner)
       if (winner === undefined || decision.replaced === null || request.active === null) continue
+      // It has not happened yet: the first one finishes its step, and then it is decided once more.
+      if (decision.replaced.fate === 'finishing') continue
       const by = winner.score === null ? 'rank' : 'score'
       const taken = [request.active.journey, winner.journey, by, decision.replaced.fate]
       this.#switches.add(JSON.stringify(taken))

@@ -1,17 +1,21 @@
 import type { PlayedLife } from './played.ts'
 import { runChangeOf } from './run-change.ts'
 
+/** Whether a journey competes; those of the service lane run beside the others, as they are meant to. */
+type Competes = (journey: string, version: number) => boolean
+
 const DAY_MS = 86_400_000
 
 /**
- * How many of one customer's sends fall in the 24 hours after a send of another journey. Of two at
- * the same instant one does.
+ * How many of one customer's sends fall in the 24 hours after a send of another journey, where both
+ * compete. Of two at the same instant one does.
  *
  * Cost: O(n log n) in sends.
  */
-export function collisionsIn(lives: readonly PlayedLife[]): number {
+export function collisionsIn(lives: readonly PlayedLife[], competes: Competes): number {
   const sends = lives
     .flatMap((life) => life.sends)
+    .filter(({ journey, version }) => competes(journey, version))
     .toSorted((a, b) => a.nowMs - b.nowMs || (a.journey < b.journey ? -1 : 1))
   const lastAtMs = new Map<string, number>()
   let collisions = 0

@@ -12,7 +12,7 @@ function comparable(report: BacktestReport): JsonObject {
   return {
     customers: { ...customers },
     journeys: Object.fromEntries(
-      journeys.map(({ journey, version: _version, draft: _draft, ...figures }) => [
+      journeys.map(({ journey, version: _version, draft: _draft, lane: _lane, ...figures }) => [
         journey,
         structuredCopy(figures),
       ]),

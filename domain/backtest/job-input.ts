@@ -1,4 +1,5 @@
 import type { Journey } from '../journeys/journey.ts'
+import type { RuleBook } from '../journeys/rule-book.ts'
 import type { Assumptions } from './recorded.ts'
 
 /**
@@ -22,7 +23,9 @@ export interface BacktestJobInput {
     readonly version: number
     readonly hash: string
   }[]
-  /** The rule book that was in force: its lifecycle rules hold. */
+  /** Drafts of rules beside the journeys, compiled. Absent: those in force. */
+  readonly rules?: Pick<RuleBook, 'contact' | 'arbitration'>
+  /** The rule book that was in force: its rules beside the journeys hold. */
   readonly bookHash: string
   /** The newest row of the log at that time. */
   readonly throughSeq: number

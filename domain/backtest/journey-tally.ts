@@ -1,5 +1,6 @@
 import type { TimelineEntry } from '../actor/effects.ts'
 import type { Fate } from '../decisioning/arbitration.ts'
+import type { Lane } from '../journeys/journey.ts'
 import { Counter } from './counter.ts'
 import type { PlannedVersion } from './plan.ts'
 import type { PlayedLife } from './played.ts'
@@ -28,6 +29,10 @@ export class JourneyTally {
 
   constructor(version: PlannedVersion) {
     this.#version = version
+  }
+
+  get lane(): Lane {
+    return this.#version.journey.lane ?? 'foreground'
   }
 
   addEntry(entry: TimelineEntry): void {
@@ -81,6 +86,7 @@ export class JourneyTally {
       journey: this.#version.journey.key,
       version: this.#version.version,
       draft: this.#version.draft,
+      lane: this.lane,
       entered: changes['entered'] ?? 0,
       completed: completedIn(this.#ended),
       ended: this.#ended.counts,

@@ -1,3 +1,4 @@
+import type { Lane } from '../journeys/journey.ts'
 import type { JsonObject } from '../json.ts'
 
 /** How often, by name. Names in alphabetical order. */
@@ -37,6 +38,7 @@ export interface JourneyFigures {
   readonly journey: string
   readonly version: number
   readonly draft: boolean
+  readonly lane: Lane
   readonly entered: number
   /** Ended with reason `completed` or `goal`. */
   readonly completed: number

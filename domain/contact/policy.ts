@@ -95,14 +95,17 @@ export interface MatrixRule extends ContactScope {
 export interface ExclusionRule {
   /** Names the rule; shown as the reason. */
   readonly name: string
-  /** What is held. Default: class `marketing`, on every channel. */
+  /** What is held. Where it names no classes: class `marketing`. */
   readonly scope?: ContactScope
   readonly open?: readonly EventMatch[]
   readonly close?: readonly EventMatch[]
   /** A property that names the case: what closes must name the same one as what opened. */
   readonly per?: string
-  /** In force only so long after the opening event, unless it was closed before: a duration, or the property that holds the instant. */
-  readonly after?: IsoDuration | { readonly property: string }
+  /**
+   * In force only so long after the opening event, unless it was closed before: a duration, or the
+   * property that holds the instant, with the duration that counts where an event has no such property.
+   */
+  readonly after?: IsoDuration | { readonly property: string; readonly default?: IsoDuration }
   /** Ends by itself so long after it came into force. */
   readonly for?: IsoDuration
   readonly while?: Condition

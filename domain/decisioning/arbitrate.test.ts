@@ -1,8 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { arbitrate, scoreOf } from './arbitrate.ts'
+import { arbitrate } from './arbitrate.ts'
+import type { ArbitrationSettings } from './arbitration-rules.ts'
 import type { ActiveRun, ArbitrationRequest, Candidate } from './arbitration.ts'
 import type { Arbitration } from '../journeys/journey.ts'
+import { scoreOf } from './score.ts'
 
 const DAY_MS = 86_400_000
 const AT_MS = Date.parse('2026-12-10T10:00:00Z')
@@ -153,7 +155,7 @@ describe('arbitrate', () => {
       gates(
         decide([
           candidate('a', auto(1), { barred }),
-          candidate('b', auto(1), { hash: 'closed' }),
+          candidate('b', auto(1), { barred: { gate: 'live', reason: 'closed' } }),
           candidate('c', auto(1), { source: 'deferred', expiresAtMs: AT_MS - 1 }),
           candidate('d', auto(1), { source: 'paused', barred }),
         ]),
@@ -170,6 +172,193 @@ describe('arbitrate', () => {
       total: 30,
     })
     expect(scoreOf(manual(1))).toBeNull()
+  })
+
+  test('what is published decides instead of the defaults: margin, dwell, switches, propensity', () => {
+    const settings: ArbitrationSettings = {
+      margin: 0.5,
+      dwellMs: 2 * DAY_MS,
+      switchesMax: 1,
+      switchWindowMs: 3 * DAY_MS,
+      propensity: 0.2,
+    }
+    const against = (
+      value: number,
+      active: Partial<ActiveRun> = {},
+      request: Partial<ArbitrationRequest> = {},
+    ) =>
+      decide([candidate('a', auto(value))], running('r', auto(100), active), {
+        settings,
+        ...request,
+      })
+    expect(gates(against(150))).toEqual(['a reject margin'])
+    expect(against(150).fates[0]).toMatchObject({
+      reason: 'Worth 30, and r is worth 20: it takes more than 50 % more to leave that.',
+      score: { propensity: 0.2, total: 30 },
+    })
+    expect(against(151).winner).toBe('a')
+    expect(gates(against(151, { activeSinceMs: AT_MS - 2 * DAY_MS + 1 }))).toEqual([
+      'a reject dwell',
+    ])
+    const switched = (agoMs: number) => ({ autoSwitchesAtMs: [AT_MS - agoMs] })
+    expect(gates(against(151, {}, switched(3 * DAY_MS - 1)))).toEqual(['a reject switches'])
+    expect(against(151, {}, switched(3 * DAY_MS)).winner).toBe('a')
+  })
+
+  test('context multiplies candidates and the running journey alike, each factor by its name', () => {
+    const context = { gold: 3, winter: 0.5 }
+    const decision = decide(
+      [candidate('a', auto(100), { context })],
+      running('r', auto(100), { context: { gold: 2 } }),
+    )
+    expect(decision.fates[0]).toMatchObject({
+      gate: 'margin',
+      score: { context: 1.5, factors: context, total: expect.closeTo(15) },
+    })
+    expect(decide([candidate('a', auto(100), { context })], running('r', auto(100))).winner).toBe(
+      'a',
+    )
+    expect(decide([candidate('a', manual(1), { context })]).fates[0]?.score).toBeNull()
+  })
+
+  test('the order in which factors are written changes no bit of the score', () => {
+    const names = ['z', 'b', 'aa', 'm']
+    const factors = fc.array(fc.double({ min: 0, max: 10, noNaN: true }), {
+      minLength: 4,
+      maxLength: 4,
+    })
+    fc.assert(
+      fc.property(factors, fc.shuffledSubarray(names, { minLength: 4 }), (values, order) => {
+        const written = (some: readonly string[]) =>
+          Object.fromEntries(some.map((name) => [name, values[names.indexOf(name)] ?? 0]))
+        expect(scoreOf(auto(7), written(order))?.total).toBe(
+          scoreOf(auto(7), written(names))?.total,
+        )
+      }),
+    )
+  })
+
+  describe('service lane', () => {
+    const beside = (key: string, parts: Partial<Candidate> = {}): Candidate =>
+      candidate(key, auto(1), { class: 'service', lane: 'service', ...parts })
+
+    test('starts beside a locked run, and beside whoever takes the foreground', () => {
+      const locked = decide(
+        [beside('parcel'), candidate('sale', auto(9))],
+        running('returns', manual(9, true)),
+      )
+      expect(locked).toMatchObject({ outcome: 'enter', winner: null, beside: ['parcel'] })
+      expect(gates(locked)).toEqual(['sale reject lock', 'parcel win'])
+      expect(locked.summary).toBe('Signed Up → enter parcel beside returns')
+      const both = decide([beside('parcel'), candidate('sale', auto(9)), beside('invoice')])
+      expect(both).toMatchObject({
+        outcome: 'enter',
+        winner: 'sale',
+        beside: ['invoice', 'parcel'],
+      })
+      expect(both.summary).toBe('Signed Up → enter sale, invoice, parcel beside it')
+    })
+
+    test('is bounded: the best start, the others are turned away or queued', () => {
+      const decision = decide(
+        [
+          beside('a', { arbitration: auto(1) }),
+          beside('b', { arbitration: auto(2) }),
+          beside('c', { arbitration: manual(1), queueForMs: DAY_MS }),
+          beside('d', { arbitration: auto(0), queueForMs: DAY_MS }),
+        ],
+        null,
+        { serviceRuns: 1 },
+      )
+      expect(gates(decision)).toEqual(['c win', 'b win', 'a reject lane', 'd queue lane'])
+      expect(decision.beside).toEqual(['c', 'b'])
+      const full = decide([beside('a')], null, { serviceRuns: 3 })
+      expect([full.outcome, full.beside]).toEqual(['reject', undefined])
+    })
+
+    test('is entered once by each journey, however many triggers there are', () => {
+      const decision = decide([
+        beside('a', { candidateId: 'a1' }),
+        beside('a', { candidateId: 'a2' }),
+      ])
+      expect(decision.beside).toEqual(['a1'])
+      expect(gates(decision)).toEqual(['a win', 'a reject reentry'])
+    })
+  })
+
+  describe('locks', () => {
+    const breaking = (rank: number): Arbitration => ({ mode: 'manual', rank, breaksLocks: true })
+
+    test('are broken by a journey that may, and has the higher rank', () => {
+      const locked = running('returns', manual(5, true))
+      expect(decide([candidate('fraud', breaking(6))], locked)).toMatchObject({
+        outcome: 'switch',
+        winner: 'fraud',
+      })
+      expect(gates(decide([candidate('fraud', breaking(5))], locked))).toEqual([
+        'fraud reject manual',
+      ])
+      expect(gates(decide([candidate('vip', manual(9))], locked))).toEqual(['vip reject lock'])
+    })
+
+    test('hold those before it who may not break them', () => {
+      const decision = decide(
+        [candidate('vip', manual(9)), candidate('fraud', breaking(6)), candidate('sale', auto(1))],
+        running('returns', manual(5, true)),
+      )
+      expect(decision.winner).toBe('fraud')
+      expect(gates(decision)).toEqual(['vip reject lock', 'fraud win', 'sale reject rank'])
+    })
+  })
+
+  describe('a run that finishes its step first', () => {
+    const finishing = running('welcome', auto(1), { onPreempt: 'finishStep' })
+
+    test('is replaced when its step is over, and the winner is kept until then', () => {
+      const decision = decide([candidate('a', manual(1), { queueForMs: 5 * DAY_MS })], finishing)
+      expect(decision).toMatchObject({
+        outcome: 'switch',
+        winner: 'a',
+        replaced: { fate: 'finishing' },
+        fates: [{ fate: 'win', untilMs: AT_MS + 5 * DAY_MS }],
+        summary: 'Signed Up → switch from welcome to a when its step is over',
+      })
+      const auto9 = decide([candidate('b', auto(9))], finishing)
+      expect(auto9.fates[0]?.untilMs).toBe(AT_MS + 14 * DAY_MS)
+      const deferred = { source: 'deferred', expiresAtMs: AT_MS + 7 } as const
+      expect(decide([candidate('c', manual(1), deferred)], finishing).fates[0]?.untilMs).toBe(
+        AT_MS + 7,
+      )
+    })
+  })
+
+  test.each(['excluded', 'matrix'] as const)(
+    'barred by %s for now: kept where the journey may queue, turned away where not',
+    (gate) => {
+      const barred = { gate, reason: 'A complaint is open.' }
+      const decision = decide([
+        candidate('birthday', manual(1), { barred, queueForMs: DAY_MS }),
+        candidate('sale', auto(1), { barred }),
+        candidate('old', auto(1), { barred, source: 'deferred', expiresAtMs: AT_MS + 5 }),
+        candidate('set aside', auto(1), { barred, source: 'paused' }),
+      ])
+      expect(gates(decision)).toEqual([
+        `birthday queue ${gate}`,
+        `sale reject ${gate}`,
+        `old queue ${gate}`,
+        `set aside keep ${gate}`,
+      ])
+      expect(decision.fates.map(({ untilMs }) => untilMs)).toEqual([
+        AT_MS + DAY_MS,
+        null,
+        AT_MS + 5,
+        null,
+      ])
+    },
+  )
+
+  test('a manual candidate precedes an automatic one, whatever its rank', () => {
+    expect(decide([candidate('rich', auto(1e9)), candidate('low', manual(-5))]).winner).toBe('low')
   })
 
   test('the order of candidates changes nothing: the order of fates is total', () => {

@@ -1,120 +1,89 @@
-import type { Arbitration } from '../journeys/journey.ts'
-import type {
-  ActiveRun,
-  ArbitrationRequest,
-  Candidate,
-  Cause,
-  Decision,
-  Fate,
-  Gate,
-  Outcome,
-  Score,
-} from './arbitration.ts'
+import { SERVICE_RUNS_MAX } from '../actor/customer-state.ts'
+import { DEFAULT_ARBITRATION } from './arbitration-rules.ts'
+import type { ArbitrationRequest, Candidate, Decision, Fate, Gate, Outcome } from './arbitration.ts'
+import { summarise } from './decision-words.ts'
+import { hurdleOf, type Hurdle, type Ranked } from './hurdles.ts'
+import { scoreOf } from './score.ts'
 
-const DAY_MS = 86_400_000
-/** A challenger must be worth this much more than the running journey. */
-export const SWITCH_MARGIN = 0.1
-/** A running journey is left alone by the algorithm for this long. */
-export const DWELL_MS = DAY_MS
-/** Automatic switches a customer may go through in `SWITCH_WINDOW_MS`. */
-export const AUTO_SWITCHES_MAX = 2
-export const SWITCH_WINDOW_MS = 7 * DAY_MS
-/** Prior probability of success where the journey names none. */
-export const DEFAULT_PROPENSITY = 0.1
-
-interface Ranked {
-  readonly candidate: Candidate
-  readonly score: Score | null
-}
+/** How long the winner is kept until the running journey has finished its step, where nothing else is said. */
+const FINISH_WITHIN_MS = 14 * 86_400_000
+/** Barred for now, and not for what the journey is. */
+const TEMPORARY: ReadonlySet<Gate> = new Set(['excluded', 'matrix'])
 
 /**
  * Decides which journey this customer is on: stay, enter, switch, resume, queue or reject, with the
- * fate of every candidate and the gate that decided it.
+ * fate of every candidate and the gate that decided it; and which ones start in the service lane,
+ * beside the foreground and without competing for it.
  *
- * Gates, in order: live → the actor's own (exit, re-entry, entry condition, reachable) → lock →
- * manual before auto → margin → dwell → switches. Order of what is left: manual by rank, then auto
- * by score, then earlier qualification, then journey key: total, so the same request has one answer.
+ * Gates, in order: live → the actor's own (exit, re-entry, entry condition, exclusions, matrix,
+ * reachable) → lane → lock → manual before auto → margin → dwell → switches. Order of what is left:
+ * manual by rank, then auto by score, then earlier qualification, then journey key: total, so the
+ * same request has one answer.
  *
  * Cost: O(n log n) in candidates; no I/O.
  */
 export function arbitrate(request: ArbitrationRequest): Decision {
-  const fates: Fate[] = []
-  const eligible: Ranked[] = []
-  for (const candidate of request.candidates) {
-    const bar = barOf(candidate, request.atMs)
-    const score = scoreOf(candidate.arbitration)
-    if (bar === null) eligible.push({ candidate, score })
-    else
-      fates.push(lost(candidate, score, bar.gate, bar.reason, bar.keep ? 'keep' : 'reject', null))
+  const { active, atMs, candidates, settings = DEFAULT_ARBITRATION } = request
+  const barred: Fate[] = []
+  const foreground: Ranked[] = []
+  const service: Ranked[] = []
+  for (const candidate of candidates) {
+    const score = scoreOf(candidate.arbitration, candidate.context, settings)
+    const fate = barredFate({ candidate, score }, atMs)
+    if (fate !== null) barred.push(fate)
+    else (candidate.lane === 'service' ? service : foreground).push({ candidate, score })
   }
-  eligible.sort(byPrecedence)
+  foreground.sort(byPrecedence)
+  service.sort(byPrecedence)
 
-  const [best] = eligible
-  const hurdle = best === undefined ? null : hurdleOf(best, request)
-  const winner = best !== undefined && hurdle === null ? best : null
-  for (const ranked of eligible) {
-    if (ranked === winner) {
-      fates.push({
-        ...identityOf(ranked.candidate),
-        fate: 'win',
-        gate: null,
-        reason: 'Best of all that may start.',
-        score: ranked.score,
-        untilMs: null,
-      })
-    } else {
-      const own = winner === null ? hurdleOf(ranked, request) : null
-      fates.push(
-        outranked(
-          ranked,
-          own ?? {
-            gate: 'rank',
-            reason: `${winner?.candidate.journey ?? 'The running journey'} comes first.`,
-          },
-          request.atMs,
-        ),
-      )
-    }
-  }
-  const outcome = outcomeOf(request, winner?.candidate ?? null, fates)
+  const winner = foreground.find((ranked) => hurdleOf(ranked, request) === null) ?? null
+  const waits = winner !== null && active?.onPreempt === 'finishStep'
+  const { starting, refused } = fillLane(service, request.serviceRuns ?? 0)
+  const fates = [
+    ...barred,
+    ...foreground.map((ranked) =>
+      ranked === winner
+        ? won(ranked, waits ? active : null, atMs)
+        : outranked(ranked, whyNot(ranked, winner, request), atMs),
+    ),
+    ...starting.map((ranked) => won(ranked, null, atMs)),
+    ...refused.map(({ ranked, hurdle }) => outranked(ranked, hurdle, atMs)),
+  ]
+  const beside = starting.map(({ candidate }) => candidate)
+  const outcome = outcomeOf(request, winner?.candidate ?? null, beside, fates)
+  const summary = { outcome, winner: winner?.candidate ?? null, beside, waits, fates }
   return {
     decisionId: request.decisionId,
     outcome,
     winner: winner?.candidate.candidateId ?? null,
+    ...(beside.length === 0 ? {} : { beside: beside.map(({ candidateId }) => candidateId) }),
     fates,
     replaced:
-      outcome === 'switch' && request.active !== null
-        ? {
-            runId: request.active.runId,
-            fate: request.active.onPreempt === 'abandon' ? 'abandoned' : 'paused',
-          }
-        : null,
-    summary: summarise(outcome, request, winner?.candidate ?? null, fates),
+      winner === null || active === null
+        ? null
+        : { runId: active.runId, fate: REPLACED[active.onPreempt] },
+    summary: summarise(request, summary),
   }
 }
 
-/** Expected worth of an auto journey, in parts: propensity × context × value × lever. Null for a manual one. */
-export function scoreOf(arbitration: Arbitration): Score | null {
-  if (arbitration.mode === 'manual') return null
-  const { value, lever = 1, propensity = DEFAULT_PROPENSITY } = arbitration
-  const context = 1
-  return { propensity, context, value, lever, total: propensity * context * value * lever }
-}
+const REPLACED = { pause: 'paused', abandon: 'abandoned', finishStep: 'finishing' } as const
 
-function barOf(
-  candidate: Candidate,
-  atMs: number,
-): { gate: Gate; reason: string; keep: boolean } | null {
-  const isPaused = candidate.source === 'paused'
-  if (candidate.expiresAtMs !== null && candidate.expiresAtMs < atMs) {
-    return { gate: 'live', reason: 'It waited longer than its queue allows.', keep: false }
+/** The fate of a candidate that may not start now, whatever the others are; null for one that may. */
+function barredFate({ candidate, score }: Ranked, atMs: number): Fate | null {
+  const { barred, source, expiresAtMs } = candidate
+  if (expiresAtMs !== null && expiresAtMs < atMs) {
+    const reason = 'It waited longer than its queue allows.'
+    return lost({ candidate, score }, { gate: 'live', reason }, 'reject', null)
   }
-  return candidate.barred === null ? null : { ...candidate.barred, keep: isPaused }
+  if (barred === null) return null
+  if (TEMPORARY.has(barred.gate)) return outranked({ candidate, score }, barred, atMs)
+  return lost({ candidate, score }, barred, source === 'paused' ? 'keep' : 'reject', null)
 }
 
 /** Manual before auto, higher rank or score first, then earlier qualification, then key. */
 function byPrecedence(a: Ranked, b: Ranked): number {
   return (
+    Number(a.score !== null) - Number(b.score !== null) ||
     rankOf(b) - rankOf(a) ||
     (b.score?.total ?? 0) - (a.score?.total ?? 0) ||
     a.candidate.qualifiedAtMs - b.candidate.qualifiedAtMs ||
@@ -123,72 +92,46 @@ function byPrecedence(a: Ranked, b: Ranked): number {
   )
 }
 
-/** Auto journeys stand below every manual rank. */
 const rankOf = ({ candidate: { arbitration } }: Ranked): number =>
-  arbitration.mode === 'manual' ? arbitration.rank : -1
+  arbitration.mode === 'manual' ? arbitration.rank : 0
 
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
-/** What keeps a challenger from taking over from the running journey; null when nothing does. */
-function hurdleOf(
-  challenger: Ranked,
-  request: ArbitrationRequest,
-): { gate: Gate; reason: string } | null {
-  const { active, atMs } = request
-  if (active === null) return null
-  if (active.locked)
-    return { gate: 'lock', reason: `The customer is locked in ${active.journey} until it ends.` }
-  const { arbitration } = challenger.candidate
-  if (arbitration.mode === 'manual') {
-    return active.arbitration.mode === 'auto' || arbitration.rank > active.arbitration.rank
-      ? null
-      : {
-          gate: 'manual',
-          reason: `${active.journey} has rank ${active.arbitration.rank}, this has ${arbitration.rank}.`,
-        }
+/** Who of the service lane starts: each journey once, and as many as there is room for. */
+function fillLane(
+  service: readonly Ranked[],
+  open: number,
+): { starting: Ranked[]; refused: { ranked: Ranked; hurdle: Hurdle }[] } {
+  const starting: Ranked[] = []
+  const refused: { ranked: Ranked; hurdle: Hurdle }[] = []
+  for (const ranked of service) {
+    const { journey } = ranked.candidate
+    const isTwin = starting.some(({ candidate }) => candidate.journey === journey)
+    if (isTwin)
+      refused.push({
+        ranked,
+        hurdle: { gate: 'reentry', reason: 'The customer enters it with this very decision.' },
+      })
+    else if (open + starting.length < SERVICE_RUNS_MAX) starting.push(ranked)
+    else
+      refused.push({
+        ranked,
+        hurdle: {
+          gate: 'lane',
+          reason: `The customer is on ${SERVICE_RUNS_MAX} service journeys already, and no more run beside each other.`,
+        },
+      })
   }
-  if (active.arbitration.mode === 'manual') {
-    return {
-      gate: 'manual',
-      reason: `${active.journey} was chosen by hand and precedes what the algorithm offers.`,
-    }
-  }
-  return autoHurdle(challenger, active, request, atMs)
+  return { starting, refused }
 }
 
-function autoHurdle(
-  challenger: Ranked,
-  active: ActiveRun,
-  request: ArbitrationRequest,
-  atMs: number,
-): { gate: Gate; reason: string } | null {
-  const current = scoreOf(active.arbitration)?.total ?? 0
-  const offered = challenger.score?.total ?? 0
-  if (offered <= current * (1 + SWITCH_MARGIN)) {
-    return {
-      gate: 'margin',
-      reason: `Worth ${round(offered)}, ${active.journey} is worth ${round(current)}: not ${SWITCH_MARGIN * 100} % more.`,
-    }
-  }
-  if (atMs - active.activeSinceMs < DWELL_MS) {
-    return {
-      gate: 'dwell',
-      reason: `${active.journey} has run for less than ${DWELL_MS / 3_600_000} hours.`,
-    }
-  }
-  const recent = request.autoSwitchesAtMs.filter(
-    (switchedAtMs) => switchedAtMs > atMs - SWITCH_WINDOW_MS,
-  ).length
-  if (recent >= AUTO_SWITCHES_MAX) {
-    return {
-      gate: 'switches',
-      reason: `Already ${recent} automatic switches in ${SWITCH_WINDOW_MS / DAY_MS} days.`,
-    }
-  }
-  return null
+/** Why an eligible candidate of the foreground does not take it. */
+function whyNot(ranked: Ranked, winner: Ranked | null, request: ArbitrationRequest): Hurdle {
+  const hurdle = hurdleOf(ranked, request)
+  if (winner === null || (hurdle !== null && byPrecedence(ranked, winner) < 0))
+    return hurdle ?? { gate: 'rank', reason: 'The running journey comes first.' }
+  return { gate: 'rank', reason: `${winner.candidate.journey} comes first.` }
 }
-
-const round = (amount: number): string => (Math.round(amount * 100) / 100).toString()
 
 const identityOf = ({ candidateId, journey, version, source }: Candidate) => ({
   candidateId,
@@ -197,11 +140,34 @@ const identityOf = ({ candidateId, journey, version, source }: Candidate) => ({
   source,
 })
 
+/** `finishing`: what the winner waits for, until it may start. */
+function won(
+  { candidate, score }: Ranked,
+  finishing: ArbitrationRequest['active'],
+  atMs: number,
+): Fate {
+  const { expiresAtMs, queueForMs, source } = candidate
+  return {
+    ...identityOf(candidate),
+    fate: 'win',
+    gate: null,
+    reason:
+      finishing !== null
+        ? `Best of all that may start; it starts when ${finishing.journey} has finished its step.`
+        : candidate.lane === 'service'
+          ? 'It runs beside the others.'
+          : 'Best of all that may start.',
+    score,
+    untilMs:
+      finishing === null || source === 'paused'
+        ? null
+        : (expiresAtMs ?? atMs + (queueForMs ?? FINISH_WITHIN_MS)),
+  }
+}
+
 const lost = (
-  candidate: Candidate,
-  score: Score | null,
-  gate: Gate,
-  reason: string,
+  { candidate, score }: Ranked,
+  { gate, reason }: Hurdle,
   fate: Fate['fate'],
   untilMs: number | null,
 ): Fate => ({
@@ -213,81 +179,27 @@ const lost = (
   untilMs,
 })
 
-/** An eligible loser: a paused run stays paused, one that may queue is kept until its time is up. */
-function outranked(
-  { candidate, score }: Ranked,
-  { gate, reason }: { gate: Gate; reason: string },
-  atMs: number,
-): Fate {
-  if (candidate.source === 'paused') return lost(candidate, score, gate, reason, 'keep', null)
-  if (candidate.source === 'deferred')
-    return lost(candidate, score, gate, reason, 'queue', candidate.expiresAtMs)
-  if (candidate.queueForMs === null) return lost(candidate, score, gate, reason, 'reject', null)
-  return lost(candidate, score, gate, reason, 'queue', atMs + candidate.queueForMs)
+/** A loser that could start another time: a paused run stays paused, one that may queue is kept until its time is up. */
+function outranked(ranked: Ranked, hurdle: Hurdle, atMs: number): Fate {
+  const { source, expiresAtMs, queueForMs } = ranked.candidate
+  if (source === 'paused') return lost(ranked, hurdle, 'keep', null)
+  if (source === 'deferred') return lost(ranked, hurdle, 'queue', expiresAtMs)
+  if (queueForMs === null) return lost(ranked, hurdle, 'reject', null)
+  return lost(ranked, hurdle, 'queue', atMs + queueForMs)
 }
 
 function outcomeOf(
   request: ArbitrationRequest,
   winner: Candidate | null,
+  beside: readonly Candidate[],
   fates: readonly Fate[],
 ): Outcome {
   if (winner !== null) {
     if (request.active !== null) return 'switch'
     return winner.source === 'paused' ? 'resume' : 'enter'
   }
+  if (beside.length > 0) return 'enter'
   if (fates.some((fate) => fate.fate === 'queue' && fate.source === 'trigger')) return 'queue'
   if (request.active !== null || fates.every((fate) => fate.fate !== 'reject')) return 'stay'
   return 'reject'
-}
-
-/** What brought a decision about, for people. */
-export function describeCause(cause: Cause): string {
-  switch (cause.type) {
-    case 'event':
-      return cause.event
-    case 'lifecycle':
-      return `lifecycle ${cause.to}`
-    case 'date':
-      return `date ${cause.trait}`
-    case 'run_ended':
-      return `end of ${cause.journey}`
-    case 'lock_released':
-      return `end of the lock of ${cause.journey}`
-    case 'step_finished':
-      return `${cause.journey} has finished its step`
-    case 'exclusion_released':
-      return `end of the exclusion ${cause.reason}`
-    case 'sends_released':
-      return `sends released: ${cause.reason}`
-    default:
-      return cause satisfies never
-  }
-}
-
-function summarise(
-  outcome: Outcome,
-  { active, cause }: ArbitrationRequest,
-  winner: Candidate | null,
-  fates: readonly Fate[],
-): string {
-  const because = describeCause(cause)
-  const names = (fate: Fate['fate']): string =>
-    fates
-      .filter((each) => each.fate === fate)
-      .map((each) => each.journey)
-      .join(', ')
-  switch (outcome) {
-    case 'enter':
-      return `${because} → enter ${winner?.journey}`
-    case 'resume':
-      return `${because} → resume ${winner?.journey}`
-    case 'switch':
-      return `${because} → switch from ${active?.journey} to ${winner?.journey}`
-    case 'queue':
-      return `${because} → ${active === null ? 'queue' : `stay in ${active.journey}, queue`} ${names('queue')}`
-    case 'stay':
-      return `${because} → ${active === null ? 'nothing to start' : `stay in ${active.journey}`}`
-    case 'reject':
-      return `${because} → reject ${names('reject')}`
-  }
 }

@@ -53,6 +53,7 @@ export interface ActiveRun {
   readonly arbitration: Arbitration
   readonly activeSinceMs: number
   readonly locked: boolean
+  /** `pause` also where it has finished the step after which another one takes over. */
   readonly onPreempt: OnPreempt
   /** The factors of `context`, by the name of their rule. Absent: none. */
   readonly context?: Readonly<Record<string, number>>
@@ -123,7 +124,7 @@ export interface Fate {
   readonly gate: Gate | null
   readonly reason: string
   readonly score: Score | null
-  /** For `queue`: until when it is kept. */
+  /** For `queue`, and for a winner that waits for a step to be over: until when it is kept. */
   readonly untilMs: number | null
 }
 

@@ -1,5 +1,5 @@
 import { conjunctsOf } from '../conditions/claims.ts'
-import { scoreOf } from '../decisioning/arbitrate.ts'
+import { scoreOf } from '../decisioning/score.ts'
 import type { Finding } from '../errors.ts'
 import type { Arbitration, Journey, Trigger } from './journey.ts'
 import { partsOf } from './journey-parts.ts'
@@ -11,11 +11,12 @@ import { channelsOf } from './journey-reads.ts'
  */
 export function competitionFindings(journey: Journey, others: readonly Journey[]): Finding[] {
   const { arbitration, entry, queueFor } = journey
-  // A manual journey queues unless it says otherwise.
-  if (arbitration.mode === 'manual' || queueFor !== undefined) return []
+  // A manual journey queues unless it says otherwise; one of the service lane competes with nobody.
+  if (arbitration.mode === 'manual' || queueFor !== undefined || isBeside(journey)) return []
   return others
     .filter(
       (other) =>
+        !isBeside(other) &&
         precedes(other.arbitration, arbitration) &&
         isOpenToAll(other) &&
         entry.on.every((trigger) => isTriggeredBy(other, trigger, entry.when)) &&
@@ -28,6 +29,8 @@ export function competitionFindings(journey: Journey, others: readonly Journey[]
       severity: 'warning',
     }))
 }
+
+const isBeside = ({ lane }: Journey): boolean => lane === 'service'
 
 function precedes(other: Arbitration, own: Arbitration): boolean {
   if (other.mode === 'manual') return true

@@ -1,4 +1,5 @@
 import type { ContactRules } from '../contact/policy.ts'
+import { customerReads, policyReads } from '../contact/policy-reads.ts'
 import type { LifecycleRules } from '../customers/lifecycle-rules.ts'
 import { RETURN_EVENT } from '../customers/returned.ts'
 import type { Finding } from '../errors.ts'
@@ -44,7 +45,11 @@ export interface BookInput {
  */
 export function compileRuleBook(input: BookInput): Omit<RuleBook, 'hash'> {
   const { journeys, lifecycle, contact, arbitration, previous, publication } = input
-  const reads = journeys.map(({ journey }) => readsOf(partsOf(journey)))
+  const reads = [
+    ...journeys.map(({ journey }) => readsOf(partsOf(journey))),
+    ...(contact === undefined ? [] : policyReads(contact)),
+    customerReads((arbitration?.context ?? []).map(({ when }) => when)),
+  ]
   const live = liveEntries(journeys)
   const entriesOn = (kind: 'lifecycle' | 'date' | 'ended') =>
     live.filter(({ entry }) => entry.on.some((trigger) => kind in trigger))
@@ -111,7 +116,7 @@ export function bookFindings(book: Omit<RuleBook, 'hash'>): Finding[] {
     {
       code: 'rule_book_too_large',
       path: '',
-      message: `With this journey the rules that every customer's actor holds would take ${Math.ceil(bytes / 1024)} KB, and at most ${RULE_BOOK_BYTES_MAX / 1024} KB fit; name fewer events, properties and traits, or shorten entries on a lifecycle change.`,
+      message: `With this the rules that every customer's actor holds would take ${Math.ceil(bytes / 1024)} KB, and at most ${RULE_BOOK_BYTES_MAX / 1024} KB fit; name fewer events, properties and traits, or shorten entries on a lifecycle change, contact policy and arbitration rules.`,
       severity: 'error',
     },
   ]

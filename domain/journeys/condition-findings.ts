@@ -7,7 +7,12 @@ import type { JourneyParts } from './journey-parts.ts'
 
 /** What is wrong with a journey's conditions and expressions. */
 export function conditionFindings(parts: JourneyParts): Finding[] {
-  return conditionsOf(parts).flatMap((place) => {
+  return findingsIn(conditionsOf(parts))
+}
+
+/** What is wrong with these conditions and expressions, wherever they stand. */
+export function findingsIn(places: readonly ConditionPlace[]): Finding[] {
+  return places.flatMap((place) => {
     const problems = checkCondition(place.source, {
       event: place.event !== null,
       entry: place.seesEntry,

@@ -67,14 +67,18 @@ function diffParts(pointer: string, before: JsonObject, after: JsonObject) {
 }
 
 /**
- * Goes into objects, and into arrays of one length: with an element more or less nobody can say
+ * Every value that is another one. Goes into objects, and into arrays of one length: with an element more or less nobody can say
  * which one was meant, so the whole array is what changed.
  */
-function changesIn(path: string, from: JsonValue | undefined, to: JsonValue | undefined): Change[] {
+export function changesIn(
+  path: string,
+  from: JsonValue | undefined,
+  to: JsonValue | undefined,
+): Change[] {
   if (isSameJson(from, to)) return []
   if (Array.isArray(from) && Array.isArray(to) && from.length === to.length)
     return from.flatMap((item, index) => changesIn(child(path, index), item, to[index]))
-  if (isObject(from) && isObject(to))
+  if (isJsonObject(from) && isJsonObject(to))
     return namesOf(from, to).flatMap((name) =>
       changesIn(child(path, name), own(from, name), own(to, name)),
     )
@@ -87,14 +91,14 @@ function settingsOf(definition: JsonObject): JsonObject {
 
 function partsIn(definition: JsonObject, name: string): JsonObject {
   const parts = own(definition, name)
-  return isObject(parts) ? parts : {}
+  return isJsonObject(parts) ? parts : {}
 }
 
 function namesOf(one: JsonObject, other: JsonObject): string[] {
   return [...new Set([...Object.keys(one), ...Object.keys(other)])].toSorted()
 }
 
-const isObject = (value: JsonValue | undefined): value is JsonObject =>
+export const isJsonObject = (value: JsonValue | undefined): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** A definition holds nothing but JSON. */

@@ -3,7 +3,9 @@ import { child } from '../json-pointer.ts'
 import { nearestName } from '../nearest-name.ts'
 import type { StepId } from './values.ts'
 import type { JourneyParts } from './journey-parts.ts'
-import { instantFindings, lockFindings } from './loop-findings.ts'
+import { endlessLockFindings } from './lock-findings.ts'
+import { LOCK_PATH, lockStep } from './lock-parts.ts'
+import { instantFindings } from './loop-findings.ts'
 import { graphOf, reach, targetsOf, type Graph } from './step-graph.ts'
 import { specOf } from './steps/registry.schema.ts'
 import type { Place } from './steps/step-spec.ts'
@@ -24,17 +26,20 @@ export function graphFindings(parts: JourneyParts): Finding[] {
   findings.push(...lonelyRounds(graph))
   if (parts.start === null || !graph.has(parts.start)) return findings
   const reached = reach([parts.start], (id) => targetsOf(graph.get(id)?.links))
-  findings.push(...unreachable(graph, reached), ...lockFindings(parts, graph, reached))
+  findings.push(...unreachable(graph, reached), ...endlessLockFindings(parts, graph, reached))
   if (parts.exits.length === 0) findings.push(...neverEnding(graph, reached))
   return findings
 }
 
-function danglingLinks({ start, steps }: JourneyParts): Finding[] {
+function danglingLinks(parts: JourneyParts): Finding[] {
+  const { start, steps } = parts
   const links: Place[] = start === null ? [] : [{ path: '/start', value: start }]
   for (const [id, step] of steps)
     if (step !== null)
       for (const { path, value } of specOf(step).links(step))
         links.push({ path: child('/steps', id) + path, value })
+  const unlocking = lockStep(parts)
+  if (unlocking !== null) links.push({ path: `${LOCK_PATH}/untilStep`, value: unlocking })
   return links
     .filter(({ value }) => !steps.has(value))
     .map(({ path, value }) => {

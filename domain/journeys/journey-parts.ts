@@ -4,7 +4,9 @@ import type {
   ExitRule,
   Goal,
   Journey,
+  Lane,
   Message,
+  MessageClass,
   Reentry,
   Trigger,
   Validity,
@@ -24,6 +26,8 @@ export interface Placed<T> {
  */
 export interface JourneyParts {
   readonly key: string | null
+  readonly class: MessageClass | null
+  readonly lane: Lane | null
   readonly arbitration: Arbitration | null
   readonly valid: Validity | null
   readonly onPreempt: Journey['onPreempt'] | null
@@ -43,6 +47,8 @@ export interface JourneyParts {
 export function partsOf(journey: Journey): JourneyParts {
   return {
     key: journey.key,
+    class: journey.class,
+    lane: journey.lane ?? null,
     arbitration: journey.arbitration,
     valid: journey.valid ?? null,
     onPreempt: journey.onPreempt ?? null,

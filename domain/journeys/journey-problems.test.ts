@@ -48,7 +48,8 @@ describe('checkJourney', () => {
     expect(
       places({
         ...BASE,
-        lane: 'service',
+        lane: 'sideways',
+        holdout: 0.1,
         start: 'nowhere',
         staleAfter: 'P0D',
         exit: [{ event: 7 }, {}],
@@ -67,8 +68,9 @@ describe('checkJourney', () => {
       'dangling_link /start',
       'dangling_link /steps/a~1b/next',
       'exit_always /exit/1',
-      'not_supported_yet /lane',
+      'not_supported_yet /holdout',
       'unknown_field /steps/a~1b/colour',
+      'unknown_value /lane',
       'unknown_value /steps/odd/type',
       'wrong_type /exit/0/event',
     ])
@@ -79,7 +81,7 @@ describe('checkJourney', () => {
     [{ entry: { on: [{ lifecycle: 'asleep' }] } }, 'unknown_value /entry/on/0/lifecycle'],
     [
       { arbitration: { mode: 'manual', rank: 1, lock: { until: 'P3D' } } },
-      'not_supported_yet /arbitration/lock',
+      'bad_instant /arbitration/lock/until',
     ],
     [
       { entry: { ...BASE.entry, reentry: { mode: 'perKey' } } },
@@ -90,7 +92,11 @@ describe('checkJourney', () => {
       'personal_trait /entry/reentry/property',
     ],
     [{ goal: { event: 'Order Completed', within: '-P1D' } }, 'bad_duration /goal/within'],
-    [{ onPreempt: 'finishStep' }, 'not_supported_yet /onPreempt'],
+    [
+      { onPreempt: 'finishStep', arbitration: { mode: 'auto', value: 1, lock: 'journey' } },
+      'unknown_field /arbitration/lock',
+    ],
+    [{ onPreempt: 'vanish' }, 'unknown_value /onPreempt'],
   ])('%j', (change, expected) => {
     expect(places({ ...BASE, ...change })).toEqual([expected])
   })

@@ -1,6 +1,7 @@
 import type { Finding } from '../errors.ts'
 import { child } from '../json-pointer.ts'
 import { answerFindings } from './answers-named.ts'
+import { bounded } from './bounded-findings.ts'
 import { competitionFindings } from './competition-findings.ts'
 import { conditionFindings } from './condition-findings.ts'
 import { limitFindings, STEPS_MAX } from './definition-limits.ts'
@@ -12,14 +13,14 @@ import { graphFindings } from './journey-graph.ts'
 import type { JourneyParts } from './journey-parts.ts'
 import { channelsOf, readsOf } from './journey-reads.ts'
 import type { KnownNames } from './known-names.ts'
+import { laneFindings } from './lane-findings.ts'
+import { lockFindings } from './lock-findings.ts'
 import { messageFindings } from './message-findings.ts'
 import { nameFindings } from './name-findings.ts'
 import { readDefinition } from './read-definition.ts'
 import { savedFindings } from './saved-findings.ts'
 import { specOf } from './steps/registry.schema.ts'
 import { valueFindings } from './value-findings.ts'
-
-const FINDINGS_MAX = 1_000
 
 export interface CheckedJourney {
   /** Null when there is an error among the findings: such a definition cannot be published. */
@@ -54,6 +55,8 @@ export function checkJourney(definition: unknown, known?: KnownNames): CheckedJo
     ...graphFindings(parts),
     ...exitFindings(parts),
     ...entryFindings(parts),
+    ...laneFindings(parts),
+    ...lockFindings(parts, known?.nowMs),
     ...valueFindings(parts),
     ...stepFindings(parts),
     ...eventFindings(parts),
@@ -69,21 +72,6 @@ export function checkJourney(definition: unknown, known?: KnownNames): CheckedJo
     findings: bounded(findings),
     effects: effectsOf(parts),
   }
-}
-
-/** The first findings and, where there are more than anybody reads, a last one that says so. */
-function bounded(findings: readonly Finding[]): readonly Finding[] {
-  if (findings.length <= FINDINGS_MAX) return findings
-  const left = findings.slice(FINDINGS_MAX)
-  return [
-    ...findings.slice(0, FINDINGS_MAX),
-    {
-      code: 'more_findings',
-      path: '',
-      message: `There are ${left.length} more findings; mend these first.`,
-      severity: left.some(({ severity }) => severity === 'error') ? 'error' : 'warning',
-    },
-  ]
 }
 
 /** What does not fit what the store has seen and the other journeys that are live. */

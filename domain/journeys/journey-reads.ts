@@ -3,6 +3,7 @@ import { needsAddress } from '../contact/gate.ts'
 import { CHANNELS, type ChannelName } from './values.ts'
 import { conditionsOf } from './journey-conditions.ts'
 import type { JourneyParts } from './journey-parts.ts'
+import { lockDate } from './lock-parts.ts'
 import { mergeShapes } from './merge-shapes.ts'
 import type { PropertyShape } from './rule-book.ts'
 import { countsIn, textsOf } from './message-texts.ts'
@@ -16,7 +17,7 @@ export interface JourneyReads {
   readonly traits: ReadonlySet<string>
   /** Traits of which it only matters whether there is one, channel addresses among them. */
   readonly presence: ReadonlySet<string>
-  /** Traits that hold a date which a trigger or a wait is reckoned from. */
+  /** Traits that hold a date which a trigger, a wait or a lock is reckoned from. */
   readonly dates: ReadonlySet<string>
   readonly usesReturned: boolean
 }
@@ -67,6 +68,8 @@ export function readsOf(parts: JourneyParts): JourneyReads {
     if (event !== null) name(event, { properties: mergeShapes(entryProperties, named) })
     if ('date' in part) dates.add(part.date)
   }
+  const unlocking = lockDate(parts)
+  if (unlocking !== null) dates.add(unlocking.date)
   for (const { part } of parts.exits) if (part.event !== undefined) name(part.event)
   if (parts.goal !== null) name(parts.goal.event)
   for (const { value } of textsOf(parts))

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import type { JsonValue } from '../json.ts'
-import { LIFECYCLE_STATES, MESSAGE_CLASSES, type Journey } from './journey.ts'
+import type { Same, Writable } from '../same-shape.ts'
+import { LANES, LIFECYCLE_STATES, MESSAGE_CLASSES, type Journey } from './journey.ts'
 import { eventNameSchema, journeyKeySchema } from './names.schema.ts'
 import { stepSchema } from './steps/registry.schema.ts'
 import { httpUrlSchema, jsonSchema } from './values.schema.ts'
@@ -150,6 +150,10 @@ export const arbitrationSchema = z.discriminatedUnion('mode', [
 
 export const onPreemptSchema = z.enum(['pause', 'abandon', 'finishStep'])
 
+export const classSchema = z.enum(MESSAGE_CLASSES)
+
+export const laneSchema = z.enum(LANES)
+
 export const validitySchema = z.strictObject({
   from: z
     .string()
@@ -193,11 +197,10 @@ export const journeySchema = z.strictObject({
     .exactOptional(),
   key: journeyKeySchema.describe('Names the journey for good: small letters, digits, `-` and `_`'),
   title: z.string().max(255).describe('What people call it').exactOptional(),
-  class: z
-    .enum(MESSAGE_CLASSES)
-    .describe('Which contact rules hold: `marketing` needs consent, the others do not'),
-  lane: z
-    .enum(['foreground', 'service'])
+  class: classSchema.describe(
+    'Which contact rules hold: `marketing` needs consent, the others do not',
+  ),
+  lane: laneSchema
     .describe('`service` runs beside the one in the foreground; for class `service` only')
     .exactOptional(),
   arbitration: arbitrationSchema.describe('What it is worth against other journeys'),
@@ -244,13 +247,6 @@ export const journeySchema = z.strictObject({
     .describe('What is said, by name: the content for each channel')
     .exactOptional(),
 })
-
-type Writable<T> = [JsonValue] extends [T]
-  ? T
-  : T extends object
-    ? { -readonly [Key in keyof T]: Writable<T[Key]> }
-    : T
-type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : never
 
 /** Does not compile when the parsed type and `Journey` differ in anything but `readonly`. */
 true satisfies Same<Writable<z.infer<typeof journeySchema>>, Writable<Journey>>

@@ -15,7 +15,8 @@ export const MESSAGE_CLASSES = ['service', 'relationship', 'marketing'] as const
 export type MessageClass = (typeof MESSAGE_CLASSES)[number]
 
 /** `foreground`: one run at a time. `service`: beside it; for class `service` only. */
-export type Lane = 'foreground' | 'service'
+export const LANES = ['foreground', 'service'] as const
+export type Lane = (typeof LANES)[number]
 
 /** The nine states a customer can be in. Exactly one holds at any instant. */
 export const LIFECYCLE_STATES = [
@@ -71,6 +72,10 @@ export type Lock =
   | { readonly untilStep: StepId }
   | { readonly until: IsoInstant }
   | { readonly untilDate: DateRule }
+
+/** The four ways in which a lock ends, as they are named in `Lock`. */
+export const LOCK_SCOPES = ['journey', 'untilStep', 'until', 'untilDate'] as const
+export type LockScope = (typeof LOCK_SCOPES)[number]
 
 /**
  * `manual`: a higher rank wins, any manual candidate precedes all auto ones, and `lock` holds the

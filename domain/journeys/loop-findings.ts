@@ -1,7 +1,6 @@
 import type { Finding } from '../errors.ts'
 import { child } from '../json-pointer.ts'
 import type { StepId } from './values.ts'
-import type { JourneyParts } from './journey-parts.ts'
 import { walk, type Graph, type Node } from './step-graph.ts'
 import type { Place } from './steps/step-spec.ts'
 
@@ -12,7 +11,7 @@ const STEPS_WITHOUT_WAIT_MAX = 200
 const SHOWN_MAX = 8
 
 /** `a → b → a`. */
-function shown(steps: readonly StepId[]): string {
+export function shownLoop(steps: readonly StepId[]): string {
   const named =
     steps.length <= SHOWN_MAX ? steps : [...steps.slice(0, SHOWN_MAX - 1), '…', steps.at(-1)]
   return [...named, steps[0]].join(' → ')
@@ -25,7 +24,7 @@ export function instantFindings(graph: Graph): Finding[] {
   return loops.map(({ steps, link }) => ({
     code: 'endless_loop',
     path: child('/steps', steps.at(-1) ?? '') + link.path,
-    message: `${shown(steps)} goes round without a wait; put a "waitFor", or a "wait" with "for", "date" or "at", into the loop.`,
+    message: `${shownLoop(steps)} goes round without a wait; put a "waitFor", or a "wait" with "for", "date" or "at", into the loop.`,
     severity: 'error',
   }))
 }
@@ -68,29 +67,4 @@ function lengthsOf(
     lengths.set(id, Math.max(known.get(id) ?? 1, 1 + Math.max(0, ...after)))
   }
   return lengths
-}
-
-/** What holds a customer for as long as they live: a loop that no repetition bounds, under a lock. */
-export function lockFindings(
-  parts: JourneyParts,
-  graph: Graph,
-  reached: ReadonlySet<StepId>,
-): Finding[] {
-  if (!locks(parts)) return []
-  // A repetition is bounded unless its other way leads back to it, so its body may be left out.
-  const { loops } = walk(reached, (id) => {
-    const { links = [], round = null } = graph.get(id) ?? {}
-    return links.filter(({ path }) => path !== round?.path)
-  })
-  return loops.slice(0, 1).map(({ steps }) => ({
-    code: 'lock_without_end',
-    path: '/arbitration/lock',
-    message: `A run can go round ${shown(steps)} for ever, and the lock keeps every other journey out meanwhile; bound the loop with a "repeat", or take the lock off.`,
-    // Nobody knows whether an exit rule is ever met, but its author may.
-    severity: parts.exits.length === 0 ? 'error' : 'warning',
-  }))
-}
-
-function locks({ arbitration }: JourneyParts): boolean {
-  return arbitration?.mode === 'manual' && arbitration.lock !== undefined
 }

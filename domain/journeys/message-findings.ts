@@ -6,8 +6,11 @@ import { countsIn, hasTooManyTags, TEMPLATE_TAGS_MAX, textsOf } from './message-
 import { specOf } from './steps/registry.schema.ts'
 import { CHANNELS } from './values.ts'
 
+/** Texts, and where they stand. */
+type Texts = Pick<JourneyParts, 'messages' | 'steps'>
+
 /** What is wrong with a journey's messages: no content, nobody who sends them, bad names, bad Liquid. */
-export function messageFindings(parts: JourneyParts): Finding[] {
+export function messageFindings(parts: Texts): Finding[] {
   return [
     ...emptyMessages(parts),
     ...unusedMessages(parts),
@@ -16,7 +19,7 @@ export function messageFindings(parts: JourneyParts): Finding[] {
   ]
 }
 
-function emptyMessages({ messages }: JourneyParts): Finding[] {
+function emptyMessages({ messages }: Texts): Finding[] {
   return [...messages].flatMap(([name, message]): Finding[] =>
     message === null || CHANNELS.some((channel) => message[channel] !== undefined)
       ? []
@@ -32,7 +35,7 @@ function emptyMessages({ messages }: JourneyParts): Finding[] {
 }
 
 /** A capacity is told by its name in a path: `PUT /v1/control/capacity/{name}`. */
-function needsFindings({ messages }: JourneyParts): Finding[] {
+function needsFindings({ messages }: Texts): Finding[] {
   return [...messages].flatMap(([name, message]): Finding[] => {
     const needs = message?.needs
     if (needs === undefined || CAPACITY_NAME.test(needs)) return []
@@ -49,7 +52,7 @@ function needsFindings({ messages }: JourneyParts): Finding[] {
 
 const CAPACITY_NAME = /^[a-z0-9][a-z0-9_-]*$/
 
-function unusedMessages({ messages, steps }: JourneyParts): Finding[] {
+function unusedMessages({ messages, steps }: Texts): Finding[] {
   const used = new Set<string>()
   for (const step of steps.values()) {
     // A step that cannot be read may be the one that sends it.
@@ -71,7 +74,7 @@ function unusedMessages({ messages, steps }: JourneyParts): Finding[] {
     }))
 }
 
-function templateFindings(parts: JourneyParts): Finding[] {
+function templateFindings(parts: Texts): Finding[] {
   return textsOf(parts).flatMap(({ path, value }): Finding[] => {
     if (hasTooManyTags(value))
       return [

@@ -7,7 +7,7 @@ import type { Place } from './steps/step-spec.ts'
 import { textsIn } from './texts-in.ts'
 
 /** Every template of a journey: of its messages and of steps that call out. An address is none. */
-export function textsOf({ messages, steps }: JourneyParts): Place[] {
+export function textsOf({ messages, steps }: Pick<JourneyParts, 'messages' | 'steps'>): Place[] {
   return [
     ...[...messages].flatMap(([name, message]) =>
       message === null ? [] : textsOfMessage(child('/messages', name), message),

@@ -29,31 +29,56 @@ export function wayFrom(steps: MigrationSteps, step: StepId): Way | null {
 /** What is wrong with a plan whoever is inside. Paths point into the request. */
 export function planFindings(from: Journey, to: Journey, steps: MigrationSteps): Finding[] {
   const reached = stepsFrom(to, [to.start])
-  return Object.keys(steps).flatMap((step): Finding[] => {
-    const path = child('/steps', step)
-    const findings: Finding[] = []
-    if (!Object.hasOwn(from.steps, step))
-      findings.push(error('unknown_step', path, `The old version has no step "${step}".`))
-    const way = wayFrom(steps, step)
-    if (way?.type !== 'move') return findings
-    if (!Object.hasOwn(to.steps, way.to))
-      findings.push(
+  const moves = Object.keys(steps).some((step) => wayFrom(steps, step)?.type === 'move')
+  return [
+    ...(moves ? laneFindings(from, to) : []),
+    ...Object.keys(steps).flatMap((step) => stepFindings(from, to, steps, { step, reached })),
+  ]
+}
+
+/** Who competes cannot become somebody who does not in the middle of a run, nor the other way round. */
+function laneFindings(from: Journey, to: Journey): Finding[] {
+  const [old, next] = [from, to].map(({ lane = 'foreground' }) => lane)
+  return old === next
+    ? []
+    : [
         error(
-          'unknown_target',
-          path,
-          `The new version has no step "${way.to}"; name one of its steps, "exit" or "stay".`,
+          'other_lane',
+          '/to',
+          `The old version runs in the lane "${old}" and the new one in "${next}"; let people finish, or take them to "exit".`,
         ),
-      )
-    else if (!reached.has(way.to))
-      findings.push(
-        error(
-          'unreachable_target',
-          path,
-          `No path of the new version leads to "${way.to}"; name a step that customers come to.`,
-        ),
-      )
-    return findings
-  })
+      ]
+}
+
+function stepFindings(
+  from: Journey,
+  to: Journey,
+  steps: MigrationSteps,
+  { step, reached }: { readonly step: StepId; readonly reached: ReadonlySet<StepId> },
+): Finding[] {
+  const path = child('/steps', step)
+  const findings: Finding[] = []
+  if (!Object.hasOwn(from.steps, step))
+    findings.push(error('unknown_step', path, `The old version has no step "${step}".`))
+  const way = wayFrom(steps, step)
+  if (way?.type !== 'move') return findings
+  if (!Object.hasOwn(to.steps, way.to))
+    findings.push(
+      error(
+        'unknown_target',
+        path,
+        `The new version has no step "${way.to}"; name one of its steps, "exit" or "stay".`,
+      ),
+    )
+  else if (!reached.has(way.to))
+    findings.push(
+      error(
+        'unreachable_target',
+        path,
+        `No path of the new version leads to "${way.to}"; name a step that customers come to.`,
+      ),
+    )
+  return findings
 }
 
 /**

@@ -5,17 +5,18 @@ import { nearestName } from '../nearest-name.ts'
 import { conditionsOf, type ConditionPlace } from './journey-conditions.ts'
 import { partsOf, type JourneyParts } from './journey-parts.ts'
 import { SAMPLE_MIN, type KnownNames } from './known-names.ts'
+import { LOCK_PATH, lockDate } from './lock-parts.ts'
 import { readsIn, textsOf } from './message-texts.ts'
 import { specOf } from './steps/registry.schema.ts'
 
 /** A name where it stands, and what it is looked for among. */
-interface Mention {
+export interface Mention {
   readonly kind: 'event' | 'trait' | 'journey'
   readonly path: string
   readonly name: string
 }
 
-interface PropertyMention {
+export interface PropertyMention {
   readonly path: string
   readonly property: string
   /** The events that may have it: one of them is enough. */
@@ -27,11 +28,27 @@ interface PropertyMention {
  * first of its kind may be on its way. Each is said once.
  */
 export function nameFindings(parts: JourneyParts, known: KnownNames): Finding[] {
-  const made = madeByJourneys([parts, ...known.journeys.map(partsOf)])
+  return unknownNames(
+    { mentions: mentionsIn(parts), properties: propertyMentionsIn(parts), own: parts },
+    known,
+  )
+}
+
+/** The same for names that stand elsewhere; `own` is the journey that they are of. */
+export function unknownNames(
+  named: {
+    readonly mentions: readonly Mention[]
+    readonly properties: readonly PropertyMention[]
+    readonly own?: JourneyParts
+  },
+  known: KnownNames,
+): Finding[] {
+  const own = named.own === undefined ? [] : [named.own]
+  const made = madeByJourneys([...own, ...known.journeys.map(partsOf)])
   const sets = {
     event: new Set([...known.events.keys(), ...made.events]),
     trait: new Set([...known.traits.names, ...made.traits]),
-    journey: new Set([parts.key ?? '', ...known.journeys.map(({ key }) => key)]),
+    journey: new Set([...own.map(({ key }) => key ?? ''), ...known.journeys.map(({ key }) => key)]),
   }
   const sampled = [...known.events.values()].reduce((sum, { count }) => sum + count, 0)
   const isKnowable = {
@@ -39,10 +56,10 @@ export function nameFindings(parts: JourneyParts, known: KnownNames): Finding[] 
     trait: known.traits.customers >= SAMPLE_MIN,
     journey: true,
   }
-  const unknown: Unknown[] = mentionsIn(parts)
+  const unknown: Unknown[] = named.mentions
     .filter(({ kind, name }) => isKnowable[kind] && !sets[kind].has(name))
     .map((mention) => ({ ...mention, known: sets[mention.kind] }))
-  for (const { path, property, events } of propertyMentionsIn(parts)) {
+  for (const { path, property, events } of named.properties) {
     const all = propertiesOf(events, known, made.events)
     if (all !== null && !all.has(property))
       unknown.push({ kind: 'property', path, name: property, known: all })
@@ -116,7 +133,8 @@ function mentionsIn(parts: JourneyParts): Mention[] {
   ]
 }
 
-function rulesMentions({ triggers, exits, goal }: JourneyParts): Mention[] {
+function rulesMentions(parts: JourneyParts): Mention[] {
+  const { triggers, exits, goal } = parts
   const mentions: Mention[] = []
   const mention = (kind: Mention['kind'], path: string, name: string | undefined) => {
     if (name !== undefined) mentions.push({ kind, path, name })
@@ -128,6 +146,7 @@ function rulesMentions({ triggers, exits, goal }: JourneyParts): Mention[] {
   }
   for (const { path, part } of exits) mention('event', `${path}/event`, part.event)
   mention('event', '/goal/event', goal?.event)
+  mention('trait', `${LOCK_PATH}/untilDate/date`, lockDate(parts)?.date)
   return mentions
 }
 
@@ -143,7 +162,11 @@ function stepMentions({ steps }: JourneyParts): Mention[] {
   })
 }
 
-function conditionMentions({ path, source }: ConditionPlace): Mention[] {
+/** What a condition names. */
+export function conditionMentions({
+  path,
+  source,
+}: Pick<ConditionPlace, 'path' | 'source'>): Mention[] {
   const { events, traits, presence, journeys } = conditionReads(source)
   return [
     ...events.map(({ name }): Mention => ({ kind: 'event', path, name })),

@@ -16,7 +16,7 @@ export interface ReadDefinition {
 export function readDefinition(definition: unknown): ReadDefinition {
   const { data, error } = journeySchema.safeParse(definition)
   if (data !== undefined) return { journey: data, parts: partsOf(data), findings: [] }
-  const { findings, unknownFields } = schemaFindings(error.issues, definition)
+  const { findings, unknownFields } = schemaFindings(journeySchema, error.issues, definition)
   return {
     journey: null,
     parts: readParts(withoutFields(definition, unknownFields)),

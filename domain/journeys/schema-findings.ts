@@ -2,7 +2,7 @@ import type { core } from 'zod'
 import type { Finding } from '../errors.ts'
 import { pointerTo } from '../json-pointer.ts'
 import { isLaterField, isLaterValue } from './later.ts'
-import { withSlips, type Path, type Refusal } from './schema-slips.ts'
+import { withNearestField, withSlips, type Path, type Refusal } from './schema-slips.ts'
 
 type Issue = core.$ZodIssue
 
@@ -13,8 +13,14 @@ export interface SchemaFindings {
 }
 
 /** What the schema refused in `definition`, in our words: a code, a place, what to do. */
-export function schemaFindings(issues: readonly Issue[], definition: unknown): SchemaFindings {
-  const refusals = refusalsOf(issues, [], definition)
+export function schemaFindings(
+  schema: core.$ZodType,
+  issues: readonly Issue[],
+  definition: unknown,
+): SchemaFindings {
+  const refusals = refusalsOf(issues, [], definition).map((refusal) =>
+    refusal.code === 'unknown_field' ? withNearestField(schema, refusal) : refusal,
+  )
   return {
     findings: refusals.map(({ code, path, message }) => ({
       code,
@@ -171,7 +177,10 @@ const KINDS: Readonly<Record<string, string>> = {
 /** What to write in place of a value that is too small, too large, too short or too long. */
 function rangeMessage(issue: core.$ZodIssueTooSmall | core.$ZodIssueTooBig): string {
   const isSmall = issue.code === 'too_small'
-  const limit = isSmall ? `at least ${issue.minimum}` : `at most ${issue.maximum}`
+  const isBeyond = issue.inclusive === false
+  const limit = isSmall
+    ? `${isBeyond ? 'more than' : 'at least'} ${issue.minimum}`
+    : `${isBeyond ? 'less than' : 'at most'} ${issue.maximum}`
   switch (issue.origin) {
     case 'array':
       return `The list is too ${isSmall ? 'short' : 'long'}; it takes ${limit}.`

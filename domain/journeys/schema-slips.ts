@@ -1,5 +1,7 @@
+import type { core } from 'zod'
 import { pointerTo } from '../json-pointer.ts'
 import { nearestName } from '../nearest-name.ts'
+import { own } from '../own.ts'
 
 export type Path = readonly PropertyKey[]
 
@@ -10,6 +12,8 @@ export interface Refusal {
   readonly message: string
   /** There is no such field here. */
   readonly isUnknown?: true
+  /** What was meant is known already. */
+  readonly isSlip?: true
 }
 
 /** A field that is missing beside one that nobody knows was most often misspelt: one slip, told once. */
@@ -36,9 +40,44 @@ export function withSlips(refusals: readonly Refusal[]): Refusal[] {
     .filter((refusal) => !told.has(refusal))
     .map((refusal) => {
       const name = meant.get(refusal)
-      const message = `There is no field "${nameOf(refusal)}" here; do you mean "${name}"?`
-      return name === undefined ? refusal : { ...refusal, message }
+      return name === undefined ? refusal : meaning(refusal, name)
     })
+}
+
+/** The same refusal of an unknown field, with the nearest one that there is at its place. */
+export function withNearestField(schema: core.$ZodType, refusal: Refusal): Refusal {
+  if (refusal.isSlip === true) return refusal
+  const nearest = nearestName(nameOf(refusal), fieldsAt(schema, refusal.path.slice(0, -1)))
+  return nearest === null ? refusal : meaning(refusal, nearest)
+}
+
+const meaning = (refusal: Refusal, name: string): Refusal => ({
+  ...refusal,
+  message: `There is no field "${nameOf(refusal)}" here; do you mean "${name}"?`,
+  isSlip: true,
+})
+
+/** Names of the fields that an object at this place may have, in any variant of it. */
+function fieldsAt(schema: core.$ZodType, path: Path): string[] {
+  const { def } = (schema as core.$ZodTypes)._zod
+  const [name, ...rest] = path
+  switch (def.type) {
+    case 'object': {
+      if (name === undefined) return Object.keys(def.shape)
+      const inner = own(def.shape, String(name))
+      return inner === undefined ? [] : fieldsAt(inner, rest)
+    }
+    case 'array':
+      return fieldsAt(def.element, rest)
+    case 'record':
+      return fieldsAt(def.valueType, rest)
+    case 'optional':
+      return fieldsAt(def.innerType, path)
+    case 'union':
+      return def.options.flatMap((option) => fieldsAt(option, path))
+    default:
+      return []
+  }
 }
 
 const nameOf = ({ path }: Refusal): string => String(path.at(-1) ?? '')

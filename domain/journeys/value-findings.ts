@@ -1,8 +1,10 @@
 import type { Finding } from '../errors.ts'
 import { child } from '../json-pointer.ts'
-import { isLocalTime, isZone, parseDurationProblem, signedDurationProblem } from '../time.ts'
+import { parseDurationProblem, signedDurationProblem } from '../time.ts'
+import { localTimeProblem, zoneProblem } from './clock-problems.ts'
 import { instantProblem } from './instant-problem.ts'
 import type { JourneyParts } from './journey-parts.ts'
+import { LOCK_PATH, lockDate, lockInstant } from './lock-parts.ts'
 import { specOf } from './steps/registry.schema.ts'
 import type { Place, StepSpec } from './steps/step-spec.ts'
 
@@ -41,32 +43,27 @@ const KINDS: readonly Kind[] = [
     code: 'bad_duration',
     problem: signedDurationProblem,
     inSteps: 'offsets',
-    elsewhere: (parts) => placesInTriggers(parts, 'offset'),
+    elsewhere: (parts) => placesOfDates(parts, 'offset'),
   },
   {
     code: 'bad_instant',
     problem: instantProblem,
     inSteps: 'instants',
-    elsewhere: ({ valid }) => [
-      ...place('/valid/from', valid?.from),
-      ...place('/valid/until', valid?.until),
+    elsewhere: (parts) => [
+      ...place('/valid/from', parts.valid?.from),
+      ...place('/valid/until', parts.valid?.until),
+      ...place(`${LOCK_PATH}/until`, lockInstant(parts) ?? undefined),
     ],
   },
   {
     code: 'bad_local_time',
-    problem: (value) =>
-      isLocalTime(value)
-        ? null
-        : `"${value}" is not a time of day; write it as HH:MM from 00:00 to 23:59.`,
+    problem: localTimeProblem,
     inSteps: 'localTimes',
-    elsewhere: (parts) => placesInTriggers(parts, 'at'),
+    elsewhere: (parts) => placesOfDates(parts, 'at'),
   },
   {
     code: 'unknown_zone',
-    problem: (value) =>
-      isZone(value)
-        ? null
-        : `"${value}" is not a time zone; use an IANA name such as Europe/Madrid.`,
+    problem: zoneProblem,
     inSteps: 'zones',
     elsewhere: () => [],
   },
@@ -83,10 +80,14 @@ function placesInSteps({ steps }: JourneyParts, kind: Kind['inSteps']): Place[] 
   })
 }
 
-function placesInTriggers({ triggers }: JourneyParts, field: 'offset' | 'at'): Place[] {
-  return triggers.flatMap(({ path, part }) =>
-    'date' in part ? place(`${path}/${field}`, part[field]) : [],
-  )
+/** Of the date rules outside steps: those of triggers, and of a lock. */
+function placesOfDates(parts: JourneyParts, field: 'offset' | 'at'): Place[] {
+  return [
+    ...parts.triggers.flatMap(({ path, part }) =>
+      'date' in part ? place(`${path}/${field}`, part[field]) : [],
+    ),
+    ...place(`${LOCK_PATH}/untilDate/${field}`, lockDate(parts)?.[field]),
+  ]
 }
 
 function place(path: string, value: string | undefined): Place[] {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { connectEmbedded } from '../../db/connect.ts'
-import { claimSend } from '../../db/sends.ts'
+import { claimSend } from '../../db/send-claims.ts'
 import { journey, mailsAndWaits } from '../support/journeys.ts'
 import { eventually, startTestRumbo, type TestRumbo } from '../support/rumbo.ts'
 import { TestCustomer } from '../support/test-customer.ts'

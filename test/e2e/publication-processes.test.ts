@@ -43,6 +43,7 @@ describe.skipIf(postgresUrl === undefined)('two processes over one store', () =>
       rules,
       onPending,
       onMigration: () => {},
+      onResume: () => {},
       onJob: () => {},
       acceptor: createEventAcceptor({ db, now: Date.now, onPending, rules }),
       now: Date.now,

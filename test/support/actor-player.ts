@@ -14,10 +14,11 @@ import type {
   SendOutcome,
 } from '../../domain/actor/inputs.ts'
 import { newCustomer } from '../../domain/actor/new-customer.ts'
-import type { Rules } from '../../domain/actor/turn.ts'
+import { activeRun, isForeground, type Rules } from '../../domain/actor/turn.ts'
+import { answerFrom } from '../../domain/decisioning/answer.ts'
 import { arbitrate } from '../../domain/decisioning/arbitrate.ts'
 import type { ContactRules, Exclusion } from '../../domain/contact/policy.ts'
-import type { Decision } from '../../domain/decisioning/arbitration.ts'
+import type { ArbitrationRequest, Decision } from '../../domain/decisioning/arbitration.ts'
 import type { Journey } from '../../domain/journeys/journey.ts'
 import type { JsonObject } from '../../domain/json.ts'
 import type { SimulatedRules } from '../../domain/simulated-actor.ts'
@@ -40,6 +41,8 @@ export class ActorPlayer {
   nowMs: number
   readonly sent: DeliveryRequest[] = []
   readonly decisions: Decision[] = []
+  /** What was decided about, in the same order. */
+  readonly requests: ArbitrationRequest[] = []
   readonly records: TurnRecord[] = []
   /** Effects whose answers are held back, in order. */
   readonly held: Effect[] = []
@@ -216,9 +219,17 @@ export class ActorPlayer {
     } while (inputs.length > 0)
   }
 
+  /** In the foreground. */
   get active(): string | null {
-    const run = this.actor.runs.find(({ status }) => status === 'active')
+    const run = activeRun(this.actor)
     return run === undefined ? null : `${run.journey}:${run.step}`
+  }
+
+  /** In the service lane. */
+  get beside(): string[] {
+    return this.actor.runs
+      .filter((run) => !isForeground(run))
+      .map(({ journey, step }) => `${journey}:${step}`)
   }
 
   get paused(): string[] {
@@ -262,19 +273,11 @@ export class ActorPlayer {
         if (this.holdDecisions) return this.#hold(effect)
         const decision = arbitrate(effect.request)
         this.decisions.push(decision)
-        const winner = effect.request.candidates.find(
-          ({ candidateId }) => candidateId === decision.winner,
-        )
-        const definition =
-          winner === undefined || winner.source === 'paused'
-            ? null
-            : (this.#published.definitions[winner.hash] ?? null)
-        return [
-          {
-            type: 'arbitrated',
-            answer: { type: 'decided', decision, definition, bookHash: effect.request.bookHash },
-          },
-        ]
+        this.requests.push(effect.request)
+        const { definitions } = this.#published
+        const { bookHash } = effect.request
+        const answer = answerFrom(effect.request, decision, definitions, bookHash)
+        return [{ type: 'arbitrated', answer }]
       }
       case 'deliver': {
         if (effect.record !== null) this.records.push(effect.record)

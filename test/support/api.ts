@@ -44,6 +44,7 @@ export async function createTestApi(
     now,
     onPending,
     onMigration: () => {},
+    onResume: () => {},
     onJob: () => {},
     log: createLog({ level: 'silent' }),
     acceptor: createEventAcceptor({ db, rules, now, onPending }),

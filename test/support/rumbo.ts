@@ -27,6 +27,9 @@ import { ensureRuleBook } from '../../operations/ensure-rule-book.ts'
 import { startJobStarter } from '../../operations/job-starter.ts'
 import { createPublishedRules } from '../../operations/published-rules.ts'
 import { startMigrationStarter } from '../../operations/migration-starter.ts'
+import { startReleaser } from '../../operations/release-waiting.ts'
+import { startResumeStarter } from '../../operations/resume-starter.ts'
+import { startThrottler } from '../../operations/throttler.ts'
 import { startDispatcher } from '../../operations/start-dispatcher.ts'
 import { connectTemporal, ensureSearchAttributes } from '../../platform/temporal.ts'
 import { startWorkers, type RunningWorkers } from '../../worker/run.ts'
@@ -95,6 +98,9 @@ export async function startTestRumbo(
   const migrations = startMigrationStarter({ db, client, onError })
   const jobs = startJobStarter({ db, client, onError })
   const onPending = (customerIds: string[]): void => dispatcher.wake(customerIds)
+  const resumes = startResumeStarter({ db, client, onError })
+  const releaser = startReleaser({ db, rules, now: Date.now, onPending, onError })
+  const throttler = startThrottler({ db, client, onError, onRefused: onError })
   const acceptor = createEventAcceptor({ db, now: Date.now, onPending, rules })
   const catcher = await startMailCatcher({ store: (mail) => insertOutboxMail(db, mail) })
   const webhook = { secret: Buffer.alloc(32, 7).toString('base64') }
@@ -134,6 +140,7 @@ export async function startTestRumbo(
     acceptor,
     onPending,
     onMigration: migrations.wake,
+    onResume: resumes.wake,
     onJob: jobs.wake,
     now: Date.now,
     client: () => client,
@@ -188,6 +195,7 @@ export async function startTestRumbo(
       await acceptor.flush()
       await migrations.stop()
       await jobs.stop()
+      for (const each of [resumes, releaser, throttler]) await each.stop()
       await dispatcher.stop()
       await workers?.stop()
       await channels.email.close()

@@ -1,0 +1,108 @@
+import type { Kysely, Transaction } from 'kysely'
+import type { RuleDocumentKind, RuleDocuments } from '../domain/rule-documents.ts'
+import { jsonText } from './json-rows.ts'
+import type { Database } from './schema.ts'
+
+/** Versions shown of one kind, the newest first. */
+const VERSIONS_MAX = 200
+
+export interface RuleVersion {
+  readonly version: number
+  readonly hash: string
+  readonly note: string | null
+  readonly publishedAt: Date
+  readonly publishedBy: string | null
+}
+
+export interface RuleVersionWithDocument<
+  Kind extends RuleDocumentKind = RuleDocumentKind,
+> extends RuleVersion {
+  readonly document: RuleDocuments[Kind]
+}
+
+const COLUMNS = [
+  'version',
+  'hash',
+  'note',
+  'published_at as publishedAt',
+  'published_by as publishedBy',
+] as const
+
+/** The version in force with its document; undefined where none was ever published. */
+export async function findRulesInForce<Kind extends RuleDocumentKind>(
+  db: Kysely<Database>,
+  kind: Kind,
+): Promise<RuleVersionWithDocument<Kind> | undefined> {
+  const row = await db
+    .selectFrom('rule_documents')
+    .select([...COLUMNS, 'document'])
+    .where('kind', '=', kind)
+    .orderBy('version', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  // Nothing is stored that was not checked.
+  return row as RuleVersionWithDocument<Kind> | undefined
+}
+
+/** A version with its document. */
+export async function findRuleVersion<Kind extends RuleDocumentKind>(
+  db: Kysely<Database>,
+  { kind, version }: { readonly kind: Kind; readonly version: number },
+): Promise<RuleVersionWithDocument<Kind> | undefined> {
+  const row = await db
+    .selectFrom('rule_documents')
+    .select([...COLUMNS, 'document'])
+    .where('kind', '=', kind)
+    .where('version', '=', version)
+    .executeTakeFirst()
+  return row as RuleVersionWithDocument<Kind> | undefined
+}
+
+/** The newest versions of a kind, the newest first. */
+export async function listRuleVersions(
+  db: Kysely<Database>,
+  kind: RuleDocumentKind,
+): Promise<RuleVersion[]> {
+  return db
+    .selectFrom('rule_documents')
+    .select(COLUMNS)
+    .where('kind', '=', kind)
+    .orderBy('version', 'desc')
+    .limit(VERSIONS_MAX)
+    .execute()
+}
+
+/** Stores a document as a version. The caller holds `lockRuleBook`, so that no two take one number. */
+export async function insertRuleVersion(
+  trx: Transaction<Database>,
+  { kind, document, version, hash, note, publishedAt, publishedBy }: NewRuleVersion,
+): Promise<void> {
+  await trx
+    .insertInto('rule_documents')
+    .values({
+      kind,
+      version,
+      hash,
+      document: jsonText(document),
+      note,
+      published_at: publishedAt,
+      published_by: publishedBy,
+    })
+    .execute()
+}
+
+interface NewRuleVersion extends RuleVersionWithDocument {
+  readonly kind: RuleDocumentKind
+}
+
+/** The newest threshold of each rule that compares with the population, by the rule's name. */
+export async function readThresholds(db: Kysely<Database>): Promise<Record<string, number>> {
+  const rows = await db
+    .selectFrom('population_statistics')
+    .select(['rule', 'threshold'])
+    .distinctOn('rule')
+    .orderBy('rule')
+    .orderBy('version', 'desc')
+    .execute()
+  return Object.fromEntries(rows.map(({ rule, threshold }) => [rule, threshold]))
+}

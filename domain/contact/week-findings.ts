@@ -1,0 +1,73 @@
+import type { Finding } from '../errors.ts'
+import { CONTACT_CELLS } from './contact-cells.ts'
+import type { Placed } from '../journeys/journey-parts.ts'
+import { WEEKDAYS, type SendWindow } from '../journeys/values.ts'
+import { isLocalTime } from '../time.ts'
+import type { PolicyWindow, QuietHours } from './policy.ts'
+import type { PolicyParts } from './policy-parts.ts'
+import { isMeant, type Scoped } from './scope.ts'
+
+const DAY_MINUTES = 24 * 60
+const WEEK_MINUTES = 7 * DAY_MINUTES
+
+/** Quiet hours and send windows that together leave some messages not a minute of the week. */
+export function weekFindings({ quietHours, sendWindows }: PolicyParts): Finding[] {
+  const rules: Rule[] = [
+    ...quietHours.map(({ path, part }) => ({ path, part, closed: quietMinutes(part) })),
+    ...sendWindows.map(({ path, part }) => ({ path, part, closed: minutesOutside(part) })),
+  ]
+  const closing = new Map<string, Scoped>()
+  for (const cell of CONTACT_CELLS) {
+    const last = lastNeeded(rules.filter(({ part }) => isMeant(part, cell)))
+    if (last !== null && !closing.has(last.path)) closing.set(last.path, cell)
+  }
+  return [...closing].map(([path, cell]) => ({
+    code: 'no_time_left',
+    path,
+    message: `With this, ${cell.class} messages by ${cell.channel} could go out at no time of the week; leave them some hours, or drop them by the matrix.`,
+    severity: 'error',
+  }))
+}
+
+interface Rule extends Placed<QuietHours | PolicyWindow> {
+  /** Minutes of the week in which nothing goes out. */
+  readonly closed: ReadonlySet<number>
+}
+
+/** The rule that closes the last minute that those before it left open. */
+function lastNeeded(rules: readonly Rule[]): Rule | null {
+  const closed = new Set<number>()
+  for (const rule of rules) {
+    for (const minute of rule.closed) closed.add(minute)
+    if (closed.size === WEEK_MINUTES) return rule
+  }
+  return null
+}
+
+const quietMinutes = (hours: QuietHours): ReadonlySet<number> => minutesOf([hours])
+
+function minutesOutside({ windows }: PolicyWindow): ReadonlySet<number> {
+  // What cannot be read may leave any minute open.
+  if (windows.some(({ from, until }) => !isLocalTime(from) || !isLocalTime(until))) return new Set()
+  const open = minutesOf(windows)
+  return new Set(
+    Array.from({ length: WEEK_MINUTES }, (_, minute) => minute).filter(
+      (minute) => !open.has(minute),
+    ),
+  )
+}
+
+function minutesOf(stretches: readonly SendWindow[]): Set<number> {
+  const minutes = new Set<number>()
+  for (const { from, until, weekdays = WEEKDAYS } of stretches) {
+    if (!isLocalTime(from) || !isLocalTime(until)) continue
+    const length = (minuteOf(until) - minuteOf(from) + DAY_MINUTES) % DAY_MINUTES
+    for (const weekday of weekdays) {
+      const start = WEEKDAYS.indexOf(weekday) * DAY_MINUTES + minuteOf(from)
+      for (let minute = start; minute < start + length; minute++) minutes.add(minute % WEEK_MINUTES)
+    }
+  }
+  return minutes
+}
+
+const minuteOf = (time: string): number => Number(time.slice(0, 2)) * 60 + Number(time.slice(3))

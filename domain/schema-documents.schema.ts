@@ -1,0 +1,45 @@
+import { z } from 'zod'
+import { contactPolicySchema } from './contact/policy.schema.ts'
+import { arbitrationRulesSchema } from './decisioning/arbitration-rules.schema.ts'
+import { journeySchema } from './journeys/journey.schema.ts'
+import type { JsonObject } from './json.ts'
+
+const DOCUMENTS = {
+  journey: {
+    schema: journeySchema,
+    title: 'Journey',
+    description:
+      'A line of contact with a customer: who enters it, what happens, and when it ends.',
+  },
+  'contact-policy': {
+    schema: contactPolicySchema,
+    title: 'Contact policy',
+    description: 'Who may be contacted, when and how often, over all journeys.',
+  },
+  arbitration: {
+    schema: arbitrationRulesSchema,
+    title: 'Arbitration rules',
+    description: 'How journeys are weighed against each other.',
+  },
+} as const
+
+/** What can be published. */
+export type DocumentName = keyof typeof DOCUMENTS
+
+/**
+ * A document's language as JSON Schema 2020-12, made from the very schema that documents are read
+ * with: an editor completes by it, and shows its descriptions. What only the checker can say (links,
+ * conditions, durations) is not in it.
+ */
+export function schemaDocument(name: DocumentName): JsonObject {
+  const { schema, title, description } = DOCUMENTS[name]
+  const { $schema, ...rest } = z.toJSONSchema(schema, { io: 'input' })
+  const document: object = {
+    $schema,
+    $id: `urn:rumbo:schema:${name}`,
+    title,
+    description,
+    ...rest,
+  }
+  return document as JsonObject
+}

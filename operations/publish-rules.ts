@@ -1,0 +1,102 @@
+import type { Kysely } from 'kysely'
+import { recordCommand } from '../db/commands.ts'
+import { readKnownNames } from '../db/known-names.ts'
+import { findRulesInForce, insertRuleVersion, type RuleVersion } from '../db/rule-documents.ts'
+import type { Database } from '../db/schema.ts'
+import { DomainError, type Finding } from '../domain/errors.ts'
+import {
+  checkRules,
+  RULE_DOCUMENT_TITLES,
+  ruleContent,
+  type RuleDocumentKind,
+} from '../domain/rule-documents.ts'
+import { compileRules } from './compile-rules.ts'
+import { contentHash } from './content-hash.ts'
+import { holdRules, putRulesInForce } from './put-rules-in-force.ts'
+import { gatherRequests, refuseUnseen } from './unseen-versions.ts'
+
+export interface PublishRulesDeps {
+  readonly db: Kysely<Database>
+  readonly now: () => number
+}
+
+export interface PublishRulesInput {
+  readonly kind: RuleDocumentKind
+  readonly document: unknown
+  readonly note: string | null
+  readonly keyId: string | null
+  /**
+   * The version that the caller has seen as the latest, 0 for none. Default: whatever was published
+   * before the request came in.
+   */
+  readonly base?: number
+  /** When the request came in. Default: now. */
+  readonly requestedAtMs?: number
+}
+
+export interface PublishedRules extends RuleVersion {
+  /** `existing`: the version in force says the same already. */
+  readonly status: 'created' | 'existing'
+}
+
+/**
+ * Makes a document the next version of its kind, in force for the next batch of every customer. Of
+ * several that would follow the same version, one does. Older content comes back by publishing it again.
+ *
+ * @throws {DomainError} `unacceptable` with everything that is wrong with the document;
+ * `newer_version` when another one follows the version that the caller has seen; `not_found` when
+ * there is no such version
+ */
+export async function publishRules(
+  { db, now }: PublishRulesDeps,
+  { kind, document, note, keyId, base, requestedAtMs = now() }: PublishRulesInput,
+): Promise<PublishedRules> {
+  const { checked } = checkRules(kind, document)
+  // What the store has seen only adds advice, which nobody reads where the rules are published.
+  if (checked === null)
+    throw refusal(kind, checkRules(kind, document, await readKnownNames(db)).findings)
+
+  const hash = contentHash(ruleContent(checked.document))
+  const seen = base ?? (await findRulesInForce(db, kind))?.version ?? 0
+  if (base === undefined) await gatherRequests()
+  return db.transaction().execute(async (trx) => {
+    const held = await holdRules(trx)
+    const before = await findRulesInForce(trx, kind)
+    if (before?.hash === hash) {
+      const { document: _, ...existing } = before
+      return { status: 'existing', ...existing }
+    }
+    refuseUnseen({ name: RULE_DOCUMENT_TITLES[kind] }, before, {
+      seen,
+      seenAtMs: base === undefined ? requestedAtMs : null,
+    })
+
+    const publishedAt = new Date(now())
+    const created = {
+      version: (before?.version ?? 0) + 1,
+      hash,
+      note,
+      publishedAt,
+      publishedBy: keyId,
+    }
+    await insertRuleVersion(trx, { kind, document: checked.document, ...created })
+    const changes = await compileRules(trx, checked, created.version)
+    const tooMuch = await putRulesInForce(trx, held, publishedAt, changes)
+    if (tooMuch.length > 0) throw refusal(kind, tooMuch)
+    await recordCommand(trx, {
+      keyId,
+      action: `${kind}.publish`,
+      target: kind,
+      before: before === undefined ? null : { version: before.version, hash: before.hash },
+      after: { version: created.version, hash, note },
+    })
+    return { status: 'created', ...created }
+  })
+}
+
+const refusal = (kind: RuleDocumentKind, findings: readonly Finding[]): DomainError =>
+  new DomainError(
+    'unacceptable',
+    `This cannot be published as ${RULE_DOCUMENT_TITLES[kind]}.`,
+    findings,
+  )
