@@ -381,6 +381,14 @@ describeOnEachDatabase('deliverMessage', (db) => {
       },
     )
 
+    test.each(['held', 'parked'] as const)('a message that was %s goes out', async (status) => {
+      email.answers = [busy]
+      await deliver()
+      await db().updateTable('deliveries').set({ status }).execute()
+      expect(await deliver({ attempt: 2 })).toMatchObject({ type: 'sent' })
+      expect(await row()).toMatchObject({ status: 'sent', attempt: 2, reason: null })
+    })
+
     test('the next try sends', async () => {
       email.answers = [busy]
       await deliver()
@@ -418,7 +426,7 @@ describeOnEachDatabase('deliverMessage', (db) => {
       expect(await deliver()).toEqual({ type: 'unknown', reason: 'smtp_timedout' })
       email.answers = [{ type: 'unknown', reason: 'smtp_timedout' }]
       const service = { class: 'service', deliveryId: 's' } as const
-      expect(await deliver(service)).toMatchObject({ type: 'retryAt' })
+      expect(await deliver(service)).toMatchObject({ type: 'retryAt', inDoubt: true })
       expect(await deliver({ ...service, attempt: 2 })).toMatchObject({ type: 'sent' })
     })
   })

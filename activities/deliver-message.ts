@@ -92,21 +92,26 @@ export function createDeliveryActivities({
       return { type: 'unknown', reason }
     }
     if (isInDoubt && !isRepeatable) return inDoubt()
+    // Whatever comes of this try: an earlier one may have gone out, and counts under the caps.
+    const told = (outcome: SendOutcome): SendOutcome =>
+      isInDoubt && outcome.type !== 'sent' && outcome.type !== 'muted' && outcome.type !== 'unknown'
+        ? { ...outcome, inDoubt: true }
+        : outcome
     // Decided under another policy: the actor, who keeps count for caps, is to decide again.
     if (facts.bookHash !== null && facts.policyHash !== (request.policy ?? null))
-      return { type: 'stale', bookHash: facts.bookHash }
+      return told({ type: 'stale', bookHash: facts.bookHash })
 
     const policy = await policyOf(facts.policyHash)
     const judgedAtMs = actorNow()
     const aside = { at: new Date(judgedAtMs), isRepeat: isInDoubt }
     const hold = async (reason: string, untilMs: number | null): Promise<SendOutcome> => {
       await holdSend(db, request, { ...aside, reason })
-      return { type: 'held', untilMs, reason }
+      return told({ type: 'held', untilMs, reason })
     }
     const parkStopped = async (): Promise<SendOutcome> => {
       const reason = await parkForStop(db, request, aside)
       if (reason === null) throw new Error('What was stopped has been resumed: trying again.')
-      return { type: 'parked', reason }
+      return told({ type: 'parked', reason })
     }
 
     const ways = { channels, outboxChannel, unsubscribeUrl }
@@ -150,10 +155,8 @@ export function createDeliveryActivities({
         return parkStopped()
       case 'short': {
         const { name, seconds: cost } = claimed.need
-        return {
-          type: 'parked',
-          reason: await parkForCapacity(db, request, { ...aside, name, cost }),
-        }
+        const reason = await parkForCapacity(db, request, { ...aside, name, cost })
+        return told({ type: 'parked', reason })
       }
       case 'warmUp':
         return hold(
@@ -169,7 +172,7 @@ export function createDeliveryActivities({
     await persistently(() => store(result, atMs))
     // The next try takes it again, where there is one.
     if (outcome.type === 'retryAt' || outcome.type === 'refused') await giveBack(db, takings)
-    return outcome
+    return told(outcome)
   }
 
   return { deliverMessage: (input) => withHeartbeat(heartbeat, () => deliver(input)) }

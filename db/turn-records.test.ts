@@ -143,12 +143,28 @@ describeOnEachDatabase('writeTurnRecord', (db) => {
     await writeTurnRecord(db(), record(1, { deliveries: [dropped] }), null)
     for (const [status, expected] of [
       ['queued', 'dropped'],
+      ['held', 'dropped'],
+      ['parked', 'dropped'],
+      ['sending', 'sending'],
+      ['skipped', 'skipped'],
       ['sent', 'sent'],
     ] as const) {
       await db().updateTable('deliveries').set({ status }).execute()
       await writeTurnRecord(db(), record(2, { deliveries: [dropped] }), null)
       expect((await everything()).deliveries).toMatchObject([{ status: expected }])
     }
+  })
+
+  test('the customer’s group is that of the newest turn, also when there is none any more', async () => {
+    const grouped = (turn: number, group?: string) => {
+      const { page, ...others } = record(turn)
+      return { ...others, page: { ...page, ...(group === undefined ? {} : { group }) } }
+    }
+    await writeTurnRecord(db(), grouped(2, 'vip'), null)
+    await writeTurnRecord(db(), grouped(1, 'lost'), null)
+    expect(await customer()).toMatchObject({ contact_group: 'vip' })
+    await writeTurnRecord(db(), grouped(3), null)
+    expect(await customer()).toMatchObject({ contact_group: null })
   })
 
   test('a customer who is gone is left alone', async () => {

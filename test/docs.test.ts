@@ -21,6 +21,7 @@ const PAGES = [
   'docs/backtest.md',
   'docs/contact-policy.md',
   'docs/arbitration.md',
+  'docs/contact-gate.md',
 ]
 
 const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8')

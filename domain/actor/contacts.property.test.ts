@@ -165,7 +165,12 @@ function play(caps: readonly Cap[], steps: readonly Step[]): Gone[] {
       case 'retry': {
         const key = [...waiting][each.which % Math.max(1, waiting.size)]
         const what = key === undefined ? undefined : messages.get(key)
-        if (what !== undefined) want(what)
+        if (what === undefined) break
+        want(what)
+        // What became of the try before comes once more.
+        const late = turn()
+        settle(late, what.key, (attempts.get(what.key) ?? 0) - 1, { type: 'withdrawn' })
+        state = late.state
         break
       }
       case 'settle': {

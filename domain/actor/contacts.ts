@@ -71,13 +71,12 @@ function goneAt(outcome: SendOutcome, nowMs: number): number | undefined {
       return nowMs
     case 'retryAt':
     case 'withdrawn':
-      return outcome.inDoubt === true ? nowMs : undefined
     case 'refused':
     case 'dropped':
     case 'held':
     case 'parked':
     case 'stale':
-      return undefined
+      return outcome.inDoubt === true ? nowMs : undefined
   }
 }
 

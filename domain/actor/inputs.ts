@@ -167,24 +167,23 @@ export interface LoadedCounter {
  */
 export type SendOutcome =
   | { readonly type: 'sent'; readonly atMs: number; readonly providerId: string | null }
-  | { readonly type: 'refused'; readonly reason: string }
-  | { readonly type: 'dropped'; readonly reason: string }
   | { readonly type: 'muted' }
-  | {
-      readonly type: 'retryAt'
-      readonly atMs: number
-      readonly reason: string
-      /** It may have gone out; the channel, or the receiver, drops the repeat. Absent: certainly not. */
-      readonly inDoubt?: true
-    }
   | { readonly type: 'unknown'; readonly reason: string }
-  | { readonly type: 'withdrawn'; readonly inDoubt?: true }
-  /** Contact rules forbid it now. Null: until something changes. */
-  | { readonly type: 'held'; readonly untilMs: number | null; readonly reason: string }
-  /** Stopped by people, or something scarce is used up: until it is released. */
-  | { readonly type: 'parked'; readonly reason: string }
-  /** Another contact policy is in force: load this book and judge again. */
-  | { readonly type: 'stale'; readonly bookHash: string }
+  | ((
+      | { readonly type: 'refused'; readonly reason: string }
+      | { readonly type: 'dropped'; readonly reason: string }
+      | { readonly type: 'retryAt'; readonly atMs: number; readonly reason: string }
+      | { readonly type: 'withdrawn' }
+      /** Contact rules forbid it now. Null: until something changes. */
+      | { readonly type: 'held'; readonly untilMs: number | null; readonly reason: string }
+      /** Stopped by people, or something scarce is used up: until it is released. */
+      | { readonly type: 'parked'; readonly reason: string }
+      /** Another contact policy is in force: load this book and judge again. */
+      | { readonly type: 'stale'; readonly bookHash: string }
+    ) & {
+      /** This try, or one before it, may have gone out; a repeat is dropped. Absent: certainly not. */
+      readonly inDoubt?: true
+    })
 
 /** What became of one try of a webhook step. `answer` is reduced to what the version reads of it. */
 export type CallOutcome =
