@@ -80,7 +80,7 @@ async function countParked({ db }: System): Promise<number> {
     .select((eb) => eb.fn.countAll<number>().as('count'))
     .where('status', '=', 'parked')
     .executeTakeFirstOrThrow()
-  return Number(count)
+  return count
 }
 
 async function control({ url }: System, what: 'panic' | 'resume', body: object): Promise<void> {

@@ -38,7 +38,8 @@ test('one that is not meant takes nothing, unless it says that it needs it', () 
 test('without a rule it takes a second; nothing is taken twice; in the order of their names', () => {
   expect(needsOf('stock', marketing, undefined)).toEqual([{ name: 'stock', seconds: 1 }])
   const policy = rules({
-    warehouse: { contactsPerThousand: 1_000, handlingTime: 'PT2S' },
+    warehouse: { contactsPerThousand: 1_000, handlingTime: 'PT2S', channels: ['email'] },
+    idle: { contactsPerThousand: 1_000, handlingTime: 'PT9S' },
     agents: calls,
   })
   expect(needsOf('agents', marketing, policy)).toEqual([

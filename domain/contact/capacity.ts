@@ -26,15 +26,14 @@ export function needsOf(
   return names.toSorted().map((name) => ({ name, seconds: secondsOf(capacities[name]) }))
 }
 
+/** A rule without a scope only says what those cost that name it: nobody's mails wait by accident. */
 function isMeant(
   rule: CapacityRule | undefined,
   of: { readonly class: MessageClass; readonly channel: ChannelName },
 ): boolean {
-  return (
-    rule !== undefined &&
-    (rule.classes?.includes(of.class) ?? true) &&
-    (rule.channels?.includes(of.channel) ?? true)
-  )
+  if (rule === undefined || (rule.classes === undefined && rule.channels === undefined))
+    return false
+  return (rule.classes?.includes(of.class) ?? true) && (rule.channels?.includes(of.channel) ?? true)
 }
 
 const secondsOf = (rule: CapacityRule | undefined): number =>

@@ -151,7 +151,10 @@ export const EXCLUSION_PRESETS = [
 ] as const
 export type ExclusionPresetName = (typeof EXCLUSION_PRESETS)[number]
 
-/** Messages of this scope, and those that say `needs`, cost so much of a capacity. */
+/**
+ * What a message costs of a capacity: those of its classes and channels, where it names any, and those
+ * that say `needs`.
+ */
 export interface CapacityRule extends ContactScope {
   /** Calls that a thousand messages lead to, and the seconds that each takes. */
   readonly contactsPerThousand: number
