@@ -11,6 +11,7 @@ import { writeTurnRecord } from '../db/turn-records.ts'
 import { answerOf, startersOf, startsAnew } from '../domain/decisioning/answer.ts'
 import { arbitrate } from '../domain/decisioning/arbitrate.ts'
 import type { ArbitrationRequest, Candidate } from '../domain/decisioning/arbitration.ts'
+import { inLiveVersion } from '../domain/decisioning/live-version.ts'
 import { invariant } from '../domain/errors.ts'
 import { compileRun } from '../domain/journeys/compile.ts'
 import type { RunDefinition } from '../domain/journeys/journey.ts'
@@ -46,23 +47,8 @@ function decide(request: ArbitrationRequest, live: readonly LiveVersion[]): Stor
 }
 
 /** As it stands in the decision: what was decided can be decided again from that alone. */
-function newest(candidate: Candidate, live: LiveVersion | undefined): Candidate {
-  if (!startsAnew(candidate)) return candidate
-  if (live === undefined) {
-    const reason = `Version ${candidate.version} takes no new entries.`
-    return { ...candidate, barred: { gate: 'live', reason } }
-  }
-  const { version, hash, definition } = live
-  const { lane: _lane, ...rest } = candidate
-  return {
-    ...rest,
-    version,
-    hash,
-    class: definition.class,
-    ...(definition.lane === undefined ? {} : { lane: definition.lane }),
-    arbitration: definition.arbitration,
-  }
-}
+const newest = (candidate: Candidate, live: LiveVersion | undefined): Candidate =>
+  inLiveVersion(candidate, live && { ...live.definition, version: live.version, hash: live.hash })
 
 /** By candidate. A stored decision may be older than the version that is live now. */
 async function definitionsOf(

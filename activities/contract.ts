@@ -82,7 +82,7 @@ export interface ResumeActivities {
 export interface ResumeRound {
   /** Nothing is left to be brought back, or it was stopped again. */
   isOver: boolean
-  /** When there is something to do again. */
+  /** When there is something to do again; 0: at once. */
   nextInMs: number
 }
 

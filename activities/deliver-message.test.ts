@@ -9,6 +9,7 @@ import type { Journey } from '../domain/journeys/journey.ts'
 import { describeOnEachDatabase } from '../test/support/database.ts'
 import { FakeChannel } from '../test/support/fake-channel.ts'
 import { createDeliveryActivities, type DeliveryDeps } from './deliver-message.ts'
+import type { LinkSubject } from '../platform/preference-link.ts'
 import type { Insertable, Kysely } from 'kysely'
 
 const NOW = Date.parse('2026-03-02T09:00:00Z')
@@ -29,9 +30,15 @@ const journey: Journey = {
       },
       webhook: { url: 'http://127.0.0.1:1/hook', body: { id: '{{ event.properties.order_id }}' } },
     },
+    linked: { email: { subject: 'a', html: '<a href="{{ unsubscribeUrl }}">no more</a>' } },
     broken: { email: { subject: 'a', html: '{{ customer.traits.shoe_size }}' } },
   },
 }
+
+/** As readable as no real one is. */
+const unsubscribeUrl = async ({ customerId, purpose, channel, deliveryId }: LinkSubject) =>
+  `https://rumbo.test/u/${[customerId, purpose, channel, deliveryId].join('~')}`
+const URL_OF_HELLO = 'https://rumbo.test/u/c1~marketing~email~c1.1.1.email'
 
 describeOnEachDatabase('deliverMessage', (db) => {
   let email: FakeChannel<'email'>
@@ -150,6 +157,7 @@ describeOnEachDatabase('deliverMessage', (db) => {
       db: db(),
       channels: { email, webhook },
       outboxChannel,
+      unsubscribeUrl,
       now: () => nowMs,
       heartbeat: () => {},
       ...deps,
@@ -168,6 +176,7 @@ describeOnEachDatabase('deliverMessage', (db) => {
         idempotencyKey: 'c1.1.1.email',
         to: 'ada@example.com',
         content: { subject: 'Hi Ada', html: '<p>O-7 10:00</p>' },
+        unsubscribeUrl: URL_OF_HELLO,
         test: false,
       },
     ])
@@ -180,6 +189,22 @@ describeOnEachDatabase('deliverMessage', (db) => {
       class: 'marketing',
     })
   })
+
+  test.each(['relationship', 'service'] as const)(
+    '%s has nothing to unsubscribe from',
+    async (kind) => {
+      await deliver({ class: kind })
+      expect(email.sent[0]).not.toHaveProperty('unsubscribeUrl')
+    },
+  )
+
+  test.each(['marketing', 'relationship', 'service'] as const)(
+    '%s can show the link of its own channel and delivery',
+    async (kind) => {
+      await deliver({ message: 'linked', class: kind })
+      expect(email.sent[0]?.content.html).toBe(`<a href="${URL_OF_HELLO}">no more</a>`)
+    },
+  )
 
   test('writes the record of the turn first', async () => {
     const record: TurnRecord = {
@@ -270,6 +295,7 @@ describeOnEachDatabase('deliverMessage', (db) => {
       const handler = createDeliveryActivities({
         db: db(),
         channels: { email, webhook },
+        unsubscribeUrl,
         now: () => nowMs,
         heartbeat: () => {},
       })
@@ -294,6 +320,16 @@ describeOnEachDatabase('deliverMessage', (db) => {
       expect(await deliver({ class: 'service' })).toMatchObject({ type: 'sent' })
       const keys = email.sent.map(({ idempotencyKey }) => idempotencyKey)
       expect(keys).toEqual(['c1.1.1.email', 'c1.1.1.email'])
+    })
+
+    test('what comes of the repeat says that the first may have gone out', async () => {
+      await dieInConversation({ class: 'service' })
+      email.answers = [{ type: 'refused', reason: 'smtp_550' }]
+      expect(await deliver({ class: 'service' })).toEqual({
+        type: 'refused',
+        reason: 'smtp_550',
+        inDoubt: true,
+      })
     })
 
     test('a channel that drops repeats gets it again under the same key', async () => {

@@ -8,7 +8,8 @@
  *     the message again under the same id; everything else becomes `unknown` and is not sent again.
  * I3  A stored outcome is answered, never repeated.
  * I4  The gate is judged on what SQL says immediately before the claim, in this order: the contact
- *     policy itself, what it says, stops, then what is scarce. Stops once more with the claim.
+ *     policy itself, what it says, what the actor has not heard, stops, then what is scarce. Stops
+ *     once more with the claim.
  * I5  What is scarce is taken with the claim, and given back when certainly nothing went out.
  * I6  Reasons that reach the engine are codes; what a provider wrote stays in SQL.
  */
@@ -18,18 +19,20 @@ import type { Kysely } from 'kysely'
 import type { Channel, Channels } from '../channels/channel.ts'
 import { holdSend, parkForCapacity, parkForStop } from '../db/parked-sends.ts'
 import type { Database } from '../db/schema.ts'
+import { findSendBars } from '../db/send-bars.ts'
 import { claimSend, giveBack } from '../db/send-claims.ts'
 import { findSendFacts, storeSendResult, type SendResult } from '../db/sends.ts'
 import { writeTurnRecord } from '../db/turn-records.ts'
-import type { DeliveryRequest } from '../domain/actor/effects.ts'
 import type { SendOutcome } from '../domain/actor/inputs.ts'
+import { openingEvents } from '../domain/contact/opening-events.ts'
 import { afterWarmUpDay } from '../domain/contact/warm-up.ts'
 import { withDetail } from '../domain/customers/send-reason.ts'
+import type { LinkSubject } from '../platform/preference-link.ts'
 import { conclude } from './conclude-try.ts'
 import { createContactPolicies } from './contact-policies.ts'
 import type { DeliveryActivities } from './contract.ts'
 import { DIED_IN_CONVERSATION, mayRepeat, storedOutcome } from './earlier-try.ts'
-import { prepareSend, type Unsendable } from './prepare-send.ts'
+import { MARKETING_PURPOSE, prepareSend, type Unsendable } from './prepare-send.ts'
 import { queuedAs, takingsOf } from './takings.ts'
 import { withHeartbeat } from './with-heartbeat.ts'
 
@@ -38,12 +41,16 @@ const TRY_MS_MAX = 30_000
 /** Kept for storing the outcome, in so many tries. */
 const STORE_MS_MAX = 5_000
 const STORE_TRIES = 10
+/** What the actor has not heard yet it will have heard by then; else it is held once more. */
+const UNHEARD_AGAIN_MS = 2_000
 
 export interface DeliveryDeps {
   readonly db: Kysely<Database>
   readonly channels: Channels
   /** Where mails of test customers go that have no address for tests. Without it they are dropped. */
   readonly outboxChannel?: Channel<'email'>
+  /** Where links in messages lead. Answers as soon as this deployment knows its own address. */
+  readonly unsubscribeUrl: (subject: LinkSubject) => Promise<string>
   /** Real time. */
   readonly now: () => number
   /** Tells the engine that the try is alive. */
@@ -55,6 +62,7 @@ export function createDeliveryActivities({
   db,
   channels,
   outboxChannel,
+  unsubscribeUrl: linkTo,
   now,
   heartbeat = reportHeartbeat,
 }: DeliveryDeps): DeliveryActivities {
@@ -68,6 +76,9 @@ export function createDeliveryActivities({
       storeSendResult(db, request, { ...result, at: new Date(atMs) })
 
     if (record) await writeTurnRecord(db, record, null)
+    const { customerId, channel, deliveryId } = request
+    const purpose = MARKETING_PURPOSE
+    const unsubscribeUrl = await linkTo({ customerId, purpose, channel, deliveryId })
     const facts = await findSendFacts(db, request)
     if (!facts) return { type: 'dropped', reason: 'no_customer' }
     const settled = facts.delivery && storedOutcome(facts.delivery)
@@ -103,7 +114,7 @@ export function createDeliveryActivities({
       return told({ type: 'parked', reason })
     }
 
-    const ways = { channels, outboxChannel }
+    const ways = { channels, outboxChannel, unsubscribeUrl }
     const prepared = prepareSend(request, facts, { ways, policy, atMs: judgedAtMs })
     if (prepared.type === 'held') return hold(prepared.reason, prepared.untilMs)
     if (prepared.type !== 'ready') {
@@ -111,6 +122,15 @@ export function createDeliveryActivities({
       await store(unsentResult(prepared))
       return { type: prepared.type === 'refused' ? 'refused' : 'dropped', reason: prepared.reason }
     }
+    const openings = openingEvents(policy?.rules.exclusions ?? [], request)
+    const { isBlocked, isUnheard } = await findSendBars(db, request, prepared.to, openings)
+    if (isBlocked) {
+      if (isInDoubt) return inDoubt()
+      const reason = 'address_blocked'
+      await store({ status: 'dropped', reason, providerId: null })
+      return { type: 'dropped', reason }
+    }
+    if (isUnheard) return hold('unheard_event', judgedAtMs + UNHEARD_AGAIN_MS)
     if (facts.stop !== null) return parkStopped()
 
     // The try in doubt has taken what it needs.

@@ -1,4 +1,4 @@
-import type { Channel, ChannelAnswer, Channels } from '../channels/channel.ts'
+import type { Channel, ChannelAnswer, Channels, Outgoing } from '../channels/channel.ts'
 import type { PolicyInForce } from '../db/policy-in-force.ts'
 import type { SendFacts } from '../db/sends.ts'
 import type { DeliveryRequest } from '../domain/actor/effects.ts'
@@ -40,7 +40,12 @@ interface Ways {
   readonly channels: Channels
   /** Where mails of test customers go that have no address for tests. */
   readonly outboxChannel: Channel<'email'> | undefined
+  /** Where this customer unsubscribes from what this message is of. */
+  readonly unsubscribeUrl: string
 }
+
+/** The consent that class `marketing` needs, and that its links withdraw. */
+export const MARKETING_PURPOSE = 'marketing'
 
 /** The SQL half of the gate, then the texts: what is to be sent, or why nothing is. */
 export function prepareSend(
@@ -65,7 +70,7 @@ export function prepareSend(
   const verdict = judge(
     {
       ...sentAs(request),
-      marketingGranted: isGranted(facts, 'marketing', request.channel),
+      marketingGranted: isGranted(facts, MARKETING_PURPOSE, request.channel),
       hasAddress: way.type !== 'none',
       exclusions: facts.exclusions,
       zone: facts.zone === 'UTC' ? null : facts.zone,
@@ -100,12 +105,12 @@ function wayTo(request: DeliveryRequest, facts: SendFacts, ways: Ways): Way {
     case 'email': {
       const mailbox = mailboxOf(request, facts, ways)
       if (!mailbox) return { type: 'none' }
-      return { type: 'open', prepare: () => ready(request, facts, mailbox) }
+      return { type: 'open', prepare: () => ready(request, facts, ways, mailbox) }
     }
     case 'webhook': {
       const channel = ways.channels.webhook
       const to = facts.message?.webhook?.url ?? ''
-      return { type: 'open', prepare: () => ready(request, facts, { channel, to }) }
+      return { type: 'open', prepare: () => ready(request, facts, ways, { channel, to }) }
     }
   }
 }
@@ -131,19 +136,23 @@ function mailboxOf(
 function ready<Name extends ChannelName>(
   request: DeliveryRequest,
   facts: SendFacts,
+  { unsubscribeUrl }: Ways,
   { channel, to }: Destination<Name>,
 ): ReadySend | Unsendable {
   const written: Message[Name] | undefined = facts.message?.[channel.name]
   if (written === undefined) return { type: 'refused', reason: `no_${channel.name}_in_message` }
-  const content = renderMessage(channel.name, written, messageScope(request, facts))
+  const scope = messageScope(request, facts, unsubscribeUrl)
+  const message: Outgoing<Name> = {
+    idempotencyKey: request.deliveryId,
+    to,
+    content: renderMessage(channel.name, written, scope),
+    ...(request.class === 'marketing' ? { unsubscribeUrl } : {}),
+    test: request.test || facts.test,
+  }
   return {
     type: 'ready',
     to,
     needs: facts.message?.needs,
-    send: (timeoutMs) =>
-      channel.send(
-        { idempotencyKey: request.deliveryId, to, content, test: request.test || facts.test },
-        timeoutMs,
-      ),
+    send: (timeoutMs) => channel.send(message, timeoutMs),
   }
 }

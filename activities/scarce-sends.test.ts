@@ -264,6 +264,8 @@ describeOnEachDatabase('what is scarce', (db) => {
           closed_by: null,
         })
         .execute()
+      expect(await world.deliver('ada')).toMatchObject({ type: 'held', untilMs: null })
+      expect(await world.row('ada')).toMatchObject({ status: 'held', parked_for: null })
       expect((await findSendFacts(db(), world.request('ada')))?.exclusions).toEqual([
         {
           exclusionId: 'complaintOpen:7',

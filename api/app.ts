@@ -13,6 +13,7 @@ import { contactPolicyRoutes } from './routes/contact-policy.ts'
 import { controlRoutes } from './routes/control.ts'
 import { customerCommandRoutes } from './routes/customer-commands.ts'
 import { customerRoutes } from './routes/customers.ts'
+import { decisionRoutes } from './routes/decisions.ts'
 import { deliveryRoutes } from './routes/deliveries.ts'
 import { docsRoutes } from './routes/docs.ts'
 import { exclusionRoutes } from './routes/exclusions.ts'
@@ -22,7 +23,9 @@ import { jobRoutes } from './routes/jobs.ts'
 import { journeyRoutes } from './routes/journeys.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { migrationRoutes } from './routes/migrations.ts'
+import { nextRoutes } from './routes/next.ts'
 import { outboxRoutes, type OutboxDeps } from './routes/outbox.ts'
+import { preferenceRoutes } from './routes/preferences.ts'
 import { quarantineRoutes } from './routes/quarantine.ts'
 import { schemaRoutes } from './routes/schema.ts'
 import { simulateRoutes } from './routes/simulate.ts'
@@ -40,6 +43,7 @@ export function createApp(deps: ApiDeps) {
     .route('/', ingestRoutes(deps, guard))
     .route('/', customerRoutes(deps, guard))
     .route('/', customerCommandRoutes(deps, guard))
+    .route('/', nextRoutes(deps, guard))
     .route('/', exclusionRoutes(deps, guard))
     .route('/', testCustomerRoutes(deps, guard))
     .route('/', journeyRoutes(deps, guard))
@@ -53,11 +57,13 @@ export function createApp(deps: ApiDeps) {
     .route('/', controlRoutes(deps, guard))
     .route('/', commandRoutes(deps, guard))
     .route('/', keyRoutes(deps, guard))
+    .route('/', decisionRoutes(deps, guard))
     .route('/', deliveryRoutes(deps, guard))
     .route('/', quarantineRoutes(deps, guard))
     .route('/', healthRoutes(deps))
     .route('/', docsRoutes())
     .route('/', schemaRoutes())
+    .route('/', preferenceRoutes(deps))
     .route('/', outboxRoutes(outboxDeps(deps, guard)))
   serveOpenApi(app)
   return routes

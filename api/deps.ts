@@ -21,6 +21,8 @@ export interface ApiDeps extends CustomerCommandDeps {
   readonly checkEngine: () => Promise<void>
   /** Where people look at actors. */
   readonly temporalUi: { readonly url: string; readonly namespace: string }
+  /** What links in mails are signed with; see `platform/preference-link.ts`. */
+  readonly linkSecret: string
   /** Whether others than this machine can reach the server. */
   readonly isOpenToNetwork?: boolean
   /** What one key may do in this process; generous where it is not given. */

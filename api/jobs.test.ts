@@ -53,6 +53,53 @@ describeOnEachDatabase('jobs', (db) => {
       expect(told).toBe(0)
     })
 
+    test('keeps drafts of the rules beside the journeys as they would be published', async () => {
+      const { status, body } = await ask({
+        definitions: [journey('draft')],
+        contactPolicy: { exclusions: [{ preset: 'complaintOpen' }] },
+        arbitration: { margin: 0.4 },
+        compare: true,
+      })
+      expect(status).toBe(202)
+      const { input } = await db()
+        .selectFrom('jobs')
+        .select('input')
+        .where('job_id', '=', String(body['jobId']))
+        .executeTakeFirstOrThrow()
+      expect(input).toMatchObject({
+        rules: {
+          contact: { version: 1, exclusions: [{ name: 'complaintOpen', per: 'complaint_id' }] },
+          arbitration: { settings: { margin: 0.4, switchesMax: 2 } },
+        },
+      })
+      await ask()
+      const plain = await db()
+        .selectFrom('jobs')
+        .select('input')
+        .where('job_id', '<>', String(body['jobId']))
+        .executeTakeFirstOrThrow()
+      expect(plain.input).not.toHaveProperty('rules')
+    })
+
+    test('names what is wrong with drafts of rules, each under its own field', async () => {
+      const { status, body } = await ask({
+        contactPolicy: { zone: 'Mars' },
+        arbitration: { margin: -1 },
+      })
+      expect(status).toBe(422)
+      expect(body['findings']).toMatchObject([
+        { code: 'unknown_zone', path: '/contactPolicy/zone' },
+        { code: 'out_of_range', path: '/arbitration/margin' },
+      ])
+      const compared = { definitions: [], contactPolicy: {}, compare: true }
+      await api.request('POST /v1/journeys/live/versions', { body: journey('live') })
+      expect((await ask(compared)).status).toBe(202)
+      expect(await ask({ definitions: [], compare: true })).toMatchObject({
+        status: 422,
+        body: { findings: [{ code: 'nothing_to_compare' }] },
+      })
+    })
+
     test('is for keys that may publish', async () => {
       const key = await api.keyWith('read')
       const response = await api.request('POST /v1/journeys/backtest', { key, body: WINDOW })

@@ -3,6 +3,7 @@ import { migrate } from '../db/migrate.ts'
 import { ensureRuleBook } from '../operations/ensure-rule-book.ts'
 import { readConfig, requireServers } from '../platform/config.ts'
 import { exitWith } from '../platform/exit-with.ts'
+import { findLinkSecret } from '../platform/link-secret.ts'
 import { createLog } from '../platform/log.ts'
 import { stopOnSignal } from '../platform/stop-on-signal.ts'
 import { connectTemporal, temporalUiUrl } from '../platform/temporal.ts'
@@ -24,6 +25,7 @@ try {
     log,
     client,
     db: store.db,
+    linkSecret: findLinkSecret(config),
     temporalUiUrl: config.temporalUiUrl ?? temporalUiUrl(temporal),
     exclusive: false,
   })

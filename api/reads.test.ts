@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { beforeAll, describe, expect, test } from 'vitest'
-import type { Decision } from '../domain/decisioning/arbitration.ts'
+import type { ArbitrationRequest, Decision } from '../domain/decisioning/arbitration.ts'
 import { createTestApi, type TestApi } from '../test/support/api.ts'
 import { describeOnEachDatabase } from '../test/support/database.ts'
 
@@ -198,8 +198,23 @@ describeOnEachDatabase('reads', (db) => {
             },
           ],
           replaced: null,
+          explanation: [
+            '“Order Completed” happened. (2026-01-05 10:00 UTC)',
+            'No journey was running.',
+            'welcome@1 qualified now and wins. highest value',
+          ],
         },
       ])
+      const path = `/v1/decisions/${encodeURIComponent(`${customerId}:1`)}`
+      const decision = await get<{ stored: { request: object } }>(path)
+      expect(decision).toMatchObject({
+        ...decisions.data[0],
+        customerId,
+        stored: { request: { customerId, bookHash: 'b' }, decision: { outcome: 'enter' } },
+      })
+      const across = await get<Page<object>>(`/v1/decisions?customer=${customerId}`)
+      expect(across.data).toEqual([decision])
+      expect((await api.request('GET /v1/decisions/nobody')).status).toBe(404)
       const deliveries = await get<Page<object>>(`/v1/customers/${customerId}/deliveries`)
       expect(deliveries.data).toMatchObject([
         { deliveryId: `${customerId}:d`, to: 'a@example.com', status: 'sent', channel: 'email' },
@@ -427,6 +442,18 @@ describeOnEachDatabase('reads', (db) => {
       replaced: null,
       summary: 'welcome enters',
     }
+    const request: ArbitrationRequest = {
+      decisionId: decision.decisionId,
+      customerId,
+      test: false,
+      atMs: at.getTime(),
+      bookHash: 'b',
+      cause: { type: 'event', event: 'Order Completed', seq: 1 },
+      active: null,
+      pausedRuns: 0,
+      candidates: [],
+      autoSwitchesAtMs: [],
+    }
     await db()
       .insertInto('decisions')
       .values({
@@ -437,7 +464,7 @@ describeOnEachDatabase('reads', (db) => {
         outcome: 'enter',
         summary: decision.summary,
         winner: 'welcome',
-        request: '{}',
+        request: JSON.stringify(request),
         decision: JSON.stringify(decision),
       })
       .execute()

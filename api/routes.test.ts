@@ -30,9 +30,12 @@ const ROUTES: Record<string, string | null> = {
   'GET /v1/customers/{id}/timeline': 'read',
   'GET /v1/customers/{id}/decisions': 'read',
   'GET /v1/customers/{id}/deliveries': 'read',
+  'GET /v1/decisions': 'read',
+  'GET /v1/decisions/{decisionId}': 'read',
   'PUT /v1/customers/{id}/consents/{purpose}/{channel}': 'operate',
   'POST /v1/customers/{id}/exit': 'operate',
   'POST /v1/customers/{id}/enter': 'operate',
+  'POST /v1/customers/{id}/next': 'read',
   'GET /v1/customers/{id}/exclusions': 'read',
   'POST /v1/customers/{id}/exclusions': 'operate',
   'DELETE /v1/customers/{id}/exclusions/{exclusionId}': 'operate',
@@ -72,6 +75,7 @@ const ROUTES: Record<string, string | null> = {
 
 /** A body that fits, for routes that look for what the path names only after the body. */
 const BODIES: Record<string, unknown> = {
+  'POST /v1/customers/{id}/next': {},
   'PUT /v1/customers/{id}/consents/{purpose}/{channel}': { granted: true, source: 'test' },
   'POST /v1/customers/{id}/exit': { reason: 'test' },
   'POST /v1/customers/{id}/enter': { journey: 'welcome' },
@@ -184,14 +188,12 @@ describeOnEachDatabase('every route', (db) => {
       const answer = await api.request(filled(call), body === undefined ? {} : { body })
       await expectProblem(answer, 404, 'not_found')
     })
-    test.each([
-      'POST /v1/customers/x/next',
-      'GET /v1/contact-policy',
-      'GET /v1/control',
-      'GET /metrics',
-    ])('%s, which is not there yet', async (call) => {
-      await expectProblem(await api.request(call), 404, 'not_found')
-    })
+    test.each(['GET /v1/contact-policy', 'GET /v1/control', 'GET /metrics'])(
+      '%s, which is not there yet',
+      async (call) => {
+        await expectProblem(await api.request(call), 404, 'not_found')
+      },
+    )
   })
 
   describe('413 and 415', () => {

@@ -22,6 +22,7 @@ export interface RunApiDeps {
   /** Over a lazy connection: the engine need not be there yet. */
   readonly client: Client
   readonly temporalUiUrl: string
+  readonly linkSecret: string
   readonly log: Log
   /** No other process uses this database. */
   readonly exclusive: boolean
@@ -35,7 +36,7 @@ export interface RunApiDeps {
  * @throws {Error} with code `EADDRINUSE` when the port is taken
  */
 export async function runApi(deps: RunApiDeps): Promise<RunningApi> {
-  const { config, db, client, log, temporalUiUrl, exclusive } = deps
+  const { config, db, client, log, temporalUiUrl, linkSecret, exclusive } = deps
   const now = Date.now
   const rules = createPublishedRules()
   const dispatcher = await startDispatcher({
@@ -92,6 +93,7 @@ export async function runApi(deps: RunApiDeps): Promise<RunningApi> {
       log,
       client: () => client,
       checkEngine: () => checkTemporal(client, ENGINE_ANSWERS_WITHIN_MS),
+      linkSecret,
       temporalUi: { url: temporalUiUrl, namespace: client.options.namespace },
       timeTravel: config.timeTravel,
       host: config.host,

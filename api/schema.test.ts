@@ -85,6 +85,35 @@ describe('GET /v1/schema/journey.json', () => {
   })
 })
 
+describe.each(['contact-policy', 'arbitration'] as const)('GET /v1/schema/%s.json', (name) => {
+  const example: unknown = JSON.parse(
+    readFileSync(new URL(`../examples/${name}.json`, import.meta.url), 'utf8'),
+  )
+  let schema: JsonObject
+  let validate: ValidateFunction
+  beforeAll(async () => {
+    const answer = await schemaRoutes().request(`/v1/schema/${name}.json`)
+    expect(answer.status).toBe(200)
+    schema = (await answer.json()) as JsonObject
+    validate = new Ajv2020({
+      strict: true,
+      allowUnionTypes: true,
+      formats: { uri: true },
+    }).compile(schema)
+  })
+
+  test('has an id and describes every field', () => {
+    expect(schema).toMatchObject({ $id: `urn:rumbo:schema:${name}` })
+    expect(undescribed(schema, '')).toEqual([])
+  })
+
+  test('takes the example, and nothing with a field that is not there', () => {
+    expect(validate(example), JSON.stringify(validate.errors)).toBe(true)
+    expect(validate({ colour: 'red' })).toBe(false)
+    expect(validate([])).toBe(false)
+  })
+})
+
 /** Places of fields without a description. */
 function undescribed(schema: JsonValue, path: string): string[] {
   if (schema === null || typeof schema !== 'object') return []

@@ -3,6 +3,7 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
 import { deleteOldClaims } from '../db/idempotency-keys.ts'
+import { localUrl } from '../platform/local-url.ts'
 import { createApp } from './app.ts'
 import type { ApiDeps } from './deps.ts'
 
@@ -43,9 +44,8 @@ export async function startApi(deps: StartApiDeps): Promise<RunningApi> {
   clean.unref()
 
   const { port } = server.address() as AddressInfo
-  const host = deps.host.includes(':') ? `[${deps.host}]` : deps.host
   return {
-    url: `http://${host}:${port}`,
+    url: localUrl({ host: deps.host, port }),
     stop: async () => {
       clearInterval(clean)
       const closed = once(server, 'close')

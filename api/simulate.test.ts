@@ -87,6 +87,16 @@ describeOnEachDatabase('POST /v1/journeys/simulate', (db) => {
       expect(await db().selectFrom(table).selectAll().execute()).toEqual([])
   })
 
+  test('a link to unsubscribe is there, and leads nowhere', async () => {
+    const hello = mail('{{ unsubscribeUrl }} {{ preferencesUrl }}')
+    const { deliveries } = await play({
+      definitions: [{ ...welcome, messages: { hello, bye: mail('Bye') } }],
+      until: '2026-03-05T00:00:00Z',
+    })
+    const link = 'https://simulated.invalid/u/no-real-link'
+    expect(deliveries).toMatchObject([{ content: { subject: `${link} ${link}` } }])
+  })
+
   test('the language is told to whoever asks, without a key', async () => {
     const answer = await api.request('GET /v1/schema/journey.json', { key: null })
     expect([answer.status, await answer.json()]).toMatchObject([200, { title: 'Journey' }])

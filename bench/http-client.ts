@@ -14,6 +14,8 @@ export interface LoadOrder {
   readonly properties: object
   /** Asked for in this order. */
   readonly userIds: readonly string[]
+  /** Instead of events: what is asked about each of `userIds`, by `POST …/next`. */
+  readonly question?: object
   /** 1: one event per `POST /v1/track`. More: so many in each `POST /v1/batch`. */
   readonly eventsPerRequest: number
   /** Requests per second; null: as fast as they are answered. */
@@ -67,11 +69,19 @@ async function run(order: LoadOrder): Promise<LoadReport> {
 
 interface Body {
   readonly userIds: readonly string[]
+  readonly path: string
   readonly text: string
 }
 
 /** Written before the clock runs. */
-function bodiesOf({ userIds, event, properties, eventsPerRequest }: LoadOrder): Body[] {
+function bodiesOf({ userIds, event, properties, eventsPerRequest, question }: LoadOrder): Body[] {
+  if (question !== undefined)
+    return userIds.map((userId) => ({
+      userIds: [userId],
+      path: `/v1/customers/${encodeURIComponent(`user:${userId}`)}/next`,
+      text: JSON.stringify(question),
+    }))
+  const path = eventsPerRequest === 1 ? '/v1/track' : '/v1/batch'
   const bodies: Body[] = []
   for (let from = 0; from < userIds.length; from += eventsPerRequest) {
     const users = userIds.slice(from, from + eventsPerRequest)
@@ -83,20 +93,20 @@ function bodiesOf({ userIds, event, properties, eventsPerRequest }: LoadOrder): 
       messageId: randomUUID(),
     }))
     const body = eventsPerRequest === 1 ? events[0] : { batch: events }
-    bodies.push({ userIds: users, text: JSON.stringify(body) })
+    bodies.push({ userIds: users, path, text: JSON.stringify(body) })
   }
   return bodies
 }
 
 function post(
-  { url, key, eventsPerRequest }: LoadOrder,
+  { url, key }: LoadOrder,
   agent: Agent,
-  { text, userIds }: Body,
+  { path, text, userIds }: Body,
 ): Promise<RequestReport> {
   return new Promise((resolve, reject) => {
     const sentAtMs = nowMs()
     const asked = request(
-      `${url}${eventsPerRequest === 1 ? '/v1/track' : '/v1/batch'}`,
+      `${url}${path}`,
       {
         method: 'POST',
         agent,

@@ -38,4 +38,15 @@ const message: Journey = {
   },
 }
 
-export const BENCH_JOURNEYS: readonly Journey[] = [rest, message]
+/** What a clerk could start: asked about, never entered here. */
+const callback: Journey = {
+  key: 'bench-callback',
+  class: 'service',
+  arbitration: { mode: 'manual', rank: 5 },
+  entry: { on: [{ api: true }], when: "customer.lifecycle != 'lost'" },
+  start: 'done',
+  steps: { done: { type: 'exit' } },
+  messages: {},
+}
+
+export const BENCH_JOURNEYS: readonly Journey[] = [rest, message, callback]

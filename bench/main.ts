@@ -12,12 +12,14 @@ import { startHttpLoad } from './http-load.ts'
 import { measureLatencies } from './latencies.ts'
 import { measureCalls } from './micro.ts'
 import { measureCoalesced, measureRates } from './rates.ts'
-import { reportOf } from './report.ts'
+import { measureNext } from './next.ts'
+import { nextSection, reportOf } from './report.ts'
 import type { Results } from './results.ts'
 import { startSystem } from './system.ts'
 
 // `npm run bench [-- --quick] [--json file] [--database-url postgres://…]`
 // `npm run bench -- backtest [online_retail.csv.gz]`
+// `npm run bench -- next`
 
 /** Sizes of a run. `actors` are started and weighed; `measured` of them carry the load, `coalesced` that of many events. */
 const FULL = {
@@ -69,28 +71,50 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 
 try {
   if (command === 'backtest') await benchBacktest(file)
+  else if (command === 'next') console.log(`\n${await benchNext(options.quick ? QUICK : FULL)}`)
   else if (command === undefined) {
     const results = await measure(options.quick ? QUICK : FULL)
     console.log(`\n${reportOf(results)}`)
     if (options.json !== undefined)
       writeFileSync(options.json, `${JSON.stringify(results, null, 2)}\n`)
-  } else throw new Error(`There is no bench "${command}"; there is "backtest".`)
+  } else throw new Error(`There is no bench "${command}"; there are "backtest" and "next".`)
 } finally {
   await resources.disposeAsync()
 }
 
-async function measure(sizes: typeof FULL): Promise<Results> {
-  const startedAt = performance.now()
-  const say = (what: string): void =>
+function sayingSince(startedAt: number): (what: string) => void {
+  return (what) =>
     console.error(`${((performance.now() - startedAt) / 1_000).toFixed(0).padStart(4)} s  ${what}`)
-  const at = new Date().toISOString()
-  const [loadBefore = 0] = loadavg()
+}
+
+function quietRuntime(): void {
   Runtime.install({
     logger: new DefaultLogger('ERROR'),
     // At saturation tasks are slow; that is what is measured.
     telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'ERROR' }) } },
     shutdownSignals: [],
   })
+}
+
+/** That one figure alone. */
+async function benchNext({ measured, secondsPerLatency }: typeof FULL): Promise<string> {
+  const say = sayingSince(performance.now())
+  quietRuntime()
+  say('Starting engine, store, API and workers')
+  const system = await startSystem({ databaseUrl: options['database-url'] }, resources)
+  const load = startHttpLoad(resources)
+  say(`Starting ${measured} actors`)
+  const customers = await createCustomers(system, measured)
+  say('What now?')
+  return nextSection(await measureNext(system, load, customers, secondsPerLatency))
+}
+
+async function measure(sizes: typeof FULL): Promise<Results> {
+  const startedAt = performance.now()
+  const say = sayingSince(startedAt)
+  const at = new Date().toISOString()
+  const [loadBefore = 0] = loadavg()
+  quietRuntime()
   say('The domain alone')
   const calls = measureCalls(sizes.callRoundMs)
 
@@ -125,6 +149,8 @@ async function measure(sizes: typeof FULL): Promise<Results> {
     rates,
     sizes.secondsPerLatency,
   )
+  say('What now?')
+  const next = await measureNext(system, load, customers, sizes.secondsPerLatency)
   say('Accepting')
   const accepting = await measureAccepting(system, load, customers, {
     events: sizes.acceptedEvents,
@@ -153,6 +179,7 @@ async function measure(sizes: typeof FULL): Promise<Results> {
     rates,
     coalesced,
     latencies,
+    next,
     accepting,
     seconds: (performance.now() - startedAt) / 1_000,
   }

@@ -1,6 +1,6 @@
 import type { Accepting } from './accepting.ts'
 import type { HistoryCost } from './histories.ts'
-import type { Latencies } from './latencies.ts'
+import type { Latencies, Latency } from './latencies.ts'
 import type { CallCost } from './micro.ts'
 import type { CoalescedRates, Rates } from './rates.ts'
 
@@ -25,6 +25,7 @@ export interface Results {
   readonly rates: Rates
   readonly coalesced: CoalescedRates
   readonly latencies: Latencies
+  readonly next: Latency
   readonly accepting: readonly Accepting[]
   readonly seconds: number
 }

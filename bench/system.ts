@@ -29,6 +29,7 @@ import { readConfig } from '../platform/config.ts'
 import { createLog } from '../platform/log.ts'
 import { checkTemporal, connectTemporal } from '../platform/temporal.ts'
 import { bundleWorkflows } from '../worker/bundle.ts'
+import { createLinkWriter } from '../worker/link-writer.ts'
 import { startWorkers } from '../worker/run.ts'
 import { SEARCH_ATTRIBUTES } from '../workflows/customer-messages.ts'
 import { BENCH_JOURNEYS } from './journeys.ts'
@@ -36,6 +37,7 @@ import { nowMs } from './now.ts'
 import { Observer } from './observer.ts'
 
 export const API_KEY = 'bench-key-with-enough-characters'
+const LINK_SECRET = 'bench-secret-with-more-than-enough-characters'
 export const OBSERVE = fileURLToPath(new URL('observe-interceptor.ts', import.meta.url))
 
 /** A whole Rumbo in this process as `npm start` runs it, over an engine and a store of its own. */
@@ -106,7 +108,16 @@ export async function startSystem(
     namespace,
     db,
     channels,
-    deliveries: createDeliveryActivities({ db, channels, now: Date.now }),
+    deliveries: createDeliveryActivities({
+      db,
+      channels,
+      unsubscribeUrl: createLinkWriter({
+        secret: LINK_SECRET,
+        publicUrl: undefined,
+        ownUrl: 'http://127.0.0.1:1',
+      }),
+      now: Date.now,
+    }),
     calls: createCallActivities({ db, http: createSignedHttp(webhook), now: Date.now }),
     workflowBundle: await bundleWorkflows([OBSERVE]),
     sinks: observer.sinks,
@@ -131,6 +142,7 @@ export async function startSystem(
     client: () => client,
     checkEngine: () => checkTemporal(client, 2_000),
     timeTravel: true,
+    linkSecret: LINK_SECRET,
     temporalUi: { url: 'http://127.0.0.1:1', namespace },
     host: '127.0.0.1',
     port: 0,

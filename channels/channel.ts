@@ -9,6 +9,8 @@ export interface Outgoing<Name extends ChannelName = ChannelName> {
   readonly to: string
   /** Texts after Liquid. */
   readonly content: NonNullable<Message[Name]>
+  /** Where one click ends what this message is of. Absent: it is of a kind that nobody unsubscribes from. */
+  readonly unsubscribeUrl?: string
   /** The customer is a test customer: what receives the message can tell. */
   readonly test: boolean
 }

@@ -96,6 +96,21 @@ describe('email only', () => {
     expect(provider.mails[0]?.headers.find(({ key }) => key === 'x-rumbo-test')?.value).toBe('true')
   })
 
+  test('carries both headers of RFC 8058 whole, where one can unsubscribe', async () => {
+    const unsubscribeUrl = `https://mail.example.com/u/${'a'.repeat(200)}.${'b'.repeat(43)}`
+    await provider.channel.send({ ...message('k'), unsubscribeUrl }, 1_000)
+    await provider.channel.send(message('l'), 1_000)
+    const [marketing, other] = provider.mails.map(
+      ({ headers }) =>
+        (name: string) =>
+          headers.find(({ key }) => key === name)?.value,
+    )
+    expect(marketing?.('list-unsubscribe')).toBe(`<${unsubscribeUrl}>`)
+    expect(marketing?.('list-unsubscribe-post')).toBe('List-Unsubscribe=One-Click')
+    expect(other?.('list-unsubscribe')).toBeUndefined()
+    expect(other?.('list-unsubscribe-post')).toBeUndefined()
+  })
+
   test.each(['a@example.com, b@example.com', 'a b@example.com', 'Ada <a@example.com>', 'ada', ''])(
     'refuses "%s" as an address',
     async (to) => {

@@ -55,7 +55,7 @@ export function createEmailChannel({
     concurrencyMax: CONNECTIONS_MAX,
     senderDomain,
 
-    async send({ idempotencyKey, to, content, test }, timeoutMs) {
+    async send({ idempotencyKey, to, content, unsubscribeUrl, test }, timeoutMs) {
       if (!ADDRESS.test(to)) return { type: 'refused', reason: 'bad_address', detail: to }
       const conversation: Conversation = { message: null }
       const messageId = `<${messageIdLocalPart(idempotencyKey)}@${senderDomain}>`
@@ -69,6 +69,7 @@ export function createEmailChannel({
         messageId,
         headers: {
           'X-Rumbo-Delivery': idempotencyKey,
+          ...(unsubscribeUrl === undefined ? {} : oneClickHeaders(unsubscribeUrl)),
           ...(test ? { 'X-Rumbo-Test': 'true' } : {}),
         },
         signal: AbortSignal.timeout(timeoutMs),
@@ -86,6 +87,12 @@ export function createEmailChannel({
     },
   }
 }
+
+/** A mail program shows its own button for these, and posts to the address (RFC 8058). */
+const oneClickHeaders = (url: string) => ({
+  'List-Unsubscribe': `<${url}>`,
+  'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
+})
 
 /** How far one mail has come. */
 interface Conversation {

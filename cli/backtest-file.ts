@@ -8,9 +8,14 @@ import {
   DEFAULT_LIFECYCLE_RULES,
   type LifecycleRules,
 } from '../domain/customers/lifecycle-rules.ts'
+import { compileContactRules } from '../domain/contact/compile-policy.ts'
+import type { ContactPolicy } from '../domain/contact/policy.ts'
+import type { ArbitrationRules } from '../domain/decisioning/arbitration-rules.ts'
+import { compileArbitration } from '../domain/decisioning/compile-arbitration.ts'
 import type { Journey } from '../domain/journeys/journey.ts'
 import { projectProperties } from '../domain/journeys/property-shape.ts'
 import type { RuleBook } from '../domain/journeys/rule-book.ts'
+import type { RulesBeside } from '../domain/simulation.ts'
 import { customersOf } from './partition-events.ts'
 import { own } from '../domain/own.ts'
 
@@ -37,6 +42,9 @@ export interface BacktestFileInput {
   readonly toMs: number
   readonly assume: Assumptions
   readonly lifecycle?: LifecycleRules
+  /** Checked rules beside the journeys. Absent: none. */
+  readonly contactPolicy?: ContactPolicy
+  readonly arbitration?: ArbitrationRules
   /** Told about fifty times a second. */
   readonly onProgress?: (progress: BacktestFileProgress) => void
 }
@@ -53,7 +61,7 @@ export async function backtestFile(input: BacktestFileInput): Promise<BacktestRe
     window: { fromMs, toMs },
     assume,
     versions: journeys.map(toDraft),
-    rules: { lifecycle },
+    rules: { lifecycle, ...rulesIn(input) },
   })
   const counted = { rows: 0, named: 0 }
   const tell = (played: { customers: number; events: number }): void =>
@@ -96,6 +104,21 @@ const toDraft = (journey: Journey): PlannedVersion => ({
   hash: journey.key,
   draft: true,
 })
+
+/** Compiled without a population: rules that compare with one do not open. */
+function rulesIn({ contactPolicy, arbitration }: BacktestFileInput): Partial<RulesBeside> {
+  return {
+    ...(contactPolicy === undefined
+      ? {}
+      : {
+          contact: {
+            ...compileContactRules(contactPolicy, { version: 1, thresholds: {} }),
+            hash: 'draft',
+          },
+        }),
+    ...(arbitration === undefined ? {} : { arbitration: compileArbitration(arbitration) }),
+  }
+}
 
 /** The row reduced to what rules name; null where none does. */
 function asRead(row: RecordedEvent, { events }: RuleBook): RecordedEvent | null {

@@ -12,7 +12,7 @@ type Told<Response> =
     : never
 
 /** As many as a page of a list may have. */
-const PAGE = '200'
+const PAGE = 200
 
 /**
  * The body of a call that succeeded.
@@ -28,23 +28,36 @@ export async function answerOf<Response extends ClientResponse<unknown, number>>
   return (await response.json()) as Told<Response>
 }
 
+type LoadPage<Row> = (page: {
+  limit: string
+  cursor?: string
+}) => Promise<{ readonly data: readonly Row[]; readonly nextCursor: string | null }>
+
+interface ListLimit {
+  readonly atMost?: number | undefined
+}
+
 /** A whole list, following its cursors. */
-export async function everyPage<Row>(
-  load: (page: {
-    limit: string
-    cursor?: string
-  }) => Promise<{ readonly data: readonly Row[]; readonly nextCursor: string | null }>,
-  { atMost = Number.POSITIVE_INFINITY }: { readonly atMost?: number } = {},
-): Promise<Row[]> {
+export async function everyPage<Row>(load: LoadPage<Row>, limit: ListLimit = {}): Promise<Row[]> {
   const found: Row[] = []
+  for await (const page of pagesOf(load, limit)) found.push(...page)
+  return found
+}
+
+/** The same page by page, for lists that may be longer than one would keep in memory. */
+export async function* pagesOf<Row>(
+  load: LoadPage<Row>,
+  { atMost = Number.POSITIVE_INFINITY }: ListLimit = {},
+): AsyncGenerator<readonly Row[]> {
+  let left = atMost
   let cursor: string | null = ''
-  while (cursor !== null && found.length < atMost) {
-    const limit = String(Math.min(Number(PAGE), atMost - found.length))
+  while (cursor !== null && left > 0) {
+    const limit = String(Math.min(PAGE, left))
     const page = await load({ limit, ...(cursor !== '' && { cursor }) })
-    found.push(...page.data)
+    yield page.data
+    left -= page.data.length
     cursor = page.nextCursor
   }
-  return found
 }
 
 /** A path parameter, which the client puts into the path as it is. */

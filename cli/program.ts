@@ -4,10 +4,13 @@ import { addBacktest } from './commands/backtest.ts'
 import { addCheck } from './commands/check.ts'
 import { addControlCommands } from './commands/control.ts'
 import { addCustomerCommands } from './commands/customers.ts'
+import { addDecisionCommands } from './commands/decisions.ts'
 import { addImport } from './commands/import.ts'
 import { addMigrate } from './commands/migrate.ts'
 import { addMigrationCommands } from './commands/migrations.ts'
+import { addPublishRules } from './commands/publish-rules.ts'
 import { addPublish } from './commands/publish.ts'
+import { addRuleCommands } from './commands/rules.ts'
 import { addSend } from './commands/send.ts'
 import { addSimulate } from './commands/simulate.ts'
 import { addVersionCommands } from './commands/versions.ts'
@@ -55,6 +58,10 @@ export function createProgram(commands: Commands): Command {
   addMigrate(journeys, commands)
   addMigrationCommands(journeys, commands)
 
+  const rules = group(program, 'rules', 'check, publish and compare contact policy and arbitration')
+  addRuleCommands(rules, commands)
+  addPublishRules(rules, commands)
+
   addSimulate(program, commands)
   addBacktest(program, commands)
 
@@ -64,6 +71,9 @@ export function createProgram(commands: Commands): Command {
     'see where a customer stands, and move test customers in time',
   )
   addCustomerCommands(customers, commands)
+
+  const decisions = group(program, 'decisions', 'see why a decision was taken, and take it again')
+  addDecisionCommands(decisions, commands)
 
   const events = group(program, 'events', 'send events, and import files of them')
   addSend(events, commands)

@@ -1,22 +1,17 @@
 import { statSync } from 'node:fs'
-import type { Assumptions, RecordedEvent } from '../domain/backtest/recorded.ts'
+import type { RecordedEvent } from '../domain/backtest/recorded.ts'
 import type { BacktestReport } from '../domain/backtest/report.ts'
-import type { Journey } from '../domain/journeys/journey.ts'
 import type { JsonObject, JsonValue } from '../domain/json.ts'
 import { instantFromIso } from '../domain/time.ts'
-import { backtestFile } from './backtest-file.ts'
+import { backtestFile, type BacktestFileInput } from './backtest-file.ts'
 import { readingOf, type MappingOptions } from './commands/mapping-options.ts'
 import type { Context } from './context.ts'
 import { createMapper } from './import/mapping.ts'
 import { readRows } from './import/rows.ts'
 import { createProgress } from './progress.ts'
 
-export interface RecordedFile {
+export interface RecordedFile extends Omit<BacktestFileInput, 'rows' | 'onProgress'> {
   readonly file: string
-  readonly journeys: readonly Journey[]
-  readonly fromMs: number
-  readonly toMs: number
-  readonly assume: Assumptions
   readonly mapping: MappingOptions
 }
 

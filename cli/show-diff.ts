@@ -1,6 +1,6 @@
 import { painter, type Output } from './context.ts'
 
-interface Change {
+export interface Change {
   readonly path: string
   readonly from?: unknown
   readonly to?: unknown
@@ -9,6 +9,16 @@ interface Parts<Changed> {
   readonly added: readonly string[]
   readonly removed: readonly string[]
   readonly changed: readonly Changed[]
+}
+
+/** One value that is different, under its place. */
+export function changeLines(stream: Output, { path, from, to }: Change): string[] {
+  const paint = painter(stream)
+  return [
+    `    ${path}`,
+    ...(from === undefined ? [] : [paint('red', `      - ${JSON.stringify(from)}`)]),
+    ...(to === undefined ? [] : [paint('green', `      + ${JSON.stringify(to)}`)]),
+  ]
 }
 
 /** What is different, part by part, each value under its place. */
@@ -25,11 +35,7 @@ export function renderDiff(
   },
 ): string {
   const paint = painter(stream)
-  const values = ({ path, from, to }: Change): string[] => [
-    `    ${path}`,
-    ...(from === undefined ? [] : [paint('red', `      - ${JSON.stringify(from)}`)]),
-    ...(to === undefined ? [] : [paint('green', `      + ${JSON.stringify(to)}`)]),
-  ]
+  const values = (change: Change): string[] => changeLines(stream, change)
   const part = (
     what: string,
     { added, removed, changed }: Parts<{ name: string; changes: readonly Change[] }>,
@@ -56,3 +62,9 @@ export function renderDiff(
   ]
   return lines.length === 0 ? 'They do the same to everybody.' : lines.join('\n')
 }
+
+/** Values that are others now, each under its place. */
+export const renderChanges = (stream: Output, changes: readonly Change[]): string =>
+  changes.length === 0
+    ? 'They say the same.'
+    : changes.flatMap((change) => changeLines(stream, change)).join('\n')

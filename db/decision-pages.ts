@@ -1,5 +1,5 @@
 import { sql, type Kysely } from 'kysely'
-import type { Cause, Decision } from '../domain/decisioning/arbitration.ts'
+import type { ArbitrationRequest, Cause, Decision } from '../domain/decisioning/arbitration.ts'
 import type { Database } from './schema.ts'
 
 export interface DecisionRow {
@@ -9,7 +9,13 @@ export interface DecisionRow {
   readonly decision: Decision
 }
 
-/** At most `limit` decisions about a customer, newest first, older than `after`. */
+/** With what it was decided from. */
+export interface StoredDecisionRow extends DecisionRow {
+  readonly customerId: string
+  readonly request: ArbitrationRequest
+}
+
+/** At most `limit` decisions about a customer, or about all of them, newest first, older than `after`. */
 export async function listDecisions(
   db: Kysely<Database>,
   {
@@ -17,13 +23,13 @@ export async function listDecisions(
     limit,
     after,
   }: {
-    customerId: string
+    customerId: string | undefined
     limit: number
     after: { at: Date; decisionId: string } | undefined
   },
-): Promise<DecisionRow[]> {
-  return selectDecisions(db)
-    .where('customer_id', '=', customerId)
+): Promise<StoredDecisionRow[]> {
+  return selectStored(db)
+    .$if(customerId !== undefined, (query) => query.where('customer_id', '=', customerId ?? ''))
     .$if(after !== undefined, (query) =>
       query.where(sql<boolean>`(at, decision_id) < (${after?.at}, ${after?.decisionId})`),
     )
@@ -31,6 +37,14 @@ export async function listDecisions(
     .orderBy('decision_id', 'desc')
     .limit(limit)
     .execute()
+}
+
+/** One decision by its id. */
+export async function findDecision(
+  db: Kysely<Database>,
+  decisionId: string,
+): Promise<StoredDecisionRow | undefined> {
+  return selectStored(db).where('decision_id', '=', decisionId).executeTakeFirst()
 }
 
 /** The stored ones among at most 1,000 decisions, in the order they were taken. */
@@ -49,3 +63,6 @@ export async function listDecisionsById(
 
 const selectDecisions = (db: Kysely<Database>) =>
   db.selectFrom('decisions').select(['decision_id as decisionId', 'at', 'cause', 'decision'])
+
+const selectStored = (db: Kysely<Database>) =>
+  selectDecisions(db).select(['customer_id as customerId', 'request'])

@@ -5,7 +5,7 @@ import type { ChannelName } from '../domain/journeys/values.ts'
 import { capacityReason, placeOf } from './capacities.ts'
 import { appendCommands } from './event-log.ts'
 import type { Database, DeliveryStatus } from './schema.ts'
-import { SEND_COLUMN_NAMES, sendRow } from './sends.ts'
+import { SEND_COLUMN_NAMES, sendRow, WAITING } from './sends.ts'
 import { stopOf } from './stops.ts'
 
 /** After so long a release that came to nothing is told again. */
@@ -58,7 +58,7 @@ async function setAside(
   why: RawBuilder<unknown>,
 ): Promise<string | null> {
   const isParked = status === 'parked'
-  const mayBe = ['queued', 'held', 'parked', ...(isRepeat ? ['sending'] : [])]
+  const mayBe = [...WAITING, ...(isRepeat ? ['sending'] : [])]
   const { rows } = await sql<{ reason: string }>`
     with why as (${why}), aside as (
       insert into deliveries (${SEND_COLUMN_NAMES}, status, reason, parked_for, parked_at, cost, at)
@@ -107,17 +107,6 @@ export async function listResumable(
     select ${PARKED} from deliveries d where ${stoppedIn(scope, channel)}
     order by worth desc nulls last, parked_at, delivery_id limit ${limit}`.execute(db)
   return rows
-}
-
-/** How many of them there are. Cost: all of them. */
-export async function countResumable(
-  db: Kysely<Database>,
-  scope: ScopeColumns,
-  channel: ChannelName,
-): Promise<number> {
-  const { rows } = await sql<{ count: number }>`
-    select count(*)::int as count from deliveries d where ${stoppedIn(scope, channel)}`.execute(db)
-  return rows[0]?.count ?? 0
 }
 
 /** What waits for a capacity, in its order, with what each takes. */

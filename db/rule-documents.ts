@@ -41,7 +41,7 @@ export async function findRulesInForce<Kind extends RuleDocumentKind>(
     .limit(1)
     .executeTakeFirst()
   // Nothing is stored that was not checked.
-  return row as RuleVersionWithDocument<Kind> | undefined
+  return row
 }
 
 /** A version with its document. */
@@ -55,7 +55,7 @@ export async function findRuleVersion<Kind extends RuleDocumentKind>(
     .where('kind', '=', kind)
     .where('version', '=', version)
     .executeTakeFirst()
-  return row as RuleVersionWithDocument<Kind> | undefined
+  return row
 }
 
 /** The newest versions of a kind, the newest first. */

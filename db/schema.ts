@@ -402,6 +402,7 @@ export type EventType =
   | 'migrate'
   | 'rules'
   | 'exclusion'
+  | 'offer'
   | 'release'
 
 /**

@@ -10,7 +10,7 @@ import {
 } from './capacities.ts'
 import { countDomainDay, lockDomainDay } from './domain-days.ts'
 import type { Database } from './schema.ts'
-import { SEND_COLUMN_NAMES, sendRow } from './sends.ts'
+import { SEND_COLUMN_NAMES, sendRow, WAITING } from './sends.ts'
 import { stopOf } from './stops.ts'
 
 /** What is scarce, and taken by a send with its claim. */
@@ -111,7 +111,7 @@ async function claimRow(
   request: DeliveryRequest,
   { to, at, isRepeat }: Claim,
 ): Promise<Claimed> {
-  const mayBe = ['queued', 'held', 'parked', ...(isRepeat ? ['sending'] : [])]
+  const mayBe = [...WAITING, ...(isRepeat ? ['sending'] : [])]
   const { rows } = await sql<{ stopped: boolean; claimed: boolean }>`
     with stop as (${stopOf(request)}), claimed as (
       insert into deliveries (${SEND_COLUMN_NAMES}, to_address, status, at)

@@ -126,6 +126,9 @@ export async function findSendFacts(
   }
 }
 
+/** A row that says so is still to be sent. */
+export const WAITING: readonly DeliveryStatus[] = ['queued', 'held', 'parked']
+
 export interface SendResult {
   readonly status: Extract<
     DeliveryStatus,

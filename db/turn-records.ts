@@ -7,6 +7,7 @@ import { jsonRows, jsonText } from './json-rows.ts'
 import { applyMoves } from './migration-runs.ts'
 import { getRuleBook, lockRuleBookShared } from './rule-book-in-force.ts'
 import type { Database, DeferredRow } from './schema.ts'
+import { WAITING } from './sends.ts'
 
 /**
  * Writes what one turn of a customer changed, whole or not at all. The same turn again writes the
@@ -228,7 +229,7 @@ async function upsertDropped(
           at: eb.ref('excluded.at'),
           updated_at: sql`now()`,
         }))
-        .where('deliveries.status', 'in', ['queued', 'held', 'parked']),
+        .where('deliveries.status', 'in', WAITING),
     )
     .execute()
 }

@@ -5,6 +5,7 @@ import { migrate } from '../db/migrate.ts'
 import { ensureRuleBook } from '../operations/ensure-rule-book.ts'
 import { readConfig, type Config } from '../platform/config.ts'
 import { exitWith, StartError } from '../platform/exit-with.ts'
+import { findLinkSecret } from '../platform/link-secret.ts'
 import { createLog, rotate, type Log } from '../platform/log.ts'
 import { stopOnSignal } from '../platform/stop-on-signal.ts'
 import { connectTemporal, temporalUiUrl } from '../platform/temporal.ts'
@@ -54,6 +55,9 @@ async function start(
   await ensureRuleBook({ db })
   const { key, isNew } = await firstKey(db, config)
 
+  const linkSecret = findLinkSecret(config)
+  const { promise: ownUrl, resolve: knowOwnUrl } = Promise.withResolvers<string>()
+
   const { temporal, uiUrl } = await openEngine(config, folder, log)
   const client = connectTemporal(temporal)
   started.defer(() => client.connection.close())
@@ -65,6 +69,7 @@ async function start(
     smtpUrl: config.smtpUrl,
     mailFrom: config.mailFrom,
     webhookSecret: findWebhookSecret(config),
+    links: { secret: linkSecret, publicUrl: config.publicUrl, ownUrl },
   })
   started.defer(worker.stop)
   worker.failed.catch(fail)
@@ -72,8 +77,9 @@ async function start(
   if (config.temporal === undefined) await Promise.race([worker.ready, worker.failed])
 
   const exclusive = config.databaseUrl === undefined
-  const api = await runApi({ config, db, client, log, exclusive, temporalUiUrl: uiUrl })
+  const api = await runApi({ config, db, client, log, exclusive, linkSecret, temporalUiUrl: uiUrl })
   started.defer(api.stop)
+  knowOwnUrl(api.url)
   started.defer(
     announceServer(config.dataFolder, {
       pid: process.pid,

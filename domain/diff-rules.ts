@@ -1,11 +1,9 @@
-import { changesIn, isJsonObject, type Change } from './journeys/diff.ts'
+import { changesIn, isJsonObject, type Change } from './json-changes.ts'
 import { child } from './json-pointer.ts'
 import type { JsonObject, JsonValue } from './json.ts'
 import { isSameJson } from './same-json.ts'
-import type { ContactPolicy } from './contact/policy.ts'
-import type { ArbitrationRules } from './decisioning/arbitration-rules.ts'
 import { own } from './own.ts'
-import { ruleContent } from './rule-documents.ts'
+import { ruleContent, type RuleDocument } from './rule-documents.ts'
 
 /**
  * What is different in `to`. Rules with a name are compared with those of the same name, so that one
@@ -13,10 +11,7 @@ import { ruleContent } from './rule-documents.ts'
  * `to`, of those that are gone the one in `from`. Where the order of those in both differs, the names
  * in their order are what changed.
  */
-export function diffRules(
-  from: ContactPolicy | ArbitrationRules,
-  to: ContactPolicy | ArbitrationRules,
-): Change[] {
+export function diffRules(from: RuleDocument, to: RuleDocument): Change[] {
   const [before, after] = [asJson(ruleContent(from)), asJson(ruleContent(to))]
   return namesIn(before, after).flatMap((name) => {
     const path = child('', name)

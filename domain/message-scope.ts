@@ -16,10 +16,14 @@ export interface MessageFacts {
   readonly entryProperties: JsonObject | null
 }
 
-/** What the templates of a message, or of a call, see: what the actor knows, completed by what is stored. */
+/**
+ * What the templates of a message, or of a call, see: what the actor knows, completed by what is
+ * stored. `unsubscribeUrl` is a message's own.
+ */
 export function messageScope(
   { entry, lifecycle, counts, nowMs, answers = {} }: DeliveryRequest | CallRequest,
   facts: MessageFacts,
+  unsubscribeUrl?: string,
 ): TemplateScope {
   const event: TemplateEvent = {
     name: entry.name,
@@ -37,6 +41,7 @@ export function messageScope(
     entry: event,
     counts,
     answers,
+    ...(unsubscribeUrl === undefined ? {} : { unsubscribeUrl }),
     nowMs,
     zone: facts.zone,
   }

@@ -16,6 +16,9 @@ export interface SimulatedContent {
   readonly content: Message[ChannelName] | null
 }
 
+/** Leads nowhere, by a name that is kept for that (RFC 2606), and says so. */
+const SIMULATED_LINK = 'https://simulated.invalid/u/no-real-link'
+
 /** Texts of every version that takes part, by its hash. */
 export type MessagesOf = (hash: string) => Readonly<Record<string, Message>>
 
@@ -59,12 +62,13 @@ export function simulatedSends(
       if (written === undefined)
         return { outcome: { type: 'refused', reason: `no_${channel}_in_message` } }
       try {
-        const scope = messageScope(request, {
+        const facts = {
           traits: life.profile.traits,
           zone: localZone(life.profile.zone, life.contact),
           consents: life.granted,
           entryProperties: life.eventOf(request.entry.seq)?.properties ?? null,
-        })
+        }
+        const scope = messageScope(request, facts, SIMULATED_LINK)
         contents.set(request.deliveryId, { to, content: renderMessage(channel, written, scope) })
       } catch (error) {
         if (!(error instanceof TemplateError)) throw error

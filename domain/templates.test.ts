@@ -24,6 +24,7 @@ const scope: TemplateScope = {
   entry: event,
   counts: { 'Order Completed': 2 },
   nowMs: Date.parse('2026-12-06T01:30:00Z'),
+  unsubscribeUrl: 'https://mail.example.com/u/abc.def',
   zone: 'America/Los_Angeles',
 }
 
@@ -36,6 +37,8 @@ describe('renderTemplate', () => {
     ['{% for p in entry.properties.products %}{{ p.name }},{% endfor %}', 'Lamp <b>,Bulb,'],
     ['{% if customer.consent.marketing %}yes{% endif %}', 'yes'],
     ['{{ customer.traits.nothing }}', ''],
+    ['{{ unsubscribeUrl }}', 'https://mail.example.com/u/abc.def'],
+    ['{{ preferencesUrl }}', 'https://mail.example.com/u/abc.def'],
   ])('%s', (source, text) => expect(renderTemplate(source, scope)).toBe(text))
 
   test('escapes for HTML unless told otherwise', () => {
@@ -100,9 +103,15 @@ describe('checkTemplate', () => {
     ['{{ customer.firstName }}', 'unknown_name', 1],
     ['{{ entry.order_id }}', 'unknown_name', 1],
     ['{% render "x" %}', 'bad_template', 1],
+    ['{{ unsubscribe_url }}', 'unknown_name', 1],
   ])('%j is a problem', (source, code, line) =>
     expect(checkTemplate(source)).toMatchObject([{ code, line }]),
   )
+
+  test.each(['unsubscribeUrl', 'preferencesUrl'])('%s is known in messages alone', (name) => {
+    expect(checkTemplate(`{{ ${name} }}`, 'message')).toEqual([])
+    expect(checkTemplate(`{{ ${name} }}`, 'call')).toMatchObject([{ code: 'unknown_name' }])
+  })
 })
 
 test('templateReads names what a template expects, as far as it is known', () => {

@@ -37,6 +37,8 @@ export interface TemplateScope {
   readonly counts: Readonly<Record<string, number>>
   /** What webhooks answered in this run, by `saveAs`. Absent: nothing. */
   readonly answers?: Readonly<Record<string, JsonValue>>
+  /** Where the customer unsubscribes. Absent outside of messages: a call has no channel to leave. */
+  readonly unsubscribeUrl?: string
   /** `now` in the template, and for the `date` filters. */
   readonly nowMs: number
   /** The customer's zone, in which dates are shown. */
@@ -51,8 +53,15 @@ export interface TemplateEvent {
   readonly receivedAt: string
 }
 
-/** The names at the root of a template's scope. */
-const NAMES = new Set(['customer', 'event', 'entry', 'counts', 'answers', 'now'])
+/** What a template is part of: a message, or a call to the outside that is none. */
+export type TemplateUse = 'message' | 'call'
+
+const CALL_NAMES = ['customer', 'event', 'entry', 'counts', 'answers', 'now']
+/** The names at the root of a template's scope. The two addresses are of the same page. */
+const NAMES: Readonly<Record<TemplateUse, readonly string[]>> = {
+  call: CALL_NAMES,
+  message: [...CALL_NAMES, 'unsubscribeUrl', 'preferencesUrl'],
+}
 
 const EVENT_MEMBERS = ['name', 'properties', 'occurredAt', 'receivedAt']
 /** What there is below some of them. */
@@ -117,13 +126,15 @@ export function renderTemplate(
   format: TemplateFormat = 'text',
 ): string {
   const { nowMs, zone, ...rest } = scope
+  const { unsubscribeUrl } = rest
+  const links = unsubscribeUrl === undefined ? {} : { preferencesUrl: unsubscribeUrl }
   const clock: TemplateClock = { nowMs, zone }
   const engine = ENGINES[format]
   return attempt(() => {
     const text = String(
       engine.liquid.renderSync(
         parse(engine, source),
-        { ...rest, now: toIso(nowMs) },
+        { ...rest, ...links, now: toIso(nowMs) },
         { globals: clock },
       ),
     )
@@ -135,7 +146,7 @@ export function renderTemplate(
 }
 
 /** What is wrong with a template that somebody wrote; empty when it may be published. */
-export function checkTemplate(source: string): TemplateProblem[] {
+export function checkTemplate(source: string, use: TemplateUse = 'message'): TemplateProblem[] {
   let reads: TemplateRead[]
   try {
     reads = templateReads(source)
@@ -145,7 +156,7 @@ export function checkTemplate(source: string): TemplateProblem[] {
     return [{ code: 'bad_template', message, line, column }]
   }
   return reads.flatMap(({ path, line, column }): TemplateProblem[] => {
-    const known = namesInsteadOf(path)
+    const known = namesInsteadOf(path, NAMES[use])
     if (known === null) return []
     const message = `"${path.join('.')}" is not known. A template can read ${known.join(', ')}.`
     return [{ code: 'unknown_name', message, line, column }]
@@ -153,8 +164,11 @@ export function checkTemplate(source: string): TemplateProblem[] {
 }
 
 /** Names that there are where the path names one that there is not; null where all is well. */
-function namesInsteadOf([root = '', member]: readonly string[]): readonly string[] | null {
-  if (!NAMES.has(root)) return [...NAMES]
+function namesInsteadOf(
+  [root = '', member]: readonly string[],
+  names: readonly string[],
+): readonly string[] | null {
+  if (!names.includes(root)) return names
   const members = MEMBERS.get(root)
   if (members === undefined || member === undefined || members.includes(member)) return null
   return members.map((each) => `${root}.${each}`)

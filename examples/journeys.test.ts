@@ -34,6 +34,13 @@ describe.each(readdirSync(folder))('%s', (file) => {
     }
   })
 
+  test.runIf(journey?.class === 'marketing')('shows where to unsubscribe in every mail', () => {
+    for (const { email } of Object.values(journey?.messages ?? {})) {
+      expect(email?.html).toContain('<a href="{{ unsubscribeUrl }}"')
+      expect(email?.text).toContain('{{ unsubscribeUrl }}')
+    }
+  })
+
   test('reads well for everybody who enters', () => {
     const triggers = (journey?.entry.on ?? []).map((trigger) =>
       'event' in trigger ? trigger.event : null,
@@ -69,6 +76,7 @@ function readersOf(name: string | null): { firstName: string; scope: TemplateSco
         event: entry,
         entry,
         counts: {},
+        unsubscribeUrl: 'https://mail.example.com/u/abc',
         nowMs: Date.parse(at),
         zone: 'UTC',
       }

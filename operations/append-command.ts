@@ -11,10 +11,12 @@ import type { PublishedRules } from './published-rules.ts'
 
 /** What a command appends to a customer's log, to be told to the actor in its turn. */
 export interface LoggedCommand {
-  readonly type: 'consent' | 'exit' | 'exclusion'
+  readonly type: 'consent' | 'exit' | 'exclusion' | 'offer'
   readonly payload: JsonObject
   readonly occurredAtMs: number
   readonly receivedAtMs: number
+  /** One that is in the log already is refused by the store. Default: a new one. */
+  readonly messageId?: string
 }
 
 export interface LockedCustomer {
@@ -48,7 +50,7 @@ export async function appendCommand(
   { profile, book }: LockedCustomer,
   command: LoggedCommand,
 ): Promise<number> {
-  const messageId = `${command.type}:${randomUUID()}`
+  const { messageId = `${command.type}:${randomUUID()}` } = command
   const seqs = await insertEvents(trx, [
     {
       ...command,

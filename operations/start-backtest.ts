@@ -116,7 +116,7 @@ function playFindings({ compare }: BacktestRequest, versions: number, changes: n
       finding(
         'nothing_to_compare',
         '/definitions',
-        'Send the drafts that are to be compared with what is live.',
+        'Send the drafts, of journeys or of rules, that are to be compared with what is live.',
       ),
     ]
   return []

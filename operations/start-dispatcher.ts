@@ -11,12 +11,16 @@ import {
   type CustomerInput,
 } from '../workflows/customer-messages.ts'
 import { alignActorClock } from './align-actor-clock.ts'
+import { compareWithPopulation } from './compare-with-population.ts'
 import { createDispatcher, type DispatcherDeps } from './dispatcher.ts'
 import type { PublishedRules } from './published-rules.ts'
+import { startRounds } from './rounds.ts'
 import { startSweeper } from './sweeper.ts'
 
 /** Well below the lease, and long enough for an engine that is under load. */
 const DELIVER_WITHIN_MS = 10_000
+/** How often it is asked whether the population is to be counted. */
+const POPULATION_EVERY_MS = 60_000
 
 export interface StartDispatcherDeps {
   readonly db: Kysely<Database>
@@ -43,10 +47,15 @@ export async function startDispatcher(deps: StartDispatcherDeps): Promise<Runnin
   }
   const dispatcher = createDispatcher({ db, rules, deliver, isOutage, onError })
   const sweeper = startSweeper({ db, dispatcher, onError: (error) => onError(error, {}) })
+  // Beside the sweeper: a count over everybody takes its time.
+  const population = startRounds(() => compareWithPopulation({ db, rules, now: Date.now }), {
+    everyMs: POPULATION_EVERY_MS,
+    onError: (error) => onError(error, {}),
+  })
   return {
     wake: dispatcher.wake,
     stop: async () => {
-      await sweeper.stop()
+      await Promise.all([sweeper.stop(), population.stop()])
       await dispatcher.stop()
     },
   }

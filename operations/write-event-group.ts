@@ -7,9 +7,11 @@ import {
   type LockedProfile,
 } from '../db/customer-profiles.ts'
 import { findStoredEvents, insertEvents, type NewEvent } from '../db/event-log.ts'
+import { insertBlockedAddresses, type NewBlockedAddress } from '../db/blocked-addresses.ts'
 import { findIdentities, insertIdentities } from '../db/identities.ts'
 import { insertPendingLinks } from '../db/pending-links.ts'
 import type { Database } from '../db/schema.ts'
+import { blockedBy } from '../domain/contact/blocked-address.ts'
 import { hearEvent } from '../domain/customers/hear-event.ts'
 import { invariant } from '../domain/errors.ts'
 import type { RuleBook } from '../domain/journeys/rule-book.ts'
@@ -32,7 +34,7 @@ export class GroupOvertakenError extends Error {
  * Stores a group of events: a constant number of statements, however many events it holds.
  *
  * Locks are taken in this order by everybody who appends to the log: rule book (shared), customers
- * by id, identities by key, message ids. Only the last can meet another process the wrong way round;
+ * by id, identities by key, addresses, message ids. Only the last can meet another process the wrong way round;
  * that one is sent back by the database and tried again.
  *
  * @throws {GroupOvertakenError} nothing is to be kept of `trx`; the group can be tried again.
@@ -89,6 +91,7 @@ async function writeFresh(
       profiles.set(profile.customerId, profile)
 
   const changed = new Set<string>()
+  const blocked: NewBlockedAddress[] = []
   const rows = resolved.map(({ event, customerId }) => {
     const before = profiles.get(customerId)
     invariant(before !== undefined, 'the customer of an identity exists')
@@ -100,6 +103,7 @@ async function writeFresh(
     )
       changed.add(customerId)
     profiles.set(customerId, after)
+    blocked.push(...blockedWith(row, after, book))
     return row
   })
 
@@ -114,6 +118,7 @@ async function writeFresh(
       [...changed].map((id) => profiles.get(id)).filter((profile) => profile !== undefined),
     )
   if (news.links.length > 0) await insertPendingLinks(trx, news.links)
+  await insertBlockedAddresses(trx, blocked)
   const seqs = await insertEvents(trx, rows)
   if (seqs.size < rows.length) throw new GroupOvertakenError('A message id was taken')
   return rows.map(({ messageId, customerId, status }) => {
@@ -121,6 +126,17 @@ async function writeFresh(
     invariant(seq !== undefined, 'the log answers with the ids it was given')
     return { messageId, customerId, seq, status }
   })
+}
+
+/** In force with the event: an address that bounced is not written to once more. */
+function blockedWith(
+  { name, properties, occurredAtMs: atMs, receivedAtMs }: NewEvent,
+  profile: LockedProfile,
+  { contact }: RuleBook,
+): NewBlockedAddress[] {
+  if (name === null || contact === undefined) return []
+  const event = { name, properties, occurredAtMs: atMs, receivedAtMs }
+  return blockedBy(contact.exclusions, event, profile).map((each) => ({ ...each, atMs }))
 }
 
 const newcomer = (customerId: string): LockedProfile => ({

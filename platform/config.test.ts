@@ -56,6 +56,32 @@ describe('readConfig', () => {
     expect(problemsOf({ PORT: port })).toHaveLength(1)
   })
 
+  test.each([
+    ['https://mail.example.com', 'https://mail.example.com'],
+    ['https://Example.com/rumbo/', 'https://example.com/rumbo'],
+    ['https://correo.españa.example/', 'https://correo.xn--espaa-rta.example'],
+    ['http://127.0.0.1:3000//', 'http://127.0.0.1:3000'],
+  ])('takes RUMBO_PUBLIC_URL=%s as %s', (given, publicUrl) => {
+    expect(readConfig({ RUMBO_PUBLIC_URL: given })).toMatchObject({ publicUrl })
+  })
+
+  test.each([
+    'mail.example.com',
+    'ftp://mail.example.com',
+    'https://user:secret@mail.example.com',
+    'https://mail.example.com/?a=b',
+    'https://mail.example.com/#a',
+  ])('refuses RUMBO_PUBLIC_URL=%s', (url) => {
+    expect(problemsOf({ RUMBO_PUBLIC_URL: url })[0]).toMatch(/^RUMBO_PUBLIC_URL: /)
+  })
+
+  test('refuses a secret for links that could be guessed', () => {
+    const [problem] = problemsOf({ RUMBO_LINK_SECRET: 'hunter2' })
+    expect(problem).toMatch(/^RUMBO_LINK_SECRET: /)
+    expect(problem).not.toContain('hunter2')
+    expect(readConfig({ RUMBO_LINK_SECRET: 'x'.repeat(32) }).linkSecret).toBe('x'.repeat(32))
+  })
+
   test('takes a blank setting as not set', () => {
     expect(readConfig({ PORT: ' ', LOG_LEVEL: '' })).toMatchObject({ port: 3000, logLevel: 'info' })
   })

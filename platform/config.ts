@@ -11,6 +11,8 @@ const ENGINE_ELSEWHERE = ['TEMPORAL_ADDRESS', 'TEMPORAL_PROFILE', 'TEMPORAL_CONF
 
 /** Shorter keys can be guessed; see `operations/key-secret.ts`. */
 const API_KEY_LENGTH_MIN = 16
+/** 128 bits, even in hexadecimal. */
+const LINK_SECRET_LENGTH_MIN = 32
 
 /** Everything that can be set from outside, checked. */
 export interface Config {
@@ -30,9 +32,13 @@ export interface Config {
   readonly apiKey: string | undefined
   /** Undefined: mails go to the catcher. */
   readonly smtpUrl: string | undefined
-  /** Signs webhooks. Undefined: one made at the first start and kept in the data folder. */
   /** Who mails are from. Undefined: a sender that no real mail server lets through. */
   readonly mailFrom: string | undefined
+  /** Where links in mails lead, without a slash at its end. Undefined: where HTTP listens. */
+  readonly publicUrl: string | undefined
+  /** Signs links in mails. Undefined: one made at the first start and kept in the data folder. */
+  readonly linkSecret: string | undefined
+  /** Signs webhooks. Undefined: one made at the first start and kept in the data folder. */
   readonly webhookSecret: string | undefined
   /** Where demo and command line find the server; undefined: as the data folder says. */
   readonly serverUrl: string | undefined
@@ -116,6 +122,16 @@ export function readConfig(env: Environment = process.env): Config {
       'RUMBO_MAIL_FROM',
       mailbox,
       `${shown('RUMBO_MAIL_FROM')} must look like "Shop <hello@example.com>" or hello@example.com.`,
+    ),
+    publicUrl: setting(
+      'RUMBO_PUBLIC_URL',
+      baseUrl,
+      'must look like https://mail.example.com, perhaps with a path.',
+    ),
+    linkSecret: setting(
+      'RUMBO_LINK_SECRET',
+      linkSecret,
+      `must have at least ${LINK_SECRET_LENGTH_MIN} characters, without spaces.`,
     ),
     webhookSecret: setting(
       'RUMBO_WEBHOOK_SECRET',
@@ -223,6 +239,19 @@ function apiKey(value: string): string | undefined {
   return value.length >= API_KEY_LENGTH_MIN && /^[\x21-\x39\x3b-\x7e]+$/.test(value)
     ? value
     : undefined
+}
+
+/** Links are put behind it, so it may have a path, and nothing after that. */
+function baseUrl(value: string): string | undefined {
+  const url = URL.parse(value)
+  if (url === null || !/^https?:$/.test(url.protocol)) return undefined
+  const { origin, pathname, username, password, search, hash } = url
+  if (`${username}${password}${search}${hash}` !== '') return undefined
+  return `${origin}${pathname.replace(/\/+$/, '')}`
+}
+
+function linkSecret(value: string): string | undefined {
+  return value.length >= LINK_SECRET_LENGTH_MIN && !/\s/.test(value) ? value : undefined
 }
 
 function webhookSecret(value: string): string | undefined {

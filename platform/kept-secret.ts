@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 /** The secret kept in `file`, readable by its owner only; undefined where none is kept. */
@@ -6,7 +6,7 @@ export function readSecret(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8').trim()
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    if (hasCode(error, 'ENOENT')) return undefined
     throw error
   }
 }
@@ -16,3 +16,26 @@ export function keepSecret(file: string, secret: string): void {
   mkdirSync(dirname(file), { recursive: true })
   writeFileSync(file, `${secret}\n`, { mode: 0o600 })
 }
+
+/** The secret kept in `file`, made where there is none: the same one for processes that start at once. */
+export function ensureSecret(file: string, make: () => string): string {
+  const kept = readSecret(file)
+  if (kept !== undefined) return kept
+  const made = make()
+  const draft = `${file}.${process.pid}`
+  keepSecret(draft, made)
+  try {
+    // Complete as soon as it is there, and never in place of another.
+    linkSync(draft, file)
+    return made
+  } catch (error) {
+    const first = hasCode(error, 'EEXIST') ? readSecret(file) : undefined
+    if (first === undefined) throw error
+    return first
+  } finally {
+    rmSync(draft)
+  }
+}
+
+const hasCode = (error: unknown, code: string): boolean =>
+  error instanceof Error && 'code' in error && error.code === code

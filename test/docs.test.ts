@@ -5,6 +5,8 @@ import { checkCondition } from '../domain/conditions.ts'
 import type { Step } from '../domain/journeys/step.ts'
 import { checkJourney } from '../domain/journeys/journey-problems.ts'
 import { specOf } from '../domain/journeys/steps/registry.schema.ts'
+import { checkRules } from '../domain/rule-documents.ts'
+import { schemaDocument } from '../domain/schema-documents.schema.ts'
 import { checkTemplate } from '../domain/templates.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
@@ -18,6 +20,8 @@ const PAGES = [
   'docs/cli.md',
   'docs/backtest.md',
   'docs/contact-gate.md',
+  'docs/contact-policy.md',
+  'docs/arbitration.md',
 ]
 
 const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8')
@@ -128,6 +132,21 @@ describe('docs/journeys.md', () => {
   test.each(blocks(page, 'liquid').join('').trim().split('\n'))('%s', (source) =>
     expect(checkTemplate(source)).toEqual([]),
   )
+})
+
+describe.each([
+  ['docs/contact-policy.md', 'contact-policy'],
+  ['docs/arbitration.md', 'arbitration'],
+] as const)('%s', (page, kind) => {
+  test.each(blocks(read(page), 'json'))('its example can be published as it stands: %#', (block) =>
+    expect(checkRules(kind, JSON.parse(block)).findings).toEqual([]),
+  )
+
+  test('names every field', () => {
+    const { properties } = schemaDocument(kind)
+    for (const name of Object.keys(properties ?? {}).filter((each) => each !== '$schema'))
+      expect(read(page)).toContain(`\`${name}\``)
+  })
 })
 
 test('the journey in README.md can be published', () => {

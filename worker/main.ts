@@ -2,6 +2,8 @@ import { connectServer } from '../db/connect.ts'
 import { migrate } from '../db/migrate.ts'
 import { readConfig, requireServers } from '../platform/config.ts'
 import { exitWith } from '../platform/exit-with.ts'
+import { findLinkSecret } from '../platform/link-secret.ts'
+import { localUrl } from '../platform/local-url.ts'
 import { createLog } from '../platform/log.ts'
 import { stopOnSignal } from '../platform/stop-on-signal.ts'
 import { connectTemporal } from '../platform/temporal.ts'
@@ -26,6 +28,11 @@ try {
     smtpUrl: config.smtpUrl,
     mailFrom: config.mailFrom,
     webhookSecret: findWebhookSecret(config),
+    links: {
+      secret: findLinkSecret(config),
+      publicUrl: config.publicUrl,
+      ownUrl: localUrl(config),
+    },
   })
   const fail = stopOnSignal(log, async () => {
     await worker.stop()

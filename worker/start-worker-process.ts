@@ -14,6 +14,7 @@ import type { Log } from '../platform/log.ts'
 import { ensureSearchAttributes, type TemporalTarget } from '../platform/temporal.ts'
 import { SEARCH_ATTRIBUTES } from '../workflows/customer-messages.ts'
 import { bundleWorkflows } from './bundle.ts'
+import { createLinkWriter, type LinkSettings } from './link-writer.ts'
 import { startWorkers, type RunningWorkers, type WorkerDeps } from './run.ts'
 
 /** Between two tries to reach an engine that is away. */
@@ -28,6 +29,7 @@ export interface WorkerProcessDeps {
   readonly smtpUrl: string | undefined
   readonly mailFrom: string | undefined
   readonly webhookSecret: string
+  readonly links: LinkSettings
   readonly log: Log
 }
 
@@ -45,14 +47,24 @@ export interface WorkerProcess {
  * engine is away the workers begin as soon as it is there.
  */
 export async function startWorkerProcess(deps: WorkerProcessDeps): Promise<WorkerProcess> {
-  const { db, log, smtpUrl, mailFrom, webhookSecret } = deps
+  const { db, log, smtpUrl, mailFrom, webhookSecret, links } = deps
+  if (smtpUrl !== undefined && links.publicUrl === undefined)
+    log.warn(
+      'Links in mails lead to this machine, which readers cannot reach: set RUMBO_PUBLIC_URL',
+    )
   const catcher = await startMailCatcher({ store: (mail) => insertOutboxMail(db, mail) })
   const outboxChannel = createEmailChannel({ smtpUrl: catcher.smtpUrl, from: mailFrom })
   const channels = createChannels({
     email: { smtpUrl: smtpUrl ?? catcher.smtpUrl, from: mailFrom },
     webhook: { secret: webhookSecret },
   })
-  const deliveries = createDeliveryActivities({ db, channels, outboxChannel, now: Date.now })
+  const deliveries = createDeliveryActivities({
+    db,
+    channels,
+    outboxChannel,
+    unsubscribeUrl: createLinkWriter(links),
+    now: Date.now,
+  })
   const http = createSignedHttp({ secret: webhookSecret })
   const calls = createCallActivities({ db, http, now: Date.now })
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { Config } from '../platform/config.ts'
-import { keepSecret, readSecret } from '../platform/kept-secret.ts'
+import { ensureSecret } from '../platform/kept-secret.ts'
 
 const SECRET_BYTES = 32
 
@@ -13,11 +13,11 @@ export function findWebhookSecret({
   webhookSecret,
   dataFolder,
 }: Pick<Config, 'webhookSecret' | 'dataFolder'>): string {
-  if (webhookSecret !== undefined) return webhookSecret
-  const file = join(dataFolder, 'webhook-secret')
-  const kept = readSecret(file)
-  if (kept !== undefined) return kept
-  const made = `whsec_${randomBytes(SECRET_BYTES).toString('base64')}`
-  keepSecret(file, made)
-  return made
+  return (
+    webhookSecret ??
+    ensureSecret(
+      join(dataFolder, 'webhook-secret'),
+      () => `whsec_${randomBytes(SECRET_BYTES).toString('base64')}`,
+    )
+  )
 }

@@ -1,6 +1,7 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow'
-import type { CustomerState } from '../domain/actor/customer-state.ts'
+import type { CustomerState, OfferOutcome } from '../domain/actor/customer-state.ts'
 import type { EventBatch } from '../domain/actor/inputs.ts'
+import type { NextAnswer, NextQuestion } from '../domain/actor/what-next.ts'
 
 /** All that callers need to speak to an actor: its type, ids, messages. */
 
@@ -37,10 +38,15 @@ export const eventsHappened = defineSignal<[EventBatch]>('events')
 /** What the actor holds, for an operator's page. Product reads come from SQL. */
 export const customerState = defineQuery<CustomerState | undefined>('state')
 
+/** "What now?": asked of the actor, changes nothing. Null: it has not loaded what it needs to answer. */
+export const askNext = defineQuery<NextAnswer | null, [NextQuestion]>('next')
+
 /** A row of the log that was applied, and the decision it led to. */
 export interface HandledEvent {
   readonly seq: number
   readonly decisionId: string | null
+  /** Of an offer: why it may not be shown, null where it may. Absent: it was none. */
+  readonly offer?: Pick<OfferOutcome, 'refused'>
 }
 
 /** Answers when the named events have been applied and decided. An actor that

@@ -13,8 +13,10 @@ import { newCustomer, upgrade } from '../domain/actor/new-customer.ts'
 import { describeWake } from '../domain/actor/operator-view.ts'
 import { lockedBy } from '../domain/actor/run-store.ts'
 import type { Rules } from '../domain/actor/turn.ts'
+import { whatNext } from '../domain/actor/what-next.ts'
 import { Alarm } from './alarm.ts'
 import {
+  askNext,
   customerState,
   eventsHappened,
   whenHandled,
@@ -49,6 +51,7 @@ const SIGNALS_MAX = 5_000
 export async function customer({ customerId, state }: CustomerInput): Promise<void> {
   const inbox: Input[] = []
   let actor: CustomerState | undefined
+  let rules: Rules = { book: null, definitions: {} }
   let signals = 0
   let isCancelRequested = false
   /** Callers that wait for their events are answered with what is handled so far. */
@@ -61,6 +64,15 @@ export async function customer({ customerId, state }: CustomerInput): Promise<vo
       inbox.push({ type: 'batch', batch })
     },
     { description: 'A numbered batch of the event log' },
+  )
+  // In a query the workflow's clock stands at its last task: the question says what time it is.
+  setHandler(
+    askNext,
+    (question) =>
+      actor !== undefined && knowsItsRuns(actor, rules)
+        ? whatNext(actor, rules.definitions, question)
+        : null,
+    { description: 'What could be done now, without changing anything' },
   )
   setHandler(customerState, () => actor, { description: 'All that the actor remembers' })
   setHandler(
@@ -81,7 +93,6 @@ export async function customer({ customerId, state }: CustomerInput): Promise<vo
     const visibility = new Visibility()
     const performer = new Performer(customerId, (input) => inbox.push(input))
     let current = state === undefined ? await restore(customerId, inbox) : upgrade(state)
-    let rules: Rules = { book: null, definitions: {} }
     const lacking = missingRules(current, rules)
     if (lacking !== null) {
       const loaded: Input = {
@@ -147,8 +158,16 @@ async function restore(customerId: string, inbox: readonly Input[]): Promise<Cus
   return snapshot === null ? newCustomer({ customerId, ...known }, Date.now()) : upgrade(snapshot)
 }
 
+const knowsItsRuns = ({ runs }: CustomerState, { definitions }: Rules): boolean =>
+  runs.every(({ hash }) => definitions[hash] !== undefined)
+
 function handledIn(actor: CustomerState | undefined, seq: number): HandledEvent | undefined {
   const found = actor?.handled.find(([handled]) => handled === seq)
   if (found === undefined || actor?.pending?.seqs.includes(seq) === true) return undefined
-  return { seq, decisionId: found[1] }
+  const offer = actor?.offers?.find((each) => each.seq === seq)
+  return {
+    seq,
+    decisionId: found[1],
+    ...(offer === undefined ? {} : { offer: { refused: offer.refused } }),
+  }
 }

@@ -14,7 +14,7 @@ export async function resume({ resumeId }: ResumeInput): Promise<void> {
   for (;;) {
     const { isOver, nextInMs } = await resumeSome({ resumeId })
     if (isOver) return
-    await sleep(nextInMs)
+    if (nextInMs > 0) await sleep(nextInMs)
     const { historyLength, continueAsNewSuggested } = workflowInfo()
     if (historyLength > HISTORY_EVENTS_MAX || continueAsNewSuggested)
       await continueAsNew<typeof resume>({ resumeId })

@@ -11,29 +11,46 @@ export interface RateLimit {
 
 /** Far above what one process can serve for honest callers; stops a loop that has gone wild. */
 const DEFAULT_RATE_LIMIT: RateLimit = { perSecond: 10_000, burst: 20_000 }
+/** More are looked through for such as are full again, which is the same as none. */
+const BUCKETS_KEPT = 10_000
 
 interface Bucket {
   tokens: number
   filledAtMs: number
 }
 
-/** Keys are few, so their buckets are kept for the life of the process. */
+/** Holds each key, which was authenticated before, to what it may do. */
 export function limitRate({
   now,
   rateLimit = DEFAULT_RATE_LIMIT,
 }: Pick<ApiDeps, 'now' | 'rateLimit'>) {
-  const buckets = new Map<string, Bucket>()
+  const take = createRateLimiter(now, rateLimit)
   return createMiddleware<ApiEnv>(async (c, next) => {
-    const { keyId } = c.get('caller')
-    const atMs = now()
-    const bucket = buckets.get(keyId) ?? { tokens: rateLimit.burst, filledAtMs: atMs }
-    buckets.set(keyId, bucket)
-    const gained = ((atMs - bucket.filledAtMs) / 1000) * rateLimit.perSecond
-    bucket.tokens = Math.min(rateLimit.burst, bucket.tokens + Math.max(0, gained))
-    bucket.filledAtMs = atMs
-    if (bucket.tokens < 1)
-      throw new RateLimited(Math.max(1, Math.ceil((1 - bucket.tokens) / rateLimit.perSecond)))
-    bucket.tokens -= 1
+    take(c.get('caller').keyId)
     await next()
   })
+}
+
+/**
+ * Counts a request of whoever is named; each has a bucket of their own.
+ *
+ * @throws {RateLimited} by the returned function, for one whose bucket is empty
+ */
+export function createRateLimiter(
+  now: () => number,
+  { perSecond, burst }: RateLimit,
+): (name: string) => void {
+  const buckets = new Map<string, Bucket>()
+  const tokensOf = ({ tokens, filledAtMs }: Bucket, atMs: number): number =>
+    Math.min(burst, tokens + Math.max(0, ((atMs - filledAtMs) / 1000) * perSecond))
+  return (name) => {
+    const atMs = now()
+    if (buckets.size > BUCKETS_KEPT)
+      for (const [each, bucket] of buckets)
+        if (tokensOf(bucket, atMs) === burst) buckets.delete(each)
+    const tokens = tokensOf(buckets.get(name) ?? { tokens: burst, filledAtMs: atMs }, atMs)
+    const isEmpty = tokens < 1
+    buckets.set(name, { tokens: isEmpty ? tokens : tokens - 1, filledAtMs: atMs })
+    if (isEmpty) throw new RateLimited(Math.max(1, Math.ceil((1 - tokens) / perSecond)))
+  }
 }

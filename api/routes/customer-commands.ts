@@ -1,17 +1,16 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { listDecisionsById } from '../../db/decision-pages.ts'
 import { enterJourney } from '../../operations/enter-journey.ts'
 import { exitCustomer } from '../../operations/exit-customer.ts'
 import { setConsent } from '../../operations/set-consent.ts'
-import { waitHandled } from '../../operations/wait-handled.ts'
 import { body, json, jsonObject, problems } from '../answers.ts'
+import { decisionOfEntry } from '../decision-of-entry.ts'
 import type { ApiDeps } from '../deps.ts'
 import { findCustomerId } from '../find-customer.ts'
 import type { Guard } from '../guard.ts'
 import { customerParams, idSchema, instantSchema, textSchema } from '../inputs.ts'
 import { createRouter } from '../router.ts'
 import { consentSchema } from './customer-answers.ts'
-import { decisionSchema, toDecision } from './decision-answers.ts'
+import { decisionSchema } from './decision-answers.ts'
 
 const consent = (guard: Guard) =>
   createRoute({
@@ -65,9 +64,6 @@ const exit = (guard: Guard) =>
       ...problems(400, 404, 409, 413, 415, 422),
     },
   })
-
-/** How long a call waits for the decision. */
-const PATIENCE_MS = 5_000
 
 const entered = z.object({
   customerId: z.string(),
@@ -142,16 +138,7 @@ export const customerCommandRoutes = (deps: ApiDeps, guard: Guard) =>
       const customerId = await findCustomerId(deps, c.req.valid('param').id)
       const keyId = c.get('caller').keyId
       const { seq } = await enterJourney(deps, { customerId, journey, properties, keyId })
-      const { handled, results } = await waitHandled(
-        { client: deps.client() },
-        { customerId, accepted: [{ seq, status: 'pending' }], withinMs: PATIENCE_MS },
-      )
-      if (!handled) return c.json({ customerId, seq }, 202)
-      const decisionIds = results.flatMap(({ decisionId }) => decisionId ?? [])
-      // Another event of the same batch may have led to a decision that has nothing to do with this.
-      const decisions = (await listDecisionsById(deps.db, decisionIds)).map(toDecision)
-      const decision = decisions.find(({ candidates }) =>
-        candidates.some((candidate) => candidate.journey === journey),
-      )
-      return c.json({ customerId, seq, decision: decision ?? null }, 200)
+      const decision = await decisionOfEntry(deps, { customerId, journey, seq })
+      if (decision === undefined) return c.json({ customerId, seq }, 202)
+      return c.json({ customerId, seq, decision }, 200)
     })

@@ -19,7 +19,8 @@ import {
   toCustomerSummary,
   toTimelineEntry,
 } from './customer-answers.ts'
-import { decisionSchema, toDecision } from './decision-answers.ts'
+import { decisionPlace } from './decisions.ts'
+import { explainedDecisionSchema, toExplained } from './decision-answers.ts'
 import { deliveryPlace, deliverySchema, toDelivery } from './delivery-answers.ts'
 
 const TAGS = ['Customers']
@@ -80,10 +81,6 @@ const timelinePlace = z
   .tuple([cursorInstant, z.number().int().min(0).max(9), z.string()])
   .transform(([at, rank, key]) => ({ at, rank, key }))
 
-const decisionPlace = z
-  .tuple([cursorInstant, z.string()])
-  .transform(([at, decisionId]) => ({ at, decisionId }))
-
 const customerPlace = z
   .tuple([cursorInstant, z.string()])
   .transform(([createdAt, customerId]) => ({ createdAt, customerId }))
@@ -130,14 +127,14 @@ export const customerRoutes = (deps: ApiDeps, guard: Guard) =>
       },
     )
     .openapi(
-      listOfCustomer(guard, 'decisions', decisionSchema, 'Decisions about a customer'),
+      listOfCustomer(guard, 'decisions', explainedDecisionSchema, 'Decisions about a customer'),
       async (c) => {
         const { limit, cursor } = c.req.valid('query')
         const after = readCursor(cursor, decisionPlace)
         const customerId = await findCustomerId(deps, c.req.valid('param').id)
         const rows = await listDecisions(deps.db, { customerId, limit: limit + 1, after })
         return c.json(
-          toPage(rows, limit, (row) => [row.at, row.decisionId], toDecision),
+          toPage(rows, limit, (row) => [row.at, row.decisionId], toExplained),
           200,
         )
       },

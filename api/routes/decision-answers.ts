@@ -1,6 +1,18 @@
 import { z } from '@hono/zod-openapi'
-import type { DecisionRow } from '../../db/decision-pages.ts'
+import type { DecisionRow, StoredDecisionRow } from '../../db/decision-pages.ts'
+import type { ArbitrationRequest, Decision } from '../../domain/decisioning/arbitration.ts'
+import { explain } from '../../domain/decisioning/explain.ts'
+import type { JsonObject } from '../../domain/json.ts'
 import { instant, jsonObject } from '../answers.ts'
+
+export const scoreSchema = z.object({
+  propensity: z.number(),
+  context: z.number(),
+  value: z.number(),
+  lever: z.number(),
+  total: z.number(),
+  factors: z.record(z.string(), z.number()).optional(),
+})
 
 export const decisionSchema = z
   .object({
@@ -18,15 +30,7 @@ export const decisionSchema = z
         fate: z.enum(['win', 'queue', 'keep', 'reject']),
         gate: z.string().nullable().openapi({ description: 'The rule that decided' }),
         reason: z.string(),
-        score: z
-          .object({
-            propensity: z.number(),
-            context: z.number(),
-            value: z.number(),
-            lever: z.number(),
-            total: z.number(),
-            factors: z.record(z.string(), z.number()).optional(),
-          })
+        score: scoreSchema
           .nullable()
           .openapi({ description: 'Propensity × context × value × lever; null for one by hand' }),
         until: instant.nullable(),
@@ -37,6 +41,26 @@ export const decisionSchema = z
       .nullable(),
   })
   .openapi('Decision')
+
+/** With the same in words. */
+export const explainedDecisionSchema = decisionSchema
+  .extend({
+    explanation: z.array(z.string()).openapi({
+      description:
+        'In plain words: what happened, who was there, what became of each candidate and why',
+    }),
+  })
+  .openapi('ExplainedDecision')
+
+/** With what it was decided from, so that it can be decided again. */
+export const storedDecisionSchema = explainedDecisionSchema
+  .extend({
+    customerId: z.string(),
+    stored: z.object({ request: jsonObject, decision: jsonObject }).openapi({
+      description: 'As it was asked and as it was answered; the same request decides alike',
+    }),
+  })
+  .openapi('StoredDecision')
 
 /** A stored decision as callers see it: journeys by key, not the actor's own candidate ids. */
 export function toDecision({ decisionId, at, cause, decision }: DecisionRow) {
@@ -61,3 +85,20 @@ export function toDecision({ decisionId, at, cause, decision }: DecisionRow) {
     replaced,
   }
 }
+
+/** The same with its explanation. */
+export const toExplained = (row: StoredDecisionRow) => ({
+  ...toDecision(row),
+  explanation: explain(row.request, row.decision),
+})
+
+/** The same with what it was decided from. */
+export const toStored = (row: StoredDecisionRow) => ({
+  ...toExplained(row),
+  customerId: row.customerId,
+  stored: { request: asJson(row.request), decision: asJson(row.decision) },
+})
+
+/** Both came from JSON and hold nothing else. */
+const asJson = (stored: ArbitrationRequest | Decision): JsonObject =>
+  stored as unknown as JsonObject

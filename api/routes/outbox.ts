@@ -3,22 +3,23 @@ import type { Kysely } from 'kysely'
 import PostalMime, { type Email } from 'postal-mime'
 import { findOutboxMail, listOutbox, type OutboxEntry } from '../../db/outbox.ts'
 import type { Database } from '../../db/schema.ts'
+import { pagePolicy } from '../middleware/page-policy.ts'
 import { listPage, mailPage, textBody, type OutboxLinks } from '../outbox-pages.ts'
 import { OUTBOX_STYLE } from '../outbox-style.ts'
 
 const PAGE_SIZE = 50
 
-const PAGE_POLICY = [
+const PAGE_POLICY = pagePolicy([
   "default-src 'none'",
   "style-src 'self'",
   "frame-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",
-].join('; ')
+])
 
 /** A mail is a stranger's page: it runs nothing, loads nothing, and leads nowhere. */
-const MAIL_POLICY = [
+const MAIL_POLICY = pagePolicy([
   'sandbox',
   "default-src 'none'",
   "style-src 'unsafe-inline'",
@@ -27,7 +28,7 @@ const MAIL_POLICY = [
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'self'",
-].join('; ')
+])
 
 export interface OutboxDeps {
   readonly db: Kysely<Database>
@@ -48,8 +49,8 @@ export const outboxRoutes = ({ db, links, guard = onlyLoopback }: OutboxDeps) =>
   const parse = ({ raw }: { raw: string }): Promise<Email> => PostalMime.parse(raw)
 
   return new Hono()
-    .use('/outbox', guard, withPolicy(PAGE_POLICY))
-    .use('/outbox/*', guard, withPolicy(PAGE_POLICY))
+    .use('/outbox', guard, PAGE_POLICY)
+    .use('/outbox/*', guard, PAGE_POLICY)
     .get('/outbox', async (c) => {
       const before = c.req.query('before') ?? ''
       const beforeId = /^\d{1,15}$/.test(before) ? Number(before) : null
@@ -64,7 +65,7 @@ export const outboxRoutes = ({ db, links, guard = onlyLoopback }: OutboxDeps) =>
       const mail = await mailOf(c)
       return mail ? c.html(mailPage(mail, await parse(mail), links)) : c.notFound()
     })
-    .get('/outbox/:outboxId/body', withPolicy(MAIL_POLICY), async (c) => {
+    .get('/outbox/:outboxId/body', MAIL_POLICY, async (c) => {
       const mail = await mailOf(c)
       if (!mail) return c.notFound()
       const { html, text = '' } = await parse(mail)
@@ -74,17 +75,6 @@ export const outboxRoutes = ({ db, links, guard = onlyLoopback }: OutboxDeps) =>
       const mail = await mailOf(c)
       return mail ? c.text(mail.raw) : c.notFound()
     })
-}
-
-/** Set before the handler answers, so that the innermost policy is the one that holds. */
-function withPolicy(policy: string): MiddlewareHandler {
-  return async (c, next) => {
-    c.header('Content-Security-Policy', policy)
-    c.header('X-Content-Type-Options', 'nosniff')
-    c.header('Referrer-Policy', 'no-referrer')
-    c.header('Cache-Control', 'no-store')
-    await next()
-  }
 }
 
 /**

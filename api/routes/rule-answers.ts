@@ -13,8 +13,8 @@ import { DomainError } from '../../domain/errors.ts'
 import {
   checkRules,
   RULE_DOCUMENT_TITLES,
+  type RuleDocument,
   type RuleDocumentKind,
-  type RuleDocuments,
 } from '../../domain/rule-documents.ts'
 import { contentHash } from '../../operations/content-hash.ts'
 import { publishRules, type PublishRulesDeps } from '../../operations/publish-rules.ts'
@@ -31,9 +31,7 @@ const versionNumber = z.coerce.number().int().min(1).max(VERSION_MAX)
 /** Whatever it is: the checker names everything that is wrong with it. */
 const documentInput = z.unknown().openapi({ type: 'object', description: 'The document' })
 
-const documentSchema: z.ZodType<RuleDocuments[RuleDocumentKind]> = z
-  .any()
-  .openapi({ type: 'object' })
+const documentSchema: z.ZodType<RuleDocument> = z.any().openapi({ type: 'object' })
 
 const versionSchema = z
   .object({
@@ -98,7 +96,7 @@ export function ruleRoutes<const Path extends string>(
     }),
     check: createRoute({
       method: 'post',
-      path: `${path}/check` as `${Path}/check`,
+      path: `${path}/check`,
       summary: `Say everything that is wrong with a draft of ${title}`,
       tags,
       ...guard.ask('publish'),
@@ -110,7 +108,7 @@ export function ruleRoutes<const Path extends string>(
     }),
     versions: createRoute({
       method: 'get',
-      path: `${path}/versions` as `${Path}/versions`,
+      path: `${path}/versions`,
       summary: `List the newest 200 versions of ${title}`,
       tags,
       ...guard.read('read'),
@@ -121,7 +119,7 @@ export function ruleRoutes<const Path extends string>(
     }),
     version: createRoute({
       method: 'get',
-      path: `${path}/versions/{version}` as `${Path}/versions/{version}`,
+      path: `${path}/versions/{version}`,
       summary: `Show a version of ${title} with its document`,
       tags,
       ...guard.read('read'),
@@ -130,7 +128,7 @@ export function ruleRoutes<const Path extends string>(
     }),
     diff: createRoute({
       method: 'get',
-      path: `${path}/diff` as `${Path}/diff`,
+      path: `${path}/diff`,
       summary: `Show what changed between two versions of ${title}`,
       tags,
       ...guard.read('read'),

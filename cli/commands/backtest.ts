@@ -8,6 +8,7 @@ import { note, type Context } from '../context.ts'
 import { usageFailure } from '../failures.ts'
 import { acting, command, instant, share, type Commands, type JsonOption } from '../options.ts'
 import { backtestRecordedFile } from '../recorded-file.ts'
+import { readRuleDrafts, type RuleDraftOptions } from '../rule-files.ts'
 import { renderFindings } from '../show-findings.ts'
 import { addMappingOptions, type MappingOptions } from './mapping-options.ts'
 import { readDrafts } from './simulate.ts'
@@ -18,7 +19,7 @@ interface Consent {
   readonly channel: string
 }
 
-interface BacktestOptions extends JsonOption, MappingOptions {
+interface BacktestOptions extends JsonOption, MappingOptions, RuleDraftOptions {
   readonly from?: string
   readonly to?: string
   readonly sample?: number
@@ -40,6 +41,7 @@ export function addBacktest(program: Command, commands: Commands): void {
     examples: [
       'rumbo backtest welcome.json --from 2026-09-01 --to 2026-12-01 --compare',
       'rumbo backtest --from 2026-09-01 --to 2026-12-01 --sample 0.1 --json > report.json',
+      'rumbo backtest --contact-policy contact-policy.json --from 2026-09-01 --to 2026-12-01 --compare',
       'rumbo backtest --job <id>',
       'rumbo backtest examples/journeys/ --file orders.csv.gz --map user_id=userId --map at=timestamp --set event="Order Completed" --from 2011-01-01 --to 2011-12-10 --assume-consent marketing/email --assume-channel email',
     ],
@@ -49,6 +51,8 @@ export function addBacktest(program: Command, commands: Commands): void {
     .option('--to <instant>', 'where it ends; this instant is not in it', instant)
     .option('--sample <share>', 'only this share of the customers, by a hash of their ids', share)
     .option('--compare', 'what is live beside what it would be with the drafts')
+    .option('--contact-policy <file>', 'a draft, in the place of the contact policy in force')
+    .option('--arbitration <file>', 'a draft, in the place of the arbitration rules in force')
     .option(
       '--assume-consent <purpose/channel>',
       'granted where nothing is recorded; repeatable',
@@ -127,6 +131,7 @@ async function backtestOffline(
   const { report, left } = await backtestRecordedFile(context, {
     file: options.file,
     journeys,
+    ...(await readRuleDrafts(context, options)),
     fromMs: Date.parse(options.from),
     toMs: Date.parse(options.to),
     assume: assumed(options),
@@ -144,11 +149,13 @@ async function backtestOnServer(
 ): Promise<Answer> {
   const { from, to, sample, compare } = options
   const definitions = await readDrafts(context, paths)
+  const rules = await readRuleDrafts(context, options)
   const server = context.connect()
   const { jobId, warnings } = await answerOf(
     server.client.v1.journeys.backtest.$post({
       json: {
         definitions,
+        ...rules,
         from,
         to,
         assume: assumed(options),

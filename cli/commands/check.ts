@@ -59,7 +59,17 @@ const keyIn = (definition: unknown): unknown =>
     : null
 
 /** All findings, and a last line that counts them. */
-export function renderCheck(stream: Output, files: readonly CheckedFile[]): string {
+export const renderCheck = (stream: Output, files: readonly CheckedFile[]): string =>
+  renderChecked(
+    stream,
+    files.map((file) => ({ ...file, name: file.journey?.key ?? '' })),
+  )
+
+/** The same of files of any kind; `name` is shown of those without a finding. */
+export function renderChecked(
+  stream: Output,
+  files: readonly (Pick<CheckedFile, 'file' | 'text' | 'findings'> & { readonly name: string })[],
+): string {
   const paint = painter(stream)
   const findings = files.flatMap((file) => file.findings)
   const errors = findings.filter(({ severity }) => severity === 'error').length
@@ -69,9 +79,7 @@ export function renderCheck(stream: Output, files: readonly CheckedFile[]): stri
   return [
     ...files.map((file) => renderFileFindings(stream, file)).filter((text) => text !== ''),
     [
-      ...sound.map(
-        ({ file, journey }) => `${paint('green', '✓')} ${shownPath(file)}  ${journey?.key ?? ''}`,
-      ),
+      ...sound.map(({ file, name }) => `${paint('green', '✓')} ${shownPath(file)}  ${name}`),
       errors === 0
         ? paint(
             'green',

@@ -13,9 +13,11 @@ import {
 } from '../options.ts'
 import { addExclusionCommands, renderExclusions } from './exclusions.ts'
 import { instantText, renderPairs, renderTable } from '../table.ts'
+import { renderDecision } from './decisions.ts'
 
 const WHO = 'the customer id, or any identity (kind:value where a value is ambiguous)'
 const TIMELINE_LINES = 50
+const DECISIONS = 10
 
 export function addCustomerCommands(parent: Command, commands: Commands): void {
   command(parent, 'show', {
@@ -38,6 +40,18 @@ export function addCustomerCommands(parent: Command, commands: Commands): void {
     .action(
       acting(commands, (context, [who]: [string], options: TimelineOptions) =>
         timeline(context, who, options),
+      ),
+    )
+
+  command(parent, 'decisions', {
+    summary: 'show what was decided about a customer, and why, in words, newest first',
+    examples: ['rumbo customers decisions ada', 'rumbo customers decisions ada --limit 1'],
+  })
+    .argument('<customer>', WHO)
+    .option('--limit <n>', 'at most so many, the newest', wholeNumber(1), DECISIONS)
+    .action(
+      acting(commands, (context, [who]: [string], { limit }: JsonOption & { limit: number }) =>
+        decisionsOf(context, who, limit),
       ),
     )
 
@@ -137,6 +151,25 @@ async function timeline(
   )
   const wanted = entries.filter(({ kind }) => kinds.length === 0 || kinds.includes(kind))
   return { json: wanted, text: () => renderTimeline(stdout, wanted.toReversed()) }
+}
+
+async function decisionsOf(
+  { connect, stdout }: Context,
+  who: string,
+  atMost: number,
+): Promise<Answer> {
+  const load = connect().client.v1.customers[':id'].decisions
+  const decisions = await everyPage(
+    (query) => answerOf(load.$get({ param: { id: inPath(who) }, query })),
+    { atMost },
+  )
+  return {
+    json: decisions,
+    text: () =>
+      decisions.length === 0
+        ? 'Nothing was decided.'
+        : decisions.map((decision) => renderDecision(stdout, decision)).join('\n\n'),
+  }
 }
 
 /** How long a lock holds, in one word or two. */

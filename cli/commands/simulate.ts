@@ -9,6 +9,7 @@ import { FaultyFiles } from '../failures.ts'
 import { readInputFile, shownInFiles } from '../input-files.ts'
 import { readJourneyFiles } from '../journey-files.ts'
 import { acting, command, instant, type Commands, type JsonOption } from '../options.ts'
+import { readRuleDrafts, type RuleDraftOptions } from '../rule-files.ts'
 import { renderFindings } from '../show-findings.ts'
 import { instantText, renderTable } from '../table.ts'
 import { renderCheck } from './check.ts'
@@ -16,7 +17,7 @@ import { renderTimeline } from './customers.ts'
 
 type Simulation = InferRequestType<RumboClient['v1']['journeys']['simulate']['$post']>['json']
 
-interface SimulateOptions extends JsonOption {
+interface SimulateOptions extends JsonOption, RuleDraftOptions {
   readonly events?: string
   readonly customer?: string
   readonly answers?: string
@@ -37,6 +38,8 @@ export function addSimulate(program: Command, commands: Commands): void {
     .option('--customer <file>', 'who: JSON with traits, consents, zone')
     .option('--answers <file>', 'what webhook steps are answered: JSON, by "journey/step"')
     .requiredOption('--until <instant>', 'where the clock stops', instant)
+    .option('--contact-policy <file>', 'a draft, in the place of the contact policy in force')
+    .option('--arbitration <file>', 'a draft, in the place of the arbitration rules in force')
     .option('--alone', 'only the drafts, without the other live journeys')
     .action(
       acting(commands, (context, [paths]: [string[]], options: SimulateOptions) =>
@@ -48,7 +51,7 @@ export function addSimulate(program: Command, commands: Commands): void {
 async function simulate(
   context: Context,
   paths: readonly string[],
-  { events, customer, answers, until, alone = false }: SimulateOptions,
+  { events, customer, answers, until, alone = false, ...drafts }: SimulateOptions,
 ): Promise<Answer> {
   const definitions = await readDrafts(context, paths)
   const files = {
@@ -58,7 +61,8 @@ async function simulate(
   }
   // What the files say is for the server to judge.
   const said = Object.fromEntries(Object.entries(files).map(([field, { value }]) => [field, value]))
-  const asked = { definitions, until, alone, ...said } as Simulation
+  const rules = await readRuleDrafts(context, drafts)
+  const asked = { definitions, until, alone, ...rules, ...said } as Simulation
   const { client } = context.connect()
   const played = await answerOf(client.v1.journeys.simulate.$post({ json: asked })).catch(
     (error: unknown) => {

@@ -129,6 +129,7 @@ const STATEMENTS = [
 
   `alter table customers add column contact_group text`,
   `create index customers_by_group on customers (contact_group)`,
+  `create index decisions_by_instant on decisions (at desc, decision_id desc)`,
   `alter table runs add column lane text not null default 'foreground'`,
   // Of a locked run. Null in rows from before: the lock of those ends with the run.
   `alter table runs add column lock_scope text`,

@@ -3,6 +3,8 @@ import { readConfig } from '../../platform/config.ts'
 import { exitWith, StartError } from '../../platform/exit-with.ts'
 import { createProgress } from '../progress.ts'
 import { demoCustomers, readRetailExtract } from './customers.ts'
+import { renderGovernance } from './governance-report.ts'
+import { playGovernance } from './governance.ts'
 import { readExampleJourneys } from './journeys.ts'
 import { openServer } from './open-server.ts'
 import { renderReport } from './report.ts'
@@ -47,14 +49,13 @@ async function demo(signal: AbortSignal): Promise<void> {
   const journeys = readExampleJourneys()
   await publishJourneys(client, journeys)
   const extract = readRetailExtract()
-  const customers = demoCustomers(extract, {
-    nowMs: Date.now() + DEMO_MS_MAX,
-    runId: Date.now().toString(36),
-  })
+  const runId = Date.now().toString(36)
+  const customers = demoCustomers(extract, { nowMs: Date.now() + DEMO_MS_MAX, runId })
   console.log(
     `${customers.length} customers of a real shop, under made-up names, live through two weeks at ${server.url}\nTheir purchases and returns: ${extract.source} (${extract.licence})\n`,
   )
   await warnOfOthers(client, journeys)
+  await warnOfPolicy(client)
   const progress = createProgress('Demo')
   const outcomes = await runDemo(client, {
     journeys,
@@ -63,10 +64,23 @@ async function demo(signal: AbortSignal): Promise<void> {
     onProgress: (now) => progress.show(describe(now)),
   })
   progress.done(`all ${outcomes.length} customers done`)
-  console.log(`\n${renderReport(reportOf(server.url, journeys, outcomes))}`)
+  console.log(`\n${renderReport(reportOf(server.url, journeys, outcomes))}\n`)
+  console.log(renderGovernance(await playGovernance(client, runId)))
   if (server.isOurs)
     console.log(
       '\nThe server was started for the demo and ends with it. "npm start" brings it back with all of them.',
+    )
+}
+
+/** A policy of somebody else's keeps mails back: then the figures are not those of the examples alone. */
+async function warnOfPolicy(client: RumboClient): Promise<void> {
+  const { version, document } = await client.call<{ version: number; document: object }>(
+    'GET',
+    '/v1/contact-policy',
+  )
+  if (Object.keys(document).length > 0)
+    console.log(
+      `Version ${version} of a contact policy is in force there and keeps mails back, which changes the figures.\n`,
     )
 }
 

@@ -1,8 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ActorPlayer } from '../../test/support/actor-player.ts'
-import type { Journey } from '../journeys/journey.ts'
+import type { Arbitration, Journey, Lock } from '../journeys/journey.ts'
+import { RUNS_MAX, SERVICE_RUNS_MAX } from './customer-state.ts'
 import type { SendOutcome } from './inputs.ts'
+import { isForeground } from './turn.ts'
 
 const START_MS = Date.parse('2026-12-01T10:00:00Z')
 const HOUR_MS = 3_600_000
@@ -12,6 +14,7 @@ const NAMES = [
   'Order Completed',
   'Order Refunded',
   'Birthday',
+  'Fraud Suspected',
 ] as const
 
 const mail = { email: { subject: 's', html: 'h' } }
@@ -39,7 +42,10 @@ const line = (key: string, event: string, parts: Partial<Journey>): Journey => (
 })
 const JOURNEYS = [
   line('welcome', 'Signed Up', {}),
-  line('upsell', 'Order Completed', { arbitration: { mode: 'auto', value: 30 } }),
+  line('upsell', 'Order Completed', {
+    arbitration: { mode: 'auto', value: 30 },
+    onPreempt: 'finishStep',
+  }),
   line('returns', 'Order Refunded', {
     class: 'service',
     arbitration: { mode: 'manual', rank: 900, lock: 'journey' },
@@ -49,12 +55,71 @@ const JOURNEYS = [
     entry: { on: [{ lifecycle: 'at_risk' }] },
     onPreempt: 'abandon',
   }),
+  line('claim', 'Product Viewed', {
+    class: 'service',
+    arbitration: { mode: 'manual', rank: 700, lock: { untilStep: 'look' } },
+    entry: { on: [{ event: 'Product Viewed' }], reentry: { mode: 'coolDown', for: 'P20D' } },
+    onPreempt: 'finishStep',
+  }),
+  line('promise', 'Birthday', {
+    class: 'service',
+    arbitration: { mode: 'manual', rank: 600, lock: { until: '2026-12-20T10:00:00Z' } },
+  }),
+  line('fraud', 'Fraud Suspected', {
+    class: 'service',
+    arbitration: { mode: 'manual', rank: 800, breaksLocks: true },
+  }),
+  ...NAMES.map((event, index) =>
+    line(`beside-${index}`, event, {
+      class: 'service',
+      lane: 'service',
+      ...(index % 2 === 0 ? { queueFor: 'P3D' } : {}),
+    }),
+  ),
 ]
+
+/** What holds at every instant: lanes and their bounds. */
+function expectSound({ actor }: ActorPlayer): void {
+  const foreground = actor.runs.filter(isForeground)
+  const beside = actor.runs.filter((run) => !isForeground(run))
+  expect(foreground.filter(({ status }) => status === 'active').length).toBeLessThanOrEqual(1)
+  expect(foreground.length).toBeLessThanOrEqual(RUNS_MAX)
+  expect(beside.length).toBeLessThanOrEqual(SERVICE_RUNS_MAX)
+  expect(beside.every(({ status }) => status === 'active')).toBe(true)
+}
+
+/** What holds of every decision: each candidate has one fate and a reason, and a lock is broken by its betters only. */
+function expectReasons({ decisions, requests }: ActorPlayer): void {
+  for (const [index, { fates, replaced, winner }] of decisions.entries()) {
+    const { active, candidates } = requests[index] ?? { active: null, candidates: [] }
+    expect(fates.map(({ candidateId }) => candidateId).toSorted()).toEqual(
+      candidates.map(({ candidateId }) => candidateId).toSorted(),
+    )
+    for (const { fate, gate, reason } of fates) {
+      expect(reason).toMatch(/[.]$/)
+      expect(gate === null).toBe(fate === 'win')
+    }
+    const by = candidates.find(({ candidateId }) => candidateId === winner)
+    const held = [
+      ...(replaced !== null && active?.locked === true ? [active] : []),
+      ...candidates.filter((each) => each.locked === true && each.barred === null),
+    ]
+    for (const { arbitration } of by === undefined || by.locked === true ? [] : held) {
+      if (by?.arbitration.mode !== 'manual' || arbitration.mode !== 'manual')
+        throw new Error('Only who is ranked locks, and breaks locks')
+      expect(by.arbitration.breaksLocks).toBe(true)
+      expect(by.arbitration.rank).toBeGreaterThan(arbitration.rank)
+    }
+  }
+}
 
 const happening = fc.record({
   name: fc.constantFrom(...NAMES),
   /** Hours before the batch arrives; beyond 24 it is late. */
-  agoHours: fc.integer({ min: 0, max: 2_000 }),
+  agoHours: fc.oneof(
+    { weight: 2, arbitrary: fc.integer({ min: 0, max: 23 }) },
+    { weight: 1, arbitrary: fc.integer({ min: 0, max: 2_000 }) },
+  ),
   revenue: fc.integer({ min: 0, max: 50_000 }).map((cents) => cents / 100),
 })
 
@@ -90,7 +155,7 @@ describe('advance, whatever happens in whatever order', () => {
     )
   })
 
-  test('never two active runs, never two sends for one key, always comes to rest', () => {
+  test('never two runs in the foreground, no lock broken, every loser with a reason; always comes to rest', () => {
     const outcome = fc.constantFrom<SendOutcome['type']>(
       'sent',
       'refused',
@@ -146,19 +211,81 @@ describe('advance, whatever happens in whatever order', () => {
               player.holdDecisions = each.decisions
               player.holdSends = each.sends
             } else player.release()
-            expect(
-              player.actor.runs.filter(({ status }) => status === 'active').length,
-            ).toBeLessThanOrEqual(1)
-            expect(player.actor.runs.length).toBeLessThanOrEqual(3)
+            expectSound(player)
           }
           player.release()
           const keys = player.sent.map(({ deliveryId }) => deliveryId)
           expect(new Set(keys).size).toBe(keys.length)
           expect(player.actor.collected).toEqual([])
           expect(player.actor.arbitration).toBeNull()
+          expect(
+            player.actor.runs.filter(({ heard, status }) => heard !== null && status === 'active'),
+          ).toEqual([])
+          expectReasons(player)
         },
       ),
       { numRuns: 500 },
+    )
+  })
+
+  test('welcome + birthday + holiday + flash sale on one day for one customer, 200 variations: never two foreground runs, lock never broken, each loser with a reason', () => {
+    const lock = fc.constantFrom<Lock | undefined>(
+      undefined,
+      'journey',
+      { untilStep: 'look' },
+      { until: '2026-12-02T18:00:00Z' },
+      { untilDate: { date: 'departure' } },
+    )
+    const arbitration: fc.Arbitrary<Arbitration> = fc.oneof(
+      fc.integer({ min: 1, max: 100 }).map((value): Arbitration => ({ mode: 'auto', value })),
+      fc
+        .record({ rank: fc.integer({ min: 1, max: 3 }), lock, breaks: fc.boolean() })
+        .map(({ rank, lock: held, breaks }): Arbitration => ({
+          mode: 'manual',
+          rank,
+          ...(held === undefined ? {} : { lock: held }),
+          ...(breaks ? { breaksLocks: true } : {}),
+        })),
+    )
+    const day = fc.tuple(
+      ...['Signed Up', 'Birthday', 'Holiday Begun', 'Sale Opened'].map((event) =>
+        fc.record({
+          event: fc.constant(event),
+          minute: fc.integer({ min: 0, max: 24 * 60 - 1 }),
+          arbitration,
+          onPreempt: fc.constantFrom('pause', 'abandon', 'finishStep'),
+          queueFor: fc.option(fc.constantFrom('PT6H', 'P3D'), { nil: undefined }),
+        }),
+      ),
+    )
+    fc.assert(
+      fc.property(day, fc.boolean(), (happenings, together) => {
+        const journeys = happenings.map(({ event, queueFor, ...parts }) =>
+          line(event.toLowerCase().replace(' ', '-'), event, {
+            arbitration: parts.arbitration,
+            onPreempt: parts.onPreempt,
+            ...(queueFor === undefined ? {} : { queueFor }),
+          }),
+        )
+        const player = new ActorPlayer(journeys, new Date(START_MS).toISOString())
+          .reachable()
+          .learn({ dates: { departure: '2026-12-03' } })
+        if (together) player.batch(happenings.map(({ event }) => player.item(event)))
+        else
+          for (const { event, minute } of happenings.toSorted((a, b) => a.minute - b.minute)) {
+            player.until(new Date(START_MS + minute * 60_000).toISOString()).event(event)
+            expectSound(player)
+          }
+        for (let hours = 24; hours < 60 * 24; hours += 12) {
+          player.until(new Date(START_MS + hours * HOUR_MS).toISOString())
+          expectSound(player)
+        }
+        expectReasons(player)
+        const keys = player.sent.map(({ deliveryId }) => deliveryId)
+        expect(new Set(keys).size).toBe(keys.length)
+        expect(player.decisions.length).toBeGreaterThan(0)
+      }),
+      { numRuns: 200 },
     )
   })
 

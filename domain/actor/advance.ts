@@ -158,7 +158,7 @@ function drain(turn: Turn): void {
       continue
     }
     fireDue(turn, turn.nowMs)
-    if (turn.state.pending === null) return
+    if (turn.state.pending === null && !turn.isChanged) return
   }
 }
 

@@ -227,6 +227,7 @@ function pausedCandidate(turn: Turn, run: Run, atMs: number): Candidate {
     queueForMs: null,
     expiresAtMs: null,
     runId: run.runId,
+    ...(isLocked(turn, run, atMs) ? { locked: true as const } : {}),
     barred: judged.barred,
   }
 }

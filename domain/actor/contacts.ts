@@ -42,6 +42,9 @@ export function reserve(
   })
 }
 
+/** Counts what has happened already, and is not to be confirmed. */
+export const count = (turn: Turn, contact: Contact): void => keep(turn, contact.key, contact)
+
 /** Confirms or releases a place. Answers whether there is more room now. */
 export function settle(
   turn: Turn,

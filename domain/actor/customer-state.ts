@@ -90,14 +90,23 @@ export interface CustomerState {
   /** Newest handled events, for read-your-own-event: `[seq, decisionId | null]`. */
   readonly handled: readonly (readonly [seq: number, decisionId: string | null])[]
   readonly lastEventAtMs: number | null
+  /** Newest offers that somebody was about to show, for those who wait for the answer. Absent: none. */
+  readonly offers?: readonly OfferOutcome[]
+}
+
+/** What the gate said of an offer. */
+export interface OfferOutcome {
+  readonly seq: number
+  /** Null: it may be shown, and counts. */
+  readonly refused: string | null
 }
 
 /** A message that counts for caps, from the verdict on; then from the instant that the channel took it. */
 export interface Contact {
-  /** The delivery's id. */
+  /** The delivery's id; of an offer `offer:<id>:<number in the log>`. */
   readonly key: string
   readonly atMs: number
-  readonly channel: ChannelName
+  readonly channel: string
   readonly class: MessageClass
   readonly journey: string
   /** The try whose outcome is still to come. Absent: it went out, or may have. */

@@ -109,6 +109,7 @@ export interface TimelineEntry {
     | 'call'
     | 'exclusion'
     | 'send'
+    | 'offer'
   readonly summary: string
   readonly data: JsonObject
 }

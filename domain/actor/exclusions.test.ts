@@ -421,6 +421,94 @@ describe('the arbiter', () => {
   })
 })
 
+describe('a complaint in the middle of a journey (design §11, row 6)', () => {
+  const steps = {
+    first: { type: 'message', message: 'first', next: 'rest' },
+    rest: { type: 'wait', for: 'P2D', next: 'second' },
+    second: { type: 'message', message: 'second', next: 'end' },
+    end: { type: 'exit' },
+  } as const
+  const line = (kind: 'marketing' | 'service', parts: Partial<Journey> = {}) =>
+    journey(kind, {
+      class: kind,
+      entry: { on: [{ event: 'Signed Up' }] },
+      start: 'first',
+      steps,
+      messages: { first: mail('first'), second: mail('second') },
+      ...parts,
+    })
+
+  test('in a wait: marketing is held when the wait is over, and goes out when it is closed', () => {
+    const player = playerWith([complaint], [line('marketing')]).event('Signed Up')
+    player.until('2026-12-02T10:00:00Z').event('Complaint Opened', about('c1'))
+    player.until('2026-12-05T10:00:00Z')
+    expect(player.mails).toEqual(['2026-12-01T10:00 first'])
+    const decisions = player.decisions.length
+    player.event('Complaint Closed', about('c1'))
+    expect(player.decisions).toHaveLength(decisions + 1)
+    expect(player.mails).toEqual(['2026-12-01T10:00 first', '2026-12-05T10:00 second'])
+  })
+
+  test('with a send queued: it is taken back, and goes out once when it is closed', () => {
+    const player = playerWith([complaint], [line('marketing')])
+    player.holdSends = true
+    player.event('Signed Up').event('Complaint Opened', about('c1'))
+    expect(player.held).toEqual([])
+    player.release().until('2026-12-01T20:00:00Z')
+    expect(player.mails).toEqual([])
+    player.event('Complaint Closed', about('c1'))
+    expect(player.mails).toEqual(['2026-12-01T20:00 first'])
+  })
+
+  test('it ends by time: what was held goes out then', () => {
+    const player = playerWith([{ ...complaint, for: 'P4D' }], [line('marketing')])
+    player.event('Signed Up').event('Complaint Opened', about('c1'))
+    player.until('2026-12-20T10:00:00Z')
+    expect(player.mails).toEqual(['2026-12-01T10:00 first', '2026-12-05T10:00 second'])
+  })
+
+  test('service goes on, also in the middle of a wait and with a send queued', () => {
+    const player = playerWith([complaint], [line('service')])
+    player.holdSends = true
+    player.event('Signed Up').event('Complaint Opened', about('c1')).release()
+    player.until('2026-12-10T10:00:00Z')
+    expect(player.mails).toEqual(['2026-12-01T10:00 first', '2026-12-03T10:00 second'])
+  })
+
+  test('an answer that comes late holds from the promised instant, in the middle of a wait', () => {
+    const late = expandPreset({ preset: 'answerLate' })
+    const player = playerWith([late], [line('marketing')]).event('Signed Up')
+    player.event('Complaint Opened', {
+      properties: { complaint_id: 'c1', answer_due_at: '2026-12-03T10:00:00Z' },
+    })
+    // Due at the very instant at which the promise is broken: what is forbidden from then on is.
+    player.until('2026-12-04T10:00:00Z')
+    expect(player.mails).toEqual(['2026-12-01T10:00 first'])
+    player.event('Complaint Answered', about('c1'))
+    expect(player.mails).toEqual(['2026-12-01T10:00 first', '2026-12-04T10:00 second'])
+  })
+
+  test('who waits in the queue is decided on before what was held goes out', () => {
+    const flash = journey('flash', {
+      class: 'marketing',
+      arbitration: { mode: 'manual', rank: 900 },
+      queueFor: 'P30D',
+      entry: { on: [{ event: 'Flash Sale' }] },
+      start: 'say',
+      steps: { say: { type: 'message', message: 'flash', next: 'end' }, end: { type: 'exit' } },
+      messages: { flash: mail('flash') },
+    })
+    const player = playerWith([complaint], [line('marketing'), flash]).event('Signed Up')
+    player.event('Complaint Opened', about('c1')).event('Flash Sale')
+    player.until('2026-12-05T10:00:00Z').event('Complaint Closed', about('c1'))
+    expect(player.mails).toEqual([
+      '2026-12-01T10:00 first',
+      '2026-12-05T10:00 flash',
+      '2026-12-05T10:00 second',
+    ])
+  })
+})
+
 test('a journey that sends is told apart by its class', () => {
   const send = (kind: 'marketing' | 'service') =>
     journey(kind, {

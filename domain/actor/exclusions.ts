@@ -72,7 +72,10 @@ export function endExclusion(turn: Turn, exclusion: OpenExclusion, atMs: number,
     awaited === true ? `closed before it excluded: ${reason}` : `no longer excluded: ${reason}`,
     { exclusionId, by },
   )
-  if (awaited !== true) askAfterRelease(turn, reason, atMs)
+  if (awaited === true) return
+  // What was held is judged anew, after the arbiter where it is asked.
+  turn.isChanged = true
+  askAfterRelease(turn, reason, atMs)
 }
 
 /** Remembers the newest closing of each case. */

@@ -19,6 +19,7 @@ import { updateLifecycle } from './lifecycle-change.ts'
 import { migrateRun } from './migrate-run.ts'
 import { endRun } from './run-ends.ts'
 import { applyExclusion } from './exclusions.ts'
+import { takeOffer } from './offers.ts'
 import { closeByEvent, judgeStanding, openByEvent } from './exclusion-rules.ts'
 import { releaseSends } from './send-outcomes.ts'
 import { withdrawForbidden } from './sends.ts'
@@ -55,6 +56,9 @@ export function happen(turn: Turn, item: BatchItem, entryRules: readonly EntryRu
       break
     case 'exclusion':
       applyExclusion(turn, item)
+      break
+    case 'offer':
+      takeOffer(turn, item)
       break
     case 'release':
       releaseSends(turn, item, atMs)

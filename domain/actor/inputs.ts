@@ -4,6 +4,7 @@ import type { EntryRule, RunDefinition } from '../journeys/journey.ts'
 import type { StepId } from '../journeys/values.ts'
 import type { RuleBook } from '../journeys/rule-book.ts'
 import type { JsonObject, JsonValue } from '../json.ts'
+import type { Offer } from './offers.ts'
 
 /** Everything that can happen to a customer. */
 export type Input =
@@ -90,6 +91,13 @@ export type BatchItem =
       readonly receivedAtMs: number
       readonly change: 'close'
       readonly exclusionId: string
+    }
+  | {
+      /** An offer is about to be shown: it counts for caps where the gate lets it pass. */
+      readonly type: 'offer'
+      readonly seq: number
+      readonly receivedAtMs: number
+      readonly offer: Offer
     }
   | {
       /** A parked send may go on: it is judged anew. Null: all of them. */

@@ -13,8 +13,7 @@ export function tellUnlocked(turn: Turn, run: Run, atMs: number): void {
     version,
     change: 'unlocked',
   })
-  if (run.status === 'active')
-    askWhoIsNext(turn, 'foreground', { type: 'lock_released', journey }, atMs)
+  askWhoIsNext(turn, 'foreground', { type: 'lock_released', journey }, atMs)
 }
 
 /** When a lock ends by itself, whatever the run does; null where that is not known, or there is none. */

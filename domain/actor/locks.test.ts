@@ -184,6 +184,19 @@ describe('breaking a lock', () => {
     expect(other.decisions.at(-1)?.fates).toMatchObject([{ fate: 'queue', gate: 'manual' }])
   })
 
+  test('leaves the lock on: after what broke it the run comes back, before everybody else', () => {
+    const patient = { ...subject, staleAfter: 'P30D' }
+    const player = play(patient, birthday, fraud).event('Order Refunded').event('Fraud Suspected')
+    player.event('Birthday')
+    expect(player.decisions.at(-1)?.fates).toMatchObject([
+      { journey: 'birthday', fate: 'queue', gate: 'lock' },
+      { journey: 'returns', fate: 'keep' },
+    ])
+    expect(lockHolder(player, subject, fraud)).toBe('returns')
+    player.until('2026-12-15T10:00:00Z')
+    expect(player.active).toBe('returns:rest')
+  })
+
   test('safety breaks every lock: an exit, a person, a withdrawn consent', () => {
     const marketing = { ...subject, class: 'marketing' as const }
     expect(play(marketing).event('Order Refunded').consent(false).endings).toEqual([

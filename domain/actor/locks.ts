@@ -11,8 +11,8 @@ import { isForeground } from './turn.ts'
 export type HeldLock = NonNullable<RunRecord['lock']>
 
 /**
- * The lock of a run, where it has one that has not ended. A paused run holds nobody, but its lock
- * goes on to its end. Judged without a clock: `unlockedAtMs` says that it is over.
+ * The lock of a run, where it has one that has not ended. It holds the customer also while the run is
+ * paused by what broke it. Judged without a clock: `unlockedAtMs` says that it is over.
  *
  * I1  A lock that has ended never comes back for its run.
  * I2  A date that is missing, or that nobody can read, locks nobody.

@@ -13,6 +13,7 @@ const COMMANDS: ReadonlySet<string> = new Set([
   'exit',
   'migrate',
   'exclusion',
+  'offer',
   'release',
 ])
 

@@ -41,7 +41,7 @@ export function migrateRun(turn: Turn, item: MigrateItem): void {
 /** The other version may hold the customer no longer. */
 function askWhereUnlocked(turn: Turn, runId: string, atMs: number): void {
   const run = runById(turn.state, runId)
-  if (run?.status !== 'active' || isLocked(turn, run, atMs)) return
+  if (run === undefined || isLocked(turn, run, atMs)) return
   askWhoIsNext(turn, 'foreground', { type: 'lock_released', journey: run.journey }, atMs)
 }
 

@@ -2,7 +2,7 @@ import type { CustomerState, Run, Send } from './customer-state.ts'
 import type { RunRecord } from './effects.ts'
 import { lockOf } from './locks.ts'
 import { sendDeadlineMs } from './send-deadline.ts'
-import { activeRun, definitionOf, patch, runById, type Rules, type Turn } from './turn.ts'
+import { definitionOf, patch, runById, type Rules, type Turn } from './turn.ts'
 
 /** Stores a run as it is now. */
 export function putRun(turn: Turn, run: Run): void {
@@ -12,8 +12,7 @@ export function putRun(turn: Turn, run: Run): void {
 
 /** A run as people see it. */
 export function recordOf(turn: Turn, run: Run): RunRecord {
-  const lock =
-    run.status === 'active' ? lockOf(turn.state, run, definitionOf(turn, run.hash)) : null
+  const lock = lockOf(turn.state, run, definitionOf(turn, run.hash))
   return {
     runId: run.runId,
     journey: run.journey,
@@ -66,12 +65,14 @@ function sendDueAtMs(send: Send): number | null {
   return Math.min(send.retryAtMs ?? Infinity, sendDeadlineMs(send))
 }
 
-/** The journey that locks a customer; null where none does. */
+/** The journey that locks a customer, the active one first; null where none does. */
 export function lockedBy(actor: CustomerState, { definitions }: Rules): string | null {
-  const run = activeRun(actor)
-  const definition = run === undefined ? undefined : definitions[run.hash]
-  if (run === undefined || definition === undefined) return null
-  return lockOf(actor, run, definition) === null ? null : run.journey
+  const holders = actor.runs.filter((run) => {
+    const definition = definitions[run.hash]
+    return definition !== undefined && lockOf(actor, run, definition) !== null
+  })
+  const [first] = holders
+  return (holders.find(({ status }) => status === 'active') ?? first)?.journey ?? null
 }
 
 /** Takes back the send that a run has on its way, if any; one that has started is left to its outcome. */

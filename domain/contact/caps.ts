@@ -21,25 +21,49 @@ export function cappedBy(
   rules: Pick<ContactRules, 'caps' | 'zone'>,
   atMs: number,
 ): Capped | null {
-  const zone = facts.zone ?? workspaceZone(rules)
   const full = rules.caps.flatMap((cap): Capped[] => {
     if (!counts(cap, facts)) return []
-    const counted = facts.contacts.filter((contact) => counts(cap, contact))
-    const { leavesAtMs } = windowOf(cap, zone, atMs)
-    const leave = counted
-      .map(leavesAtMs)
-      .filter((leftMs) => leftMs > atMs)
-      .toSorted((a, b) => a - b)
-    if (leave.length < cap.max) return []
-    return [
-      {
-        reason: `cap:${cap.name}`,
-        answer: facts.onCap ?? cap.onCap ?? 'skip',
-        freeAtMs: leave[leave.length - cap.max] ?? null,
-      },
-    ]
+    const { used, freeAtMs } = useOf(cap, facts, rules, atMs)
+    if (used < cap.max) return []
+    return [{ reason: `cap:${cap.name}`, answer: facts.onCap ?? cap.onCap ?? 'skip', freeAtMs }]
   })
   return full.toSorted(strictestFirst)[0] ?? null
+}
+
+/** How much of a cap a customer has used. */
+export interface CapUse {
+  readonly name: string
+  readonly used: number
+  readonly max: number
+  /** When there is room again, where there is none: null if never. Of one with room: null. */
+  readonly freeAtMs: number | null
+}
+
+/** How much of each cap is used by what went out, in the window that ends now. */
+export const capUses = (
+  facts: Pick<GateFacts, 'contacts' | 'zone'>,
+  rules: Pick<ContactRules, 'caps' | 'zone'>,
+  atMs: number,
+): CapUse[] => rules.caps.map((cap) => useOf(cap, facts, rules, atMs))
+
+function useOf(
+  cap: Cap,
+  facts: Pick<GateFacts, 'contacts' | 'zone'>,
+  rules: Pick<ContactRules, 'zone'>,
+  atMs: number,
+): CapUse {
+  const { leavesAtMs } = windowOf(cap, facts.zone ?? workspaceZone(rules), atMs)
+  const leave = facts.contacts
+    .filter((contact) => counts(cap, contact))
+    .map(leavesAtMs)
+    .filter((leftMs) => leftMs > atMs)
+    .toSorted((a, b) => a - b)
+  return {
+    name: cap.name,
+    used: leave.length,
+    max: cap.max,
+    freeAtMs: leave.length < cap.max ? null : (leave[leave.length - cap.max] ?? null),
+  }
 }
 
 function strictestFirst(one: Capped, other: Capped): number {

@@ -5,7 +5,7 @@ import { isMeant, type Scoped } from './scope.ts'
  * Whether an exclusion is in force: it has begun and has not ended. One that is in force by its very
  * opening is so even where the clock is a little behind the one that opened it.
  */
-const isInForce = ({ sinceMs, fromMs, untilMs }: Exclusion, atMs: number): boolean =>
+export const isInForce = ({ sinceMs, fromMs, untilMs }: Exclusion, atMs: number): boolean =>
   (fromMs <= sinceMs || fromMs <= atMs) && (untilMs === null || atMs < untilMs)
 
 /** The exclusion that keeps a message back for longest; null where none does. */

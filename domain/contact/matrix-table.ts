@@ -1,14 +1,13 @@
-import { CONTACT_CELLS } from './contact-cells.ts'
+import { CONTACT_CELLS, type ContactCell } from './contact-cells.ts'
 import { matrixAction } from './matrix.ts'
 import type { ContactPolicy, MatrixAction } from './policy.ts'
-import type { Scoped } from './scope.ts'
 
 export interface MatrixRow {
   /** Null: customers of no group. */
   readonly group: string | null
   readonly customers: number
   /** Every class on every channel. */
-  readonly cells: readonly (Scoped & { readonly do: MatrixAction })[]
+  readonly cells: readonly (ContactCell & { readonly do: MatrixAction })[]
 }
 
 /**

@@ -13,7 +13,7 @@ const WEEK_MINUTES = 7 * DAY_MINUTES
 /** Quiet hours and send windows that together leave some messages not a minute of the week. */
 export function weekFindings({ quietHours, sendWindows }: PolicyParts): Finding[] {
   const rules: Rule[] = [
-    ...quietHours.map(({ path, part }) => ({ path, part, closed: quietMinutes(part) })),
+    ...quietHours.map(({ path, part }) => ({ path, part, closed: minutesOf([part]) })),
     ...sendWindows.map(({ path, part }) => ({ path, part, closed: minutesOutside(part) })),
   ]
   const closing = new Map<string, Scoped>()
@@ -29,42 +29,42 @@ export function weekFindings({ quietHours, sendWindows }: PolicyParts): Finding[
   }))
 }
 
+/** One byte a minute of the week: 1 where the minute is meant. */
+type Minutes = Uint8Array
+
 interface Rule extends Placed<QuietHours | PolicyWindow> {
-  /** Minutes of the week in which nothing goes out. */
-  readonly closed: ReadonlySet<number>
+  /** Minutes in which nothing goes out. */
+  readonly closed: Minutes
 }
 
 /** The rule that closes the last minute that those before it left open. */
 function lastNeeded(rules: readonly Rule[]): Rule | null {
-  const closed = new Set<number>()
+  const open = new Uint8Array(WEEK_MINUTES).fill(1)
   for (const rule of rules) {
-    for (const minute of rule.closed) closed.add(minute)
-    if (closed.size === WEEK_MINUTES) return rule
+    for (const [minute, isClosed] of rule.closed.entries()) if (isClosed === 1) open[minute] = 0
+    if (!open.includes(1)) return rule
   }
   return null
 }
 
-const quietMinutes = (hours: QuietHours): ReadonlySet<number> => minutesOf([hours])
-
-function minutesOutside({ windows }: PolicyWindow): ReadonlySet<number> {
+function minutesOutside({ windows }: PolicyWindow): Minutes {
   // What cannot be read may leave any minute open.
-  if (windows.some(({ from, until }) => !isLocalTime(from) || !isLocalTime(until))) return new Set()
-  const open = minutesOf(windows)
-  return new Set(
-    Array.from({ length: WEEK_MINUTES }, (_, minute) => minute).filter(
-      (minute) => !open.has(minute),
-    ),
-  )
+  if (windows.some(({ from, until }) => !isLocalTime(from) || !isLocalTime(until)))
+    return new Uint8Array(WEEK_MINUTES)
+  return minutesOf(windows).map((isOpen) => 1 - isOpen)
 }
 
-function minutesOf(stretches: readonly SendWindow[]): Set<number> {
-  const minutes = new Set<number>()
+function minutesOf(stretches: readonly SendWindow[]): Minutes {
+  const minutes = new Uint8Array(WEEK_MINUTES)
   for (const { from, until, weekdays = WEEKDAYS } of stretches) {
     if (!isLocalTime(from) || !isLocalTime(until)) continue
     const length = (minuteOf(until) - minuteOf(from) + DAY_MINUTES) % DAY_MINUTES
     for (const weekday of weekdays) {
       const start = WEEKDAYS.indexOf(weekday) * DAY_MINUTES + minuteOf(from)
-      for (let minute = start; minute < start + length; minute++) minutes.add(minute % WEEK_MINUTES)
+      const end = start + length
+      minutes.fill(1, start, end)
+      // The night after Sunday is that before Monday.
+      if (end > WEEK_MINUTES) minutes.fill(1, 0, end - WEEK_MINUTES)
     }
   }
   return minutes

@@ -301,6 +301,32 @@ describe('arbitrate', () => {
       expect(gates(decide([candidate('vip', manual(9))], locked))).toEqual(['vip reject lock'])
     })
 
+    test('hold on while what broke them runs, and after it', () => {
+      const returns = candidate('returns', manual(5, true), {
+        source: 'paused',
+        runId: 'r0',
+        locked: true,
+      })
+      const vip = candidate('vip', manual(9))
+      expect(gates(decide([returns, vip]))).toEqual(['vip reject lock', 'returns win'])
+      expect(gates(decide([returns, vip], running('fraud', breaking(6))))).toEqual([
+        'vip reject lock',
+        'returns keep manual',
+      ])
+      expect(decide([returns, candidate('arson', breaking(6))]).winner).toBe('arson')
+      expect(gates(decide([returns, candidate('arson', breaking(5))]))).toEqual([
+        'arson reject lock',
+        'returns win',
+      ])
+    })
+
+    test('of two runs that are set aside do not block each other', () => {
+      const aside = { source: 'paused', locked: true } as const
+      const one = candidate('one', manual(5, true), aside)
+      const two = candidate('two', manual(6, true), aside)
+      expect(gates(decide([one, two]))).toEqual(['two win', 'one keep rank'])
+    })
+
     test('hold those before it who may not break them', () => {
       const decision = decide(
         [candidate('vip', manual(9)), candidate('fraud', breaking(6)), candidate('sale', auto(1))],

@@ -36,16 +36,20 @@ export function arbitrate(request: ArbitrationRequest): Decision {
   foreground.sort(byPrecedence)
   service.sort(byPrecedence)
 
-  const winner = foreground.find((ranked) => hurdleOf(ranked, request) === null) ?? null
+  const holders = foreground.filter(({ candidate }) => candidate.locked === true)
+  const hurdles = foreground.map((ranked) => hurdleOf(ranked, request, holders))
+  const place = hurdles.indexOf(null)
+  const winner = foreground[place] ?? null
   const waits = winner !== null && active?.onPreempt === 'finishStep'
   const { starting, refused } = fillLane(service, request.serviceRuns ?? 0)
   const fates = [
     ...barred,
-    ...foreground.map((ranked) =>
-      ranked === winner
-        ? won(ranked, waits ? active : null, atMs)
-        : outranked(ranked, whyNot(ranked, winner, request), atMs),
-    ),
+    ...foreground.map((ranked, index) => {
+      if (ranked === winner) return won(ranked, waits ? active : null, atMs)
+      const hurdle = hurdles[index] ?? null
+      const isBehind = winner !== null && (index > place || hurdle === null)
+      return outranked(ranked, isBehind || hurdle === null ? behind(winner) : hurdle, atMs)
+    }),
     ...starting.map((ranked) => won(ranked, null, atMs)),
     ...refused.map(({ ranked, hurdle }) => outranked(ranked, hurdle, atMs)),
   ]
@@ -125,13 +129,10 @@ function fillLane(
   return { starting, refused }
 }
 
-/** Why an eligible candidate of the foreground does not take it. */
-function whyNot(ranked: Ranked, winner: Ranked | null, request: ArbitrationRequest): Hurdle {
-  const hurdle = hurdleOf(ranked, request)
-  if (winner === null || (hurdle !== null && byPrecedence(ranked, winner) < 0))
-    return hurdle ?? { gate: 'rank', reason: 'The running journey comes first.' }
-  return { gate: 'rank', reason: `${winner.candidate.journey} comes first.` }
-}
+const behind = (winner: Ranked | null): Hurdle => ({
+  gate: 'rank',
+  reason: `${winner?.candidate.journey ?? 'Another one'} comes first.`,
+})
 
 const identityOf = ({ candidateId, journey, version, source }: Candidate) => ({
   candidateId,

@@ -78,6 +78,8 @@ export interface Candidate {
   /** For a deferred candidate, when it expires. */
   readonly expiresAtMs: number | null
   readonly runId: string | null
+  /** A paused run whose lock has not ended: it holds the customer still, against all but what broke it. */
+  readonly locked?: true
   /** Why it may not start, judged by the actor in this order; null when eligible. */
   readonly barred: Barred | null
 }

@@ -1,3 +1,4 @@
+import type { Arbitration } from '../journeys/journey.ts'
 import { DEFAULT_ARBITRATION, type ArbitrationSettings } from './arbitration-rules.ts'
 import type { ActiveRun, ArbitrationRequest, Candidate, Gate, Score } from './arbitration.ts'
 import { scoreOf } from './score.ts'
@@ -17,14 +18,27 @@ export interface Hurdle {
   readonly reason: string
 }
 
-/** What keeps a challenger from taking over from the running journey; null when nothing does. */
-export function hurdleOf(challenger: Ranked, request: ArbitrationRequest): Hurdle | null {
+/**
+ * What keeps a challenger from taking the foreground; null when nothing does. `paused`: those of the
+ * candidates whose locks hold the customer still, in order of precedence.
+ */
+export function hurdleOf(
+  challenger: Ranked,
+  request: ArbitrationRequest,
+  paused: readonly Ranked[],
+): Hurdle | null {
   const { active } = request
-  if (active === null) return null
   const { arbitration } = challenger.candidate
-  const breaksLocks = arbitration.mode === 'manual' && arbitration.breaksLocks === true
-  if (active.locked && !breaksLocks)
-    return { gate: 'lock', reason: `${active.journey} holds a lock, and this may not break it.` }
+  // Of two that hold a lock the one that precedes goes on.
+  const own = paused.indexOf(challenger)
+  const holders = (own < 0 ? paused : paused.slice(0, own)).map(({ candidate }) => candidate)
+  const held =
+    active?.locked === true && !breaksLocks(arbitration)
+      ? active
+      : holders.find((holder) => !mayBreak(arbitration, holder.arbitration))
+  if (held !== undefined)
+    return { gate: 'lock', reason: `${held.journey} holds a lock, and this may not break it.` }
+  if (active === null) return null
   if (arbitration.mode === 'manual') {
     return active.arbitration.mode === 'auto' || arbitration.rank > active.arbitration.rank
       ? null
@@ -41,6 +55,16 @@ export function hurdleOf(challenger: Ranked, request: ArbitrationRequest): Hurdl
   }
   return autoHurdle(challenger, active, request, request.settings ?? DEFAULT_ARBITRATION)
 }
+
+const breaksLocks = (arbitration: Arbitration): boolean =>
+  arbitration.mode === 'manual' && arbitration.breaksLocks === true
+
+/** Only its betters break a lock. */
+const mayBreak = (by: Arbitration, holder: Arbitration): boolean =>
+  by.mode === 'manual' &&
+  by.breaksLocks === true &&
+  holder.mode === 'manual' &&
+  by.rank > holder.rank
 
 /** The three rules that keep customers from bouncing between journeys. */
 function autoHurdle(

@@ -1,16 +1,8 @@
+import { changesIn, isJsonObject, namesOf, type Change } from '../json-changes.ts'
 import { child } from '../json-pointer.ts'
-import type { JsonObject, JsonValue } from '../json.ts'
-import { isSameJson } from '../same-json.ts'
+import type { JsonObject } from '../json.ts'
 import type { Journey } from './journey.ts'
 import { own } from '../own.ts'
-
-/** One value that is another now. `from` is absent where there was none, `to` where there is none any more. */
-export interface Change {
-  /** JSON pointer into the definition. */
-  readonly path: string
-  readonly from?: JsonValue
-  readonly to?: JsonValue
-}
 
 export interface JourneyDiff {
   readonly steps: {
@@ -66,25 +58,6 @@ function diffParts(pointer: string, before: JsonObject, after: JsonObject) {
   }
 }
 
-/**
- * Every value that is another one. Goes into objects, and into arrays of one length: with an element more or less nobody can say
- * which one was meant, so the whole array is what changed.
- */
-export function changesIn(
-  path: string,
-  from: JsonValue | undefined,
-  to: JsonValue | undefined,
-): Change[] {
-  if (isSameJson(from, to)) return []
-  if (Array.isArray(from) && Array.isArray(to) && from.length === to.length)
-    return from.flatMap((item, index) => changesIn(child(path, index), item, to[index]))
-  if (isJsonObject(from) && isJsonObject(to))
-    return namesOf(from, to).flatMap((name) =>
-      changesIn(child(path, name), own(from, name), own(to, name)),
-    )
-  return [{ path, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) }]
-}
-
 function settingsOf(definition: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(definition).filter(([name]) => !NO_SETTINGS.has(name)))
 }
@@ -93,13 +66,6 @@ function partsIn(definition: JsonObject, name: string): JsonObject {
   const parts = own(definition, name)
   return isJsonObject(parts) ? parts : {}
 }
-
-function namesOf(one: JsonObject, other: JsonObject): string[] {
-  return [...new Set([...Object.keys(one), ...Object.keys(other)])].toSorted()
-}
-
-export const isJsonObject = (value: JsonValue | undefined): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** A definition holds nothing but JSON. */
 const asJson = (journey: Journey): JsonObject => journey as unknown as JsonObject

@@ -242,6 +242,27 @@ describe('limits', () => {
     ).toEqual(['too_deep'])
   })
 
+  test('a message can show where to unsubscribe, a call to the outside cannot', () => {
+    const text = 'Leave: {{ unsubscribeUrl }}'
+    const ask = {
+      type: 'webhook',
+      url: 'https://a.example',
+      body: { text },
+      next: 'b',
+      onFail: 'b',
+    }
+    const steps = { a: { type: 'message', message: 'hi', next: 'ask' }, ask, b: { type: 'exit' } }
+    const messages = {
+      hi: {
+        email: { subject: 'Hi', html: text, text },
+        webhook: { url: 'https://a.example', body: { text } },
+      },
+    }
+    expect(places({ ...BASE, start: 'a', steps, messages })).toEqual([
+      'unknown_name /steps/ask/body/text',
+    ])
+  })
+
   test('a text with more than 2,000 tags is refused unread', () => {
     const email = (tags: number) => ({ email: { subject: 'Hi', html: '{{ now }}'.repeat(tags) } })
     expect(codes({ ...BASE, messages: { hi: email(2_000) } })).toEqual([])

@@ -75,7 +75,7 @@ function unusedMessages({ messages, steps }: Texts): Finding[] {
 }
 
 function templateFindings(parts: Texts): Finding[] {
-  return textsOf(parts).flatMap(({ path, value }): Finding[] => {
+  return textsOf(parts).flatMap(({ path, value, use }): Finding[] => {
     if (hasTooManyTags(value))
       return [
         {
@@ -85,7 +85,7 @@ function templateFindings(parts: Texts): Finding[] {
           severity: 'error',
         },
       ]
-    const findings = checkTemplate(value).map(({ code, message, line, column }): Finding => ({
+    const findings = checkTemplate(value, use).map(({ code, message, line, column }): Finding => ({
       code,
       path,
       message: `${message} (line ${line}, column ${column})`,

@@ -1,23 +1,34 @@
 import { child } from '../json-pointer.ts'
-import { TemplateError, templateReads, type TemplateRead } from '../templates.ts'
+import { TemplateError, templateReads, type TemplateRead, type TemplateUse } from '../templates.ts'
 import type { Message } from './journey.ts'
 import type { JourneyParts } from './journey-parts.ts'
 import { specOf } from './steps/registry.schema.ts'
 import type { Place } from './steps/step-spec.ts'
 import { textsIn } from './texts-in.ts'
 
+/** A template, where it stands, and what it is part of. */
+export interface Text extends Place {
+  readonly use: TemplateUse
+}
+
 /** Every template of a journey: of its messages and of steps that call out. An address is none. */
-export function textsOf({ messages, steps }: Pick<JourneyParts, 'messages' | 'steps'>): Place[] {
+export function textsOf({ messages, steps }: Pick<JourneyParts, 'messages' | 'steps'>): Text[] {
   return [
-    ...[...messages].flatMap(([name, message]) =>
-      message === null ? [] : textsOfMessage(child('/messages', name), message),
+    ...[...messages].flatMap(([name, message]): Text[] =>
+      message === null
+        ? []
+        : textsOfMessage(child('/messages', name), message).map((text) => ({
+            ...text,
+            use: 'message',
+          })),
     ),
-    ...[...steps].flatMap(([id, step]) =>
+    ...[...steps].flatMap(([id, step]): Text[] =>
       step === null
         ? []
         : (specOf(step).texts?.(step) ?? []).map(({ path, value }) => ({
             path: child('/steps', id) + path,
             value,
+            use: 'call',
           })),
     ),
   ]

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { connectEmbedded } from '../../db/connect.ts'
 import { demoCustomers, readRetailExtract } from '../../dev/demo/customers.ts'
+import { playGovernance } from '../../dev/demo/governance.ts'
 import { readExampleJourneys } from '../../dev/demo/journeys.ts'
 import { followedUntilMs } from '../../dev/demo/live.ts'
 import { playCustomer } from '../../dev/demo/play.ts'
@@ -69,6 +70,19 @@ test('real customers live through their weeks on the engine as under a virtual c
       mails: mails.filter(({ status }) => status === 'sent').length,
     })
   }
+})
+
+test('a complaint, a stop and a capacity keep back what they are to, and nothing is lost or doubled', async () => {
+  const { complaint, stop, capacity } = await playGovernance(client, 'governed')
+  expect(complaint).toEqual({ sentWhileOpen: 0, held: 1, sentWhenClosed: 1 })
+  expect(stop).toMatchObject({
+    sentTwoSecondsLater: 0,
+    parked: stop.customers - stop.sentBefore,
+    sentInTheEnd: stop.customers,
+    twice: 0,
+  })
+  expect(Object.fromEntries(capacity.sentFirst)).toEqual({ 10: 0, 20: 1, 30: 4 })
+  expect(capacity.sentInTheEnd).toBe(capacity.customers)
 })
 
 test("none of the demo's names, addresses and ids is on the engine or in the log", async () => {

@@ -6,6 +6,7 @@ import { createPublishedRules } from '../../operations/published-rules.ts'
 import { startDispatcher, type RunningDispatcher } from '../../operations/start-dispatcher.ts'
 import { createServerDatabase } from '../support/database.ts'
 import { journey } from '../support/journeys.ts'
+import { LINK_SECRET } from '../support/link-secret.ts'
 import { processLog } from '../support/process-log.ts'
 import { eventually, startTestRumbo, type TestRumbo } from '../support/rumbo.ts'
 
@@ -50,6 +51,7 @@ describe.skipIf(postgresUrl === undefined)('two processes over one store', () =>
       client: () => client,
       timeTravel: true,
       checkEngine: async () => {},
+      linkSecret: LINK_SECRET,
       temporalUi: { url: 'http://127.0.0.1:1', namespace: 'default' },
       host: '127.0.0.1',
       port: 0,

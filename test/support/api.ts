@@ -10,6 +10,7 @@ import { ensureFirstKey } from '../../operations/ensure-first-key.ts'
 import { ensureRuleBook } from '../../operations/ensure-rule-book.ts'
 import { createPublishedRules } from '../../operations/published-rules.ts'
 import { createLog } from '../../platform/log.ts'
+import { LINK_SECRET } from './link-secret.ts'
 
 /** The API over a real database and without an engine: what needs one is tested end to end. */
 export interface TestApi {
@@ -51,6 +52,7 @@ export async function createTestApi(
     client: () => ({}) as Client,
     timeTravel: false,
     checkEngine: async () => {},
+    linkSecret: LINK_SECRET,
     temporalUi: { url: 'http://127.0.0.1:8233', namespace: 'default' },
     ...changes,
   }

@@ -6,7 +6,9 @@ import type { DeliveryRequest } from '../../domain/actor/effects.ts'
 import type { SendOutcome } from '../../domain/actor/inputs.ts'
 import type { ContactPolicy, ContactRules } from '../../domain/contact/policy.ts'
 import type { Journey } from '../../domain/journeys/journey.ts'
+import { createLinkWriter } from '../../worker/link-writer.ts'
 import { FakeChannel } from './fake-channel.ts'
+import { LINK_SECRET } from './link-secret.ts'
 import { bookOf } from './rule-book.ts'
 
 const START_MS = Date.parse('2026-03-02T09:00:00Z')
@@ -43,6 +45,11 @@ export class Deliveries {
       db,
       channels: { email: this.email, webhook: this.webhook },
       outboxChannel: new FakeChannel('email', false),
+      unsubscribeUrl: createLinkWriter({
+        secret: LINK_SECRET,
+        publicUrl: 'https://rumbo.test',
+        ownUrl: '',
+      }),
       now: () => this.nowMs,
       heartbeat: () => {},
     }).deliverMessage
@@ -202,6 +209,7 @@ export class Deliveries {
       'events',
       'consents',
       'exclusions',
+      'blocked_addresses',
       'runs',
       'customers',
       'journey_versions',

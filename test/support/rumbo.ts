@@ -32,9 +32,11 @@ import { startResumeStarter } from '../../operations/resume-starter.ts'
 import { startThrottler } from '../../operations/throttler.ts'
 import { startDispatcher } from '../../operations/start-dispatcher.ts'
 import { connectTemporal, ensureSearchAttributes } from '../../platform/temporal.ts'
+import { createLinkWriter } from '../../worker/link-writer.ts'
 import { startWorkers, type RunningWorkers } from '../../worker/run.ts'
 import { SEARCH_ATTRIBUTES } from '../../workflows/customer-messages.ts'
 import { startTestEngine } from './engine.ts'
+import { LINK_SECRET } from './link-secret.ts'
 import { processLog } from './process-log.ts'
 
 const KEY = 'test-key-with-enough-characters'
@@ -107,10 +109,12 @@ export async function startTestRumbo(
   const outbox = createChannels({ email: { smtpUrl: catcher.smtpUrl }, webhook })
   const channels = smtpUrl === undefined ? outbox : createChannels({ email: { smtpUrl }, webhook })
   const connection = await NativeConnection.connect({ address })
+  const { promise: ownUrl, resolve: knowOwnUrl } = Promise.withResolvers<string>()
   const sends = createDeliveryActivities({
     db,
     channels,
     outboxChannel: outbox.email,
+    unsubscribeUrl: createLinkWriter({ secret: LINK_SECRET, publicUrl: undefined, ownUrl }),
     now: Date.now,
   })
   const http = createSignedHttp(webhook)
@@ -146,10 +150,12 @@ export async function startTestRumbo(
     client: () => client,
     timeTravel: true,
     checkEngine: async () => {},
+    linkSecret: LINK_SECRET,
     temporalUi: { url: 'http://127.0.0.1:1', namespace },
     host: '127.0.0.1',
     port: 0,
   })
+  knowOwnUrl(api.url)
   const call: TestRumbo['call'] = async (method, path, body) => {
     const response = await fetch(`${api.url}${path}`, {
       method,

@@ -1,5 +1,6 @@
 import { CLOCK_SCENARIOS } from './scenarios/clocks.ts'
 import { ENTRY_SCENARIOS } from './scenarios/entries.ts'
+import { LANE_SCENARIOS } from './scenarios/lanes.ts'
 import { OUTSIDE_SCENARIOS } from './scenarios/outside.ts'
 import { PAUSE_SCENARIOS } from './scenarios/pauses.ts'
 import type { Scenario } from './scenarios/scenario.ts'
@@ -14,4 +15,5 @@ export const SCENARIOS: readonly Scenario[] = [
   ...ENTRY_SCENARIOS,
   ...CLOCK_SCENARIOS,
   ...PAUSE_SCENARIOS,
+  ...LANE_SCENARIOS,
 ]

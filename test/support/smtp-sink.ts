@@ -9,6 +9,8 @@ export interface SmtpSink {
   readonly taken: readonly string[]
   /** Their subjects, in the same order. */
   readonly subjects: readonly string[]
+  /** All of each, in the same order. */
+  readonly mails: readonly string[]
   /** Conversations turned away so far. */
   readonly refusals: () => number
   /** From now on every sender gets this code; null: mails are taken. */
@@ -20,6 +22,7 @@ export interface SmtpSink {
 export async function startSmtpSink(keeps: () => boolean = () => true): Promise<SmtpSink> {
   const taken: string[] = []
   const subjects: string[] = []
+  const mails: string[] = []
   let refusals = 0
   let code: number | null = null
   const server = new SMTPServer({
@@ -37,6 +40,7 @@ export async function startSmtpSink(keeps: () => boolean = () => true): Promise<
         if (!keeps()) return
         taken.push(header(raw, 'X-Rumbo-Delivery'))
         subjects.push(header(raw, 'Subject'))
+        mails.push(raw)
         done()
       }, done)
     },
@@ -50,6 +54,7 @@ export async function startSmtpSink(keeps: () => boolean = () => true): Promise<
     url: `smtp://127.0.0.1:${(server.server.address() as AddressInfo).port}`,
     taken,
     subjects,
+    mails,
     refusals: () => refusals,
     refuseWith: (next) => {
       code = next

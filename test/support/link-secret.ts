@@ -1,0 +1,2 @@
+/** What links of tests are signed with. */
+export const LINK_SECRET = 'what-links-of-tests-are-signed-with'
