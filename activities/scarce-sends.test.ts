@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { findCapacity } from '../db/capacities.ts'
 import { findSendFacts } from '../db/sends.ts'
 import { createPublishedRules } from '../operations/published-rules.ts'
-import { releaseWaiting } from '../operations/release-waiting.ts'
+import { releaseWaiting, startReleaser } from '../operations/release-waiting.ts'
 import { setCapacity } from '../operations/set-capacity.ts'
 import { describeOnEachDatabase } from '../test/support/database.ts'
 import { Deliveries } from '../test/support/deliveries.ts'
@@ -173,6 +173,51 @@ describeOnEachDatabase('what is scarce', (db) => {
       expect(await call('ada', { attempt: 2 })).toMatchObject({ type: 'dropped' })
       expect(await release()).toEqual(['bob'])
     })
+  })
+
+  test('a release of which nothing was heard is told again, while its run can go on', async () => {
+    await people('ada', 'bob')
+    await world.enforce({})
+    for (const [name, status] of [
+      ['ada', 'active'],
+      ['bob', 'paused'],
+    ] as const) {
+      await call(name)
+      const at = new Date(world.nowMs)
+      await db()
+        .insertInto('runs')
+        .values({
+          run_id: `${name}.1`,
+          customer_id: name,
+          journey: 'welcome',
+          version: 1,
+          status,
+          step: 'hello',
+          since: at,
+          entered_at: at,
+          wake_at: null,
+          locked: false,
+          ended_at: null,
+          end_reason: null,
+          turn: 1,
+        })
+        .execute()
+    }
+    await tell(2)
+    expect(await release()).toEqual(['ada', 'bob'])
+    const releasedAt = new Date(Date.now() - 6 * 60_000)
+    await db().updateTable('deliveries').set({ released_at: releasedAt }).execute()
+    const told: string[] = []
+    const releaser = startReleaser({
+      db: db(),
+      rules: createPublishedRules(),
+      now: () => (world.nowMs += 1_000),
+      onPending: (customerIds) => told.push(...customerIds),
+      onError: (error) => told.push(String(error)),
+      everyMs: 1,
+    })
+    await expect.poll(() => told).toEqual(['ada'])
+    await releaser.stop()
   })
 
   describe('a sending domain that is warmed up', () => {

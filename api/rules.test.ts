@@ -1,6 +1,7 @@
 import { beforeAll, beforeEach, expect, test } from 'vitest'
 import { createTestApi, type TestApi } from '../test/support/api.ts'
 import { describeOnEachDatabase } from '../test/support/database.ts'
+import { journey } from '../test/support/journeys.ts'
 
 const NOW = '2026-02-01T00:00:00.000Z'
 const POLICY = {
@@ -39,7 +40,10 @@ describeOnEachDatabase('rules beside the journeys', (db) => {
           document: {},
         },
       })
-      expect(await ask(`GET /v1/${kind}/versions`)).toEqual({ status: 200, body: { data: [] } })
+      expect(await ask(`GET /v1/${kind}/versions`)).toEqual({
+        status: 200,
+        body: { data: [], nextCursor: null },
+      })
     },
   )
 
@@ -65,6 +69,12 @@ describeOnEachDatabase('rules beside the journeys', (db) => {
     await ask('PUT /v1/arbitration?base=1', { margin: 0.3, dwell: 'PT6H' })
     expect(await ask('GET /v1/arbitration/versions')).toMatchObject({
       body: { data: [{ version: 2 }, { version: 1 }] },
+    })
+    const first = await ask('GET /v1/arbitration/versions?limit=1')
+    expect(first.body).toMatchObject({ data: [{ version: 2 }] })
+    const next = `?limit=1&cursor=${String(first.body['nextCursor'])}`
+    expect(await ask(`GET /v1/arbitration/versions${next}`)).toMatchObject({
+      body: { data: [{ version: 1 }], nextCursor: null },
     })
     expect(await ask('GET /v1/arbitration/versions/1')).toMatchObject({
       body: { version: 1, document: { margin: 0.2 } },
@@ -149,6 +159,23 @@ describeOnEachDatabase('rules beside the journeys', (db) => {
       exclusions: [{ name: 'claim', open: [{ event: 'Claim Made' }] }],
     })
     expect(await statusOf('after')).not.toBe('filtered')
+  })
+
+  test('a simulation plays a draft of the policy in the place of the one in force', async () => {
+    const sent = async (contactPolicy?: object) => {
+      const { body } = await ask('POST /v1/journeys/simulate', {
+        definitions: [{ ...journey('hello'), class: 'service' }],
+        customer: { traits: { email: 'ada@example.com' } },
+        events: [{ at: '2026-01-05T10:00:00Z', event: 'Signed Up' }],
+        until: '2026-02-01T00:00:00Z',
+        ...(contactPolicy === undefined ? {} : { contactPolicy }),
+      })
+      return (body['deliveries'] as { status: string }[]).filter(({ status }) => status === 'sent')
+    }
+    expect(await sent()).toHaveLength(2)
+    const caps = [{ name: 'one', max: 1, window: 'P30D' }]
+    expect(await sent({ caps })).toHaveLength(1)
+    expect(await sent()).toHaveLength(2)
   })
 
   test('the matrix is a table with the customers of each group, test customers left out', async () => {

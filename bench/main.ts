@@ -10,6 +10,9 @@ import { usedHeapBytes } from './heap.ts'
 import { measureHistories } from './histories.ts'
 import { startHttpLoad } from './http-load.ts'
 import { measureLatencies } from './latencies.ts'
+import { measureCaps } from './caps.ts'
+import { measureStop, playHardCases, replayAll } from './governance.ts'
+import { governanceReport } from './governance-report.ts'
 import { measureCalls } from './micro.ts'
 import { measureCoalesced, measureRates } from './rates.ts'
 import { measureNext } from './next.ts'
@@ -20,6 +23,8 @@ import { startSystem } from './system.ts'
 // `npm run bench [-- --quick] [--json file] [--database-url postgres://…]`
 // `npm run bench -- backtest [online_retail.csv.gz]`
 // `npm run bench -- next`
+// `npm run bench -- governance`
+// `npm run bench -- caps`
 
 /** Sizes of a run. `actors` are started and weighed; `measured` of them carry the load, `coalesced` that of many events. */
 const FULL = {
@@ -30,6 +35,7 @@ const FULL = {
   acceptedEvents: 20_000,
   acceptMsMax: 10_000,
   callRoundMs: 200,
+  governed: 5_000,
 }
 const QUICK = {
   actors: 100,
@@ -39,10 +45,18 @@ const QUICK = {
   acceptedEvents: 6_000,
   acceptMsMax: 3_000,
   callRoundMs: 40,
+  governed: 200,
 }
 const COALESCED_EVENTS = 20
 /** Should something hang, the run ends anyway. */
 const RUN_MS_MAX = { full: 8 * 60_000, quick: 2 * 60_000 }
+/** Of those that take longer. */
+const MS_MAX: Readonly<Record<string, number>> = {
+  backtest: RUN_MS_MAX.full,
+  next: RUN_MS_MAX.full,
+  governance: 25 * 60_000,
+  caps: 40 * 60_000,
+}
 /** So long may stopping take, when it is cut short. */
 const END_MS_MAX = 10_000
 
@@ -58,7 +72,7 @@ const {
   },
 })
 const resources = new AsyncDisposableStack()
-const limitMs = options.quick ? RUN_MS_MAX.quick : RUN_MS_MAX.full
+const limitMs = options.quick ? RUN_MS_MAX.quick : (MS_MAX[command ?? ''] ?? RUN_MS_MAX.full)
 const endWith = (code: number): void => {
   setTimeout(() => process.exit(code), END_MS_MAX).unref()
   void resources.disposeAsync().finally(() => process.exit(code))
@@ -72,12 +86,15 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 try {
   if (command === 'backtest') await benchBacktest(file)
   else if (command === 'next') console.log(`\n${await benchNext(options.quick ? QUICK : FULL)}`)
+  else if (command === 'governance') await benchGovernance(options.quick ? QUICK : FULL)
+  else if (command === 'caps') await benchCaps(options.quick ? QUICK : FULL)
   else if (command === undefined) {
     const results = await measure(options.quick ? QUICK : FULL)
     console.log(`\n${reportOf(results)}`)
     if (options.json !== undefined)
       writeFileSync(options.json, `${JSON.stringify(results, null, 2)}\n`)
-  } else throw new Error(`There is no bench "${command}"; there are "backtest" and "next".`)
+  } else
+    throw new Error(`There is no bench "${command}"; there are ${Object.keys(MS_MAX).join(', ')}.`)
 } finally {
   await resources.disposeAsync()
 }
@@ -107,6 +124,32 @@ async function benchNext({ measured, secondsPerLatency }: typeof FULL): Promise<
   const customers = await createCustomers(system, measured)
   say('What now?')
   return nextSection(await measureNext(system, load, customers, secondsPerLatency))
+}
+
+/** Stopping, replaying and the hard cases, each for many customers. */
+async function benchGovernance({ governed }: typeof FULL): Promise<void> {
+  const say = sayingSince(performance.now())
+  quietRuntime()
+  say('Starting engine, store, API and workers')
+  const system = await startSystem(
+    { databaseUrl: options['database-url'], resumes: true },
+    resources,
+  )
+  say(`Starting ${governed} actors`)
+  const customers = await createCustomers(system, governed)
+  say('A stop in the middle of sending')
+  const stop = await measureStop(system, customers, say)
+  say('All decisions once more')
+  const replayed = await replayAll(system)
+  say('The hard cases')
+  const hardCases = playHardCases(governed, say)
+  console.log(`\n${governanceReport({ stop, replayed, hardCases })}`)
+}
+
+/** Caps under fire on a server that is killed in the middle. */
+async function benchCaps({ governed }: typeof FULL): Promise<void> {
+  const say = sayingSince(performance.now())
+  console.log(`\n${await measureCaps(governed, say, resources)}`)
 }
 
 async function measure(sizes: typeof FULL): Promise<Results> {

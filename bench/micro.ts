@@ -5,11 +5,14 @@ import type { CustomerState } from '../domain/actor/customer-state.ts'
 import type { Input } from '../domain/actor/inputs.ts'
 import type { Journey } from '../domain/journeys/journey.ts'
 import { ActorPlayer } from '../test/support/actor-player.ts'
+import { arbitrate } from '../domain/decisioning/arbitrate.ts'
+import type { ArbitrationRequest, Candidate } from '../domain/decisioning/arbitration.ts'
 import { publishedTogether } from '../domain/simulation.ts'
 import { median } from './statistics.ts'
 
 const ROUNDS = 5
 const START = '2026-03-02T10:00:00Z'
+const DAY_MS = 86_400_000
 
 /** Microseconds of one call, the median of some rounds. */
 export interface CallCost {
@@ -19,7 +22,7 @@ export interface CallCost {
 
 /** What the pure domain costs, with the example journeys published: no engine, no SQL. */
 export function measureCalls(roundMs: number): CallCost[] {
-  return [...advanceCosts(roundMs), ...conditionCosts(roundMs)]
+  return [...advanceCosts(roundMs), ...arbitrateCosts(roundMs), ...conditionCosts(roundMs)]
 }
 
 function advanceCosts(roundMs: number): CallCost[] {
@@ -55,6 +58,57 @@ function advanceCosts(roundMs: number): CallCost[] {
     cost('event, on a journey', onJourney, 'Product Viewed', (actor) => actor.runs.length === 1),
     cost('trigger', idle, 'Order Completed', (actor) => actor.arbitration !== null),
   ]
+}
+
+/** One decision in pure code, between a running journey and so many candidates. */
+function arbitrateCosts(roundMs: number): CallCost[] {
+  const { nowMs } = new ActorPlayer([], START)
+  const cost = (candidates: number): CallCost => {
+    const request: ArbitrationRequest = {
+      decisionId: 'c1.1.0',
+      customerId: 'c1',
+      test: false,
+      atMs: nowMs,
+      bookHash: 'b',
+      cause: { type: 'event', event: 'Order Completed', seq: 1 },
+      active: {
+        runId: 'c1.1',
+        journey: 'running',
+        version: 1,
+        arbitration: { mode: 'auto', value: 50 },
+        activeSinceMs: nowMs - 3 * DAY_MS,
+        locked: false,
+        onPreempt: 'pause',
+      },
+      pausedRuns: 0,
+      candidates: Array.from({ length: candidates }, (_, index) => candidateOf(index, nowMs)),
+      autoSwitchesAtMs: [],
+    }
+    const call = () => arbitrate(request)
+    if (call().outcome !== 'switch') throw new Error('A switch is what is measured')
+    return { name: `arbitrate: ${candidates} candidates`, us: microseconds(call, roundMs) }
+  }
+  return [cost(2), cost(20)]
+}
+
+/** Worth more the later it stands; every third is ranked by hand. */
+function candidateOf(index: number, nowMs: number): Candidate {
+  return {
+    candidateId: `journey-${index}@1:1`,
+    source: 'trigger',
+    journey: `journey-${index}`,
+    version: 1,
+    hash: `h${index}`,
+    class: 'marketing',
+    arbitration:
+      index % 3 === 1 ? { mode: 'manual', rank: index } : { mode: 'auto', value: 10 + index },
+    context: { weekend: 1.2, gold: 1.5 },
+    qualifiedAtMs: nowMs,
+    queueForMs: index % 2 === 0 ? DAY_MS : null,
+    expiresAtMs: null,
+    runId: null,
+    barred: null,
+  }
 }
 
 function conditionCosts(roundMs: number): CallCost[] {

@@ -88,15 +88,20 @@ export function reportOf(results: Results): string {
     ),
     section(
       'One actor',
-      ['', ''],
+      ['', '', ''],
       [
         [
           'heap per cached actor',
           results.heapKbPerActor === null
             ? 'not measured'
             : `${results.heapKbPerActor.toFixed(0)} KB`,
+          '',
         ],
-        ...calls.map(({ name, us }) => [name, `${us.toFixed(1)} µs`]),
+        ...calls.map(({ name, us }) => [
+          name,
+          `${us.toFixed(1)} µs`,
+          `${Math.round(1e6 / us).toLocaleString('en')}/s`,
+        ]),
       ],
     ),
     `Took ${results.seconds.toFixed(0)} s. How to read this: bench/README.md`,

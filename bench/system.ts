@@ -24,6 +24,7 @@ import { ensureFirstKey } from '../operations/ensure-first-key.ts'
 import { ensureRuleBook } from '../operations/ensure-rule-book.ts'
 import { createPublishedRules } from '../operations/published-rules.ts'
 import { publishJourney } from '../operations/publish-journey.ts'
+import { startResumeStarter } from '../operations/resume-starter.ts'
 import { startDispatcher, type RunningDispatcher } from '../operations/start-dispatcher.ts'
 import { readConfig } from '../platform/config.ts'
 import { createLog } from '../platform/log.ts'
@@ -57,9 +58,9 @@ export interface System {
   readonly store: string
 }
 
-/** Starts it; `resources` undoes that, in reverse order. */
+/** Starts it, with what resumes stopped sends where that is asked for; `resources` undoes that, in reverse order. */
 export async function startSystem(
-  { databaseUrl }: { databaseUrl: string | undefined },
+  { databaseUrl, resumes = false }: { databaseUrl: string | undefined; resumes?: boolean },
   resources: AsyncDisposableStack,
 ): Promise<System> {
   const folder = mkdtempSync(join(tmpdir(), 'rumbo-bench-'))
@@ -129,6 +130,9 @@ export async function startSystem(
   let dispatcher: RunningDispatcher | undefined
   const onPending = (customerIds: string[]): void => dispatcher?.wake(customerIds)
   const acceptor = createEventAcceptor({ db, rules, now: Date.now, onPending })
+  const onError = (err: unknown): void => log.warn({ err }, 'What runs beside the actors failed')
+  const starter = resumes ? startResumeStarter({ db, client, onError }) : undefined
+  resources.defer(async () => starter?.stop())
   const api = await startApi({
     db,
     rules,
@@ -136,7 +140,7 @@ export async function startSystem(
     log,
     onPending,
     onMigration: () => {},
-    onResume: () => {},
+    onResume: (resumeId) => starter?.wake(resumeId),
     onJob: () => {},
     now: Date.now,
     client: () => client,
@@ -153,7 +157,6 @@ export async function startSystem(
   })
   // Where a run is cut short somebody may still be dispatching.
   resources.defer(async () => dispatcher?.stop())
-  const onError = (err: unknown): void => log.warn({ err }, 'A delivery to an actor failed')
   return {
     url: api.url,
     db,

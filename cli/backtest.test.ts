@@ -43,7 +43,7 @@ describe('rumbo backtest --file', () => {
     expect(code).toBe(0)
     expect(stderr).toContain('2 rows were left out')
     expect(stdout).toMatch(/^customers +2 played, 2 entered a journey/m)
-    expect(stdout).toMatch(/^welcome \(draft\) +2 /m)
+    expect(stdout).toMatch(/^welcome \(draft\) +foreground +2 /m)
   })
 
   test('gives programs the report, the same every time', async () => {

@@ -152,7 +152,7 @@ describe('rumbo journeys publish', () => {
     await publish(file, '--yes')
     const say = (...args: string[]) => runCommand(['journeys', ...args], { server: serverOf(api) })
     expect((await say('list')).stdout).toMatch(/^life +life +2 /m)
-    expect((await say('show', 'life')).stdout).toMatch(/^ +1 {2}superseded/m)
+    expect((await say('show', 'life')).stdout).toMatch(/^ +1 {2}foreground {2}superseded/m)
     expect((await say('diff', 'life', '--from', '1', '--to', '2')).stdout).toBe(
       '  ~ step rest\n    /steps/rest/for\n      - "P1D"\n      + "P5D"\n',
     )

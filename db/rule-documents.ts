@@ -3,9 +3,6 @@ import type { RuleDocumentKind, RuleDocuments } from '../domain/rule-documents.t
 import { jsonText } from './json-rows.ts'
 import type { Database } from './schema.ts'
 
-/** Versions shown of one kind, the newest first. */
-const VERSIONS_MAX = 200
-
 export interface RuleVersion {
   readonly version: number
   readonly hash: string
@@ -58,17 +55,19 @@ export async function findRuleVersion<Kind extends RuleDocumentKind>(
   return row
 }
 
-/** The newest versions of a kind, the newest first. */
+/** Versions of a kind, the newest first; `before`: those with a smaller number. */
 export async function listRuleVersions(
   db: Kysely<Database>,
   kind: RuleDocumentKind,
+  { limit, before }: { readonly limit: number; readonly before?: number | undefined },
 ): Promise<RuleVersion[]> {
   return db
     .selectFrom('rule_documents')
     .select(COLUMNS)
     .where('kind', '=', kind)
+    .$if(before !== undefined, (query) => query.where('version', '<', before ?? 0))
     .orderBy('version', 'desc')
-    .limit(VERSIONS_MAX)
+    .limit(limit)
     .execute()
 }
 

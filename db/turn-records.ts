@@ -6,6 +6,7 @@ import { writeExclusions } from './exclusions.ts'
 import { jsonRows, jsonText } from './json-rows.ts'
 import { applyMoves } from './migration-runs.ts'
 import { getRuleBook, lockRuleBookShared } from './rule-book-in-force.ts'
+import { WAITING } from './sends.ts'
 import type { Database, DeferredRow } from './schema.ts'
 import { WAITING } from './sends.ts'
 

@@ -19,9 +19,9 @@ const PAGES = [
   'docs/versions.md',
   'docs/cli.md',
   'docs/backtest.md',
-  'docs/contact-gate.md',
   'docs/contact-policy.md',
   'docs/arbitration.md',
+  'docs/contact-gate.md',
 ]
 
 const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8')

@@ -27,6 +27,7 @@ export const SEARCH_ATTRIBUTES = {
   JourneyVersion: 'KEYWORD',
   JourneyStep: 'KEYWORD',
   LockedBy: 'KEYWORD',
+  Excluded: 'KEYWORD_LIST',
   Test: 'BOOL',
   NextWakeAt: 'DATETIME',
   LastEventAt: 'DATETIME',

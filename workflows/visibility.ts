@@ -10,6 +10,7 @@ const KEYS = {
   JourneyStep: defineSearchAttributeKey('JourneyStep', 'KEYWORD'),
   LockedBy: defineSearchAttributeKey('LockedBy', 'KEYWORD'),
 }
+const EXCLUDED = defineSearchAttributeKey('Excluded', 'KEYWORD_LIST')
 const TEST = defineSearchAttributeKey('Test', 'BOOL')
 const NEXT_WAKE_AT = defineSearchAttributeKey('NextWakeAt', 'DATETIME')
 const LAST_EVENT_AT = defineSearchAttributeKey('LastEventAt', 'DATETIME')
@@ -35,6 +36,7 @@ export class Visibility {
       JourneyVersion: known.get(KEYS.JourneyVersion) ?? null,
       JourneyStep: known.get(KEYS.JourneyStep) ?? null,
       LockedBy: known.get(KEYS.LockedBy) ?? null,
+      Excluded: known.get(EXCLUDED) ?? [],
       Test: known.get(TEST) ?? false,
     }
   }
@@ -52,6 +54,9 @@ export class Visibility {
       if (view[name] !== (this.#shown?.[name] ?? null))
         pairs.push({ key: KEYS[name], value: view[name] })
     }
+    // Most have none, and never had one: nothing is said of it then.
+    if (view.Excluded.join('\n') !== (this.#shown?.Excluded ?? []).join('\n'))
+      pairs.push({ key: EXCLUDED, value: view.Excluded.length === 0 ? null : [...view.Excluded] })
     if (view.Test !== this.#shown?.Test) pairs.push({ key: TEST, value: view.Test })
     const lastEventAtMs = state.lastEventAtMs ?? 0
     if (

@@ -70,7 +70,7 @@ export const contactPolicyRoutes = (deps: ApiDeps, guard: Guard) => {
       return isNew ? c.json(answer, 201) : c.json(answer, 200)
     })
     .openapi(routes.check, async (c) => c.json(await read.check(c.req.valid('json')), 200))
-    .openapi(routes.versions, async (c) => c.json(await read.versions(), 200))
+    .openapi(routes.versions, async (c) => c.json(await read.versions(c.req.valid('query')), 200))
     .openapi(routes.version, async (c) =>
       c.json(await read.version(c.req.valid('param').version), 200),
     )

@@ -18,9 +18,10 @@ import {
 } from '../../domain/rule-documents.ts'
 import { contentHash } from '../../operations/content-hash.ts'
 import { publishRules, type PublishRulesDeps } from '../../operations/publish-rules.ts'
-import { body, findingSchema, instant, json, problems } from '../answers.ts'
+import { body, findingSchema, instant, json, listOf, problems } from '../answers.ts'
 import type { Guard } from '../guard.ts'
-import { textSchema } from '../inputs.ts'
+import { listQuery, textSchema } from '../inputs.ts'
+import { readCursor, toPage } from '../pages.ts'
 import { changesSchema, newerVersionAnswer } from './journey-answers.ts'
 
 /** What the kinds of rules beside the journeys have in common over HTTP. */
@@ -109,13 +110,11 @@ export function ruleRoutes<const Path extends string>(
     versions: createRoute({
       method: 'get',
       path: `${path}/versions`,
-      summary: `List the newest 200 versions of ${title}`,
+      summary: `List the versions of ${title}, the newest first`,
       tags,
       ...guard.read('read'),
-      responses: {
-        200: json(z.object({ data: z.array(versionSchema) }), 'The newest first'),
-        ...problems(),
-      },
+      request: { query: listQuery },
+      responses: { 200: json(listOf(versionSchema), 'The versions'), ...problems(400) },
     }),
     version: createRoute({
       method: 'get',
@@ -176,7 +175,11 @@ export const ruleReader = (db: Kysely<Database>, kind: RuleDocumentKind) => {
       const { checked, findings } = checkRules(kind, document, await readKnownNames(db))
       return { ok: checked !== null, findings: [...findings] }
     },
-    versions: async () => ({ data: (await listRuleVersions(db, kind)).map(toVersion) }),
+    versions: async ({ limit, cursor }: z.output<typeof listQuery>) => {
+      const [before] = readCursor(cursor, z.tuple([z.number().int()])) ?? []
+      const rows = await listRuleVersions(db, kind, { limit: limit + 1, before })
+      return toPage(rows, limit, (row) => [row.version], toVersion)
+    },
     version: async (version: number) => {
       const found = await get(version)
       return { ...toVersion(found), document: found.document }

@@ -1,7 +1,7 @@
 import { Argument, Option, type Command } from 'commander'
 import { RULE_DOCUMENT_KINDS, type RuleDocumentKind } from '../../domain/rule-documents.ts'
 import type { Answer } from '../answer.ts'
-import { answerOf } from '../call.ts'
+import { answerOf, everyPage } from '../call.ts'
 import type { Context } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'
 import { acting, command, wholeNumber, type Commands, type JsonOption } from '../options.ts'
@@ -150,7 +150,8 @@ async function show(
 }
 
 async function versions(context: Context, kind: RuleDocumentKind): Promise<Answer> {
-  const { data } = await answerOf(callsOf(context.connect(), kind).versions.$get())
+  const calls = callsOf(context.connect(), kind)
+  const data = await everyPage((query) => answerOf(calls.versions.$get({ query })))
   return {
     json: data,
     text: () =>

@@ -9,6 +9,7 @@ import type { Journey } from '../journeys/journey.ts'
 import { publishedAs } from '../simulation.ts'
 import { CLOSINGS_MAX, EXCLUSIONS_MAX } from './customer-state.ts'
 import type { BatchItem } from './inputs.ts'
+import { describeCustomer, operatorView } from './operator-view.ts'
 
 const START = '2026-12-01T10:00:00Z'
 const complaint = expandPreset({ preset: 'complaintOpen' })
@@ -321,6 +322,15 @@ test('what a hand has closed comes again only after its condition has ceased', (
   expect(openOf(player)).toEqual([])
   player.learn({ traits: { influencer: false } }).learn({ traits: { influencer: true } })
   expect(openOf(player)).toHaveLength(1)
+})
+
+test('the engine shows the reasons in force, each once, and the page names them all', () => {
+  const player = playerWith([complaint, expandPreset({ preset: 'answerLate' })])
+    .event('Complaint Opened', about('c2'))
+    .event('Complaint Opened', about('c1'))
+  expect(operatorView(player.actor, null).Excluded).toEqual(['complaintOpen'])
+  const lines = describeCustomer(player.actor, null).split('\n')
+  expect(lines.filter((line) => line.startsWith('- excluded'))).toHaveLength(4)
 })
 
 test('one by hand ends at its time, whatever rules say', () => {

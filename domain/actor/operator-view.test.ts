@@ -50,6 +50,7 @@ test('search attributes name journey, version and step of the active run', () =>
     JourneyVersion: 'welcome@1',
     JourneyStep: 'welcome@1:rest',
     LockedBy: null,
+    Excluded: [],
     Test: false,
   })
 })

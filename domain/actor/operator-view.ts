@@ -10,6 +10,8 @@ export interface OperatorView {
   readonly JourneyVersion: string | null
   readonly JourneyStep: string | null
   readonly LockedBy: string | null
+  /** Reasons of the exclusions in force. */
+  readonly Excluded: readonly string[]
   readonly Test: boolean
 }
 
@@ -22,8 +24,14 @@ export function operatorView(state: CustomerState, lockedBy: string | null): Ope
     JourneyVersion: run === undefined ? null : `${run.journey}@${run.version}`,
     JourneyStep: run === undefined ? null : `${run.journey}@${run.version}:${run.step}`,
     LockedBy: lockedBy,
+    Excluded: excludedFor(state),
     Test: state.test,
   }
+}
+
+const excludedFor = ({ exclusions }: CustomerState): string[] => {
+  const inForce = exclusions.filter(({ awaited }) => awaited !== true)
+  return [...new Set(inForce.map(({ reason }) => reason))].toSorted()
 }
 
 /** The actor's page for a person in the engine's UI, in Markdown: where, since when, what next, why. */
@@ -37,6 +45,10 @@ export function describeCustomer(state: CustomerState, wakeAtMs: number | null):
   for (const run of state.runs) lines.push(`- ${describeRun(run, at)}`)
   for (const { rule, untilMs, reason } of state.deferred)
     lines.push(`- queued: ${rule.journey}@${rule.version} until ${at(untilMs)} · ${reason}`)
+  for (const { reason, awaited, fromMs, untilMs } of state.exclusions)
+    lines.push(
+      `- excluded: ${reason}${awaited === true ? ` from ${at(fromMs)}` : ''} ${untilMs === null ? 'until it is closed' : `until ${at(untilMs)}`}`,
+    )
   lines.push(
     '',
     `Next: ${state.arbitration !== null ? 'a decision is open' : wakeAtMs === null ? 'waits for an event' : at(wakeAtMs)}`,

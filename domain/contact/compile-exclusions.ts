@@ -1,4 +1,4 @@
-import { expandPreset } from './presets.ts'
+import { ruleOf } from './presets.ts'
 import type { ContactPolicy, ExclusionRule } from './policy.ts'
 
 /** The newest threshold of each rule that compares with the population, by the rule's name. */
@@ -12,9 +12,7 @@ export function compileExclusions(
   written: ContactPolicy['exclusions'],
   thresholds: Thresholds,
 ): ExclusionRule[] {
-  return (written ?? []).map((each) =>
-    withThreshold('preset' in each ? expandPreset(each) : each, thresholds),
-  )
+  return (written ?? []).map((each) => withThreshold(ruleOf(each), thresholds))
 }
 
 function withThreshold(rule: ExclusionRule, thresholds: Thresholds): ExclusionRule {
