@@ -8,7 +8,6 @@ import { applyMoves } from './migration-runs.ts'
 import { getRuleBook, lockRuleBookShared } from './rule-book-in-force.ts'
 import { WAITING } from './sends.ts'
 import type { Database, DeferredRow } from './schema.ts'
-import { WAITING } from './sends.ts'
 
 /**
  * Writes what one turn of a customer changed, whole or not at all. The same turn again writes the
