@@ -322,6 +322,16 @@ describeOnEachDatabase('deliverMessage', (db) => {
       expect(keys).toEqual(['c1.1.1.email', 'c1.1.1.email'])
     })
 
+    test('what comes of the repeat says that the first may have gone out', async () => {
+      await dieInConversation({ class: 'service' })
+      email.answers = [{ type: 'refused', reason: 'smtp_550' }]
+      expect(await deliver({ class: 'service' })).toEqual({
+        type: 'refused',
+        reason: 'smtp_550',
+        inDoubt: true,
+      })
+    })
+
     test('a channel that drops repeats gets it again under the same key', async () => {
       const way = { channel: 'webhook', class: 'relationship', deliveryId: 'w' } as const
       await dieInConversation(way)
