@@ -191,6 +191,7 @@ interface TimelineLine {
   readonly at: string
   readonly kind: string
   readonly summary: string
+  readonly data: Readonly<Record<string, unknown>>
 }
 
 /** One line for everything that happened, in the order given. */
@@ -200,8 +201,12 @@ export const renderTimeline = (stream: Output, lines: readonly TimelineLine[]): 
     : renderTable(
         stream,
         ['at', 'kind', 'what'],
-        lines.map(({ at, kind, summary }) => [instantText(at), kind, summary]),
+        lines.map((line) => [instantText(line.at), line.kind, lineText(line)]),
       )
+
+/** Of a message that did not go out, why. */
+const lineText = ({ kind, summary, data: { reason } }: TimelineLine): string =>
+  kind === 'delivery' && typeof reason === 'string' ? `${summary}, ${reason}` : summary
 
 async function fastForward({ connect, stdout }: Context, who: string, by: string): Promise<Answer> {
   const { client } = connect()
