@@ -87,24 +87,20 @@ export async function playCapsUnderFire(
       await call('POST', `/v1/journeys/${each.key}/versions`, each)
 
     const users = Array.from({ length: customers }, () => `user-${randomUUID()}`)
-    const expected = customers * cap
-    const deaths: Promise<void>[] = []
-    const killOnce = async (): Promise<void> => {
-      // Among as many as there are certainly still to come.
-      const left = expected - receiver.accepted.size
-      const { promise, resolve } = Promise.withResolvers<void>()
-      await fuse.arm('webhook', Math.max(1, Math.floor(left / (kills + 1))), () => resolve())
-      await promise
-      await server.kill()
-      url = await server.start(settings)
+    const dieAndComeBack = async (): Promise<void> => {
+      for (let done = 0; done < kills; done++) {
+        // Among fewer than are certainly still to come.
+        const left = customers * cap - receiver.accepted.size
+        await fuse.arm('webhook', Math.max(1, Math.floor(left / (kills + 1))), () => {})
+        await server.kill()
+        url = await server.start(settings)
+      }
     }
-    const fire = (async () => {
-      for (let done = 0; done < kills; done++) await killOnce()
-    })()
-    deaths.push(fire)
-    const calls = batchesOf(users, events)
-    await atMost(CALLS_AT_ONCE, calls, (batch) => call('POST', '/v1/batch', { batch }))
-    await Promise.all(deaths)
+    const batches = batchesOf(users, events)
+    await Promise.all([
+      dieAndComeBack(),
+      atMost(CALLS_AT_ONCE, batches, (batch) => call('POST', '/v1/batch', { batch })),
+    ])
 
     const ids = new Map<string, string>()
     await atMost(ASKED_AT_ONCE, users, async (user) => {
