@@ -21,7 +21,7 @@ const DECISIONS = 10
 
 export function addCustomerCommands(parent: Command, commands: Commands): void {
   command(parent, 'show', {
-    summary: 'show where a customer stands: lifecycle, journeys, exclusions, consents',
+    summary: 'show where a customer stands: lifecycle, journeys, exclusions, caps, consents',
     examples: ['rumbo customers show ada', 'rumbo customers show user:42 --json'],
   })
     .argument('<customer>', WHO)
@@ -73,7 +73,7 @@ export function addCustomerCommands(parent: Command, commands: Commands): void {
 async function show({ connect, stdout }: Context, who: string): Promise<Answer> {
   const { client } = connect()
   const customer = await answerOf(client.v1.customers[':id'].$get({ param: { id: inPath(who) } }))
-  const { lifecycle, runs, deferred, exclusions, consents, traits, identities } = customer
+  const { lifecycle, runs, deferred, exclusions, caps, consents, traits, identities } = customer
   return {
     json: customer,
     text: () =>
@@ -111,6 +111,16 @@ async function show({ connect, stdout }: Context, who: string): Promise<Answer> 
           deferred.map(({ journey, until, reason }) => [journey, instantText(until), reason]),
         ),
         renderExclusions(stdout, exclusions),
+        renderTable(
+          stdout,
+          ['cap', 'used', 'of', 'full until'],
+          caps.map(({ name, used, max, freeAt }) => [
+            name,
+            used,
+            max,
+            freeAt === null ? null : instantText(freeAt),
+          ]),
+        ),
         renderTable(
           stdout,
           ['consent', 'channel', 'granted', 'at', 'source'],
