@@ -459,6 +459,43 @@ describe('a message that its activity holds for what the actor has not heard yet
   })
 })
 
+describe('a message that its activity holds from day to day', () => {
+  const tomorrow = (story: ActorPlayer) => ({
+    type: 'held' as const,
+    untilMs: story.nowMs + 86_400_000,
+    reason: 'warm_up:news.example.com',
+  })
+
+  test('is dropped when its time is up, and not tried over and over from then on', () => {
+    const story = player([greeting()])
+    let tries = 0
+    story.answerSend = () => {
+      if (++tries > 10) throw new Error('The message is tried over and over.')
+      return tomorrow(story)
+    }
+    story.event('Signed Up').until('2026-12-20T10:00:00Z')
+    expect(story.keptBack).toEqual(['hello dropped: too_late'])
+    expect(story.endings).toEqual(['greet: unsent'])
+    expect(story.actor.contacts).toEqual([])
+  })
+
+  test('is dropped when its run goes on, where its time was up while that was paused', () => {
+    const returns = journey('returns', {
+      class: 'service',
+      arbitration: { mode: 'manual', rank: 900 },
+      entry: { on: [{ event: 'Order Refunded' }] },
+    })
+    const story = player([greeting({ staleAfter: 'P60D' }), returns])
+    story.holdSends = true
+    story.event('Signed Up')
+    const [sending] = story.held.splice(0)
+    story.event('Order Refunded').until('2026-12-05T10:00:00Z').tell(sending, tomorrow(story))
+    expect([story.paused, story.keptBack]).toEqual([['greet'], ['hello dropped: too_late']])
+    story.release().until('2026-12-20T10:00:00Z')
+    expect(story.endings).toEqual(['returns: completed', 'greet: unsent'])
+  })
+})
+
 describe('a paused run', () => {
   test('keeps its held message, and is judged when it resumes', () => {
     const returns = journey('returns', {

@@ -344,6 +344,8 @@ export interface PendingDecision {
   readonly triggered: readonly Triggered[]
   /** Events since the first of them: a run that starts has heard what came after its own. Absent: none. */
   readonly happened?: readonly HeardEvent[]
+  /** What has let others come next since the arbiter was asked: it is asked once more. Absent: nothing. */
+  readonly again?: Pick<PendingDecision, 'cause' | 'atMs'>
 }
 
 /** An event as conditions see it, with its number in the log. */

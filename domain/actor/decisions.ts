@@ -9,7 +9,7 @@ import { worthOf } from '../decisioning/score.ts'
 import type { EntryRule, RunDefinition } from '../journeys/journey.ts'
 import type { JsonValue } from '../json.ts'
 import { own } from '../own.ts'
-import { askWhoIsNext } from './ask.ts'
+import { askAgain, askWhoIsNext } from './ask.ts'
 import {
   DEFERRED_MAX,
   RECENT_DECISIONS_MAX,
@@ -38,7 +38,8 @@ export function applyAnswer(turn: Turn, answer: ArbitrationAnswer): void {
   if (arbitration === null || pending === null || arbitration.decisionId !== decisionId) return
   if (answer.type === 'staleBook') {
     // Asked again, with what the new book triggers, once it is loaded.
-    patch(turn, { arbitration: null, wantedBook: answer.bookHash })
+    const { again: _asIs, ...asked } = pending
+    patch(turn, { arbitration: null, pending: asked, wantedBook: answer.bookHash })
     return
   }
   patch(turn, {
@@ -55,6 +56,7 @@ export function applyAnswer(turn: Turn, answer: ArbitrationAnswer): void {
   })
   applyDecision(turn, answer, pending, arbitration)
   keepLate(turn, pending, arbitration)
+  askAgain(turn, pending)
   if (answer.bookHash !== turn.state.bookHash) patch(turn, { wantedBook: answer.bookHash })
 }
 

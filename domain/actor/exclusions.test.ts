@@ -431,6 +431,23 @@ describe('the arbiter', () => {
   })
 })
 
+describe('an exclusion that ends while a decision is open', () => {
+  test('has the arbiter asked once more: whoever it kept out comes now', () => {
+    const welcome = journey('welcome', { arbitration: { mode: 'manual', rank: 5 } })
+    const parcel = journey('parcel', { class: 'service', entry: { on: [{ event: 'Shipped' }] } })
+    const player = playerWith([], [welcome, parcel]).exclude('upset').event('Signed Up')
+    expect(player.actor.deferred).toHaveLength(1)
+    player.holdDecisions = true
+    player.event('Shipped').closeExclusion('upset').release()
+    expect(player.requests.map(({ cause }) => cause.type)).toEqual([
+      'event',
+      'event',
+      'exclusion_released',
+    ])
+    expect([player.active, player.paused]).toEqual(['welcome:rest', ['parcel']])
+  })
+})
+
 describe('a complaint in the middle of a journey (design §11, row 6)', () => {
   const steps = {
     first: { type: 'message', message: 'first', next: 'rest' },

@@ -1,6 +1,7 @@
 import { BY_HAND } from '../contact/exclusion-opening.ts'
 import type { Exclusion } from '../contact/policy.ts'
 import { toIso } from '../time.ts'
+import { askAgainLater } from './ask.ts'
 import { CLOSINGS_MAX, type Closing, type OpenExclusion } from './customer-state.ts'
 import type { BatchItem } from './inputs.ts'
 import { withdrawForbidden } from './sends.ts'
@@ -128,9 +129,9 @@ function recordChange(
 
 /** The arbiter is asked where anybody waits who could be next. */
 function askAfterRelease(turn: Turn, reason: string, atMs: number): void {
+  const cause = { type: 'exclusion_released', reason } as const
   const { pending, runs, deferred } = turn.state
-  if (pending !== null || (runs.length === 0 && deferred.length === 0)) return
-  patch(turn, {
-    pending: { cause: { type: 'exclusion_released', reason }, atMs, seqs: [], triggered: [] },
-  })
+  if (askAgainLater(turn, cause, atMs) || pending !== null) return
+  if (runs.length === 0 && deferred.length === 0) return
+  patch(turn, { pending: { cause, atMs, seqs: [], triggered: [] } })
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { ActorPlayer } from '../../test/support/actor-player.ts'
-import { journey } from '../../test/support/journeys.ts'
+import { journey, mail } from '../../test/support/journeys.ts'
 import type { Journey } from '../journeys/journey.ts'
 import { describeCustomer, operatorView } from './operator-view.ts'
 
@@ -77,6 +77,28 @@ describe('the service lane', () => {
     player.until('2026-12-15T10:00:00Z')
     expect(player.beside).toEqual(['patient:rest'])
     expect(player.requests.at(-1)).toMatchObject({ cause: { type: 'run_ended', journey: 'a' } })
+  })
+
+  test('asks for those who wait also where a run of it ended while a decision was open', () => {
+    const short = (key: string): Journey =>
+      beside(key, `Go ${key}`, {
+        queueFor: 'P30D',
+        steps: {
+          hello: { type: 'message', message: 'hello', next: 'done' },
+          done: { type: 'exit' },
+        },
+        messages: { hello: mail(key) },
+      })
+    const player = play(...['a', 'b', 'c', 'd'].map(short))
+    player.holdSends = true
+    player.event('Go a').event('Go b').event('Go c')
+    const [sending] = player.held
+    player.holdDecisions = true
+    player.event('Go d')
+    player.tell(sending, { type: 'sent', atMs: player.nowMs, providerId: null }).release()
+    expect(player.requests.at(-1)?.cause).toMatchObject({ type: 'run_ended', journey: 'a' })
+    expect(player.actor.deferred).toEqual([])
+    expect(player.sent.map(({ journey: key }) => key)).toContain('d')
   })
 
   test('leaves the depth of the foreground alone, and its end asks nobody of the foreground', () => {

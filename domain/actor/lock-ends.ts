@@ -1,6 +1,6 @@
-import { askWhoIsNext } from './ask.ts'
+import { askOnceFreed } from './ask.ts'
 import type { Run } from './customer-state.ts'
-import { lockOf, withLockAt } from './locks.ts'
+import { calendarOf, lockOf, withLockAt } from './locks.ts'
 import { putRun } from './run-store.ts'
 import { definitionOf, note, type Turn } from './turn.ts'
 
@@ -13,12 +13,12 @@ export function tellUnlocked(turn: Turn, run: Run, atMs: number): void {
     version,
     change: 'unlocked',
   })
-  askWhoIsNext(turn, 'foreground', { type: 'lock_released', journey }, atMs)
+  askOnceFreed(turn, 'foreground', { type: 'lock_released', journey }, atMs)
 }
 
 /** When a lock ends by itself, whatever the run does; null where that is not known, or there is none. */
 export const lockEndsAtMs = (turn: Turn, run: Run): number | null =>
-  lockOf(turn.state, run, definitionOf(turn, run.hash))?.untilMs ?? null
+  lockOf(calendarOf(turn), run, definitionOf(turn, run.hash))?.untilMs ?? null
 
 /** Takes the lock off a run, for good. */
 export function unlock(turn: Turn, run: Run, atMs: number): void {
@@ -34,7 +34,7 @@ export function rearmDateLocks(turn: Turn, atMs: number): void {
     const { arbitration } = definition
     if (arbitration.mode === 'auto' || typeof arbitration.lock !== 'object') continue
     if (!('untilDate' in arbitration.lock) || run.unlockedAtMs !== undefined) continue
-    if (withLockAt(turn.state, run, definition, atMs) === run) putRun(turn, run)
+    if (withLockAt(calendarOf(turn), run, definition, atMs) === run) putRun(turn, run)
     else unlock(turn, run, atMs)
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { ActorPlayer } from '../../test/support/actor-player.ts'
-import { journey } from '../../test/support/journeys.ts'
+import { journey, mail } from '../../test/support/journeys.ts'
 import { publishedTogether } from '../simulation.ts'
 import type { Journey, Lock } from '../journeys/journey.ts'
 import { lockedBy } from './run-store.ts'
@@ -164,9 +164,56 @@ describe('a lock until a date', () => {
     expect(begun(date).event('Birthday').active).toBe('birthday:rest')
   })
 
+  test('is reckoned in the zone of the contact policy, where nothing says where the customer lives', () => {
+    const player = play(subject, birthday).govern({ zone: 'America/Los_Angeles' })
+    player.learn(deadline('2026-12-05')).event('Order Refunded')
+    expect(lockOf(player)?.untilMs).toBe(instant('2026-12-05T02:00:00Z'))
+  })
+
   test('moves with the time zone of the customer', () => {
     const player = begun('2026-12-05').learn({ zone: 'America/Los_Angeles' })
     expect(lockOf(player)?.untilMs).toBe(instant('2026-12-05T02:00:00Z'))
+  })
+})
+
+describe('a lock that ends while others wait', () => {
+  test('by the end of its paused run has the queue asked at once', () => {
+    const subject = { ...locked('journey'), exit: [{ event: 'Settled', reason: 'settled' }] }
+    const first = journey('first', {
+      arbitration: { mode: 'manual', rank: 1_000 },
+      entry: on('First'),
+      queueFor: 'P60D',
+    })
+    const player = play(subject, fraud, first).event('Order Refunded').event('Fraud Suspected')
+    player.event('First')
+    expect([player.active, player.actor.deferred.length]).toEqual(['fraud:rest', 1])
+    player.event('Settled')
+    expect(player.requests.at(-1)?.cause).toEqual({ type: 'lock_released', journey: 'returns' })
+    expect([player.active, player.paused]).toEqual(['first:rest', ['fraud']])
+  })
+
+  test('while a decision is open has the arbiter asked once more', () => {
+    const subject = locked(
+      { untilStep: 'ask' },
+      {
+        steps: {
+          hello: { type: 'message', message: 'hello', next: 'ask' },
+          ask: { type: 'wait', for: 'P5D', next: 'done' },
+          done: { type: 'exit' },
+        },
+        messages: { hello: mail('hello') },
+      },
+    )
+    const player = play(subject, birthday)
+    player.holdSends = true
+    player.event('Order Refunded')
+    const [sending] = player.held.splice(0)
+    player.holdDecisions = true
+    player.event('Birthday')
+    player.tell(sending, { type: 'sent', atMs: player.nowMs, providerId: null })
+    expect(player.active).toBe('returns:ask')
+    player.release()
+    expect([player.active, player.paused]).toEqual(['birthday:rest', ['returns']])
   })
 })
 

@@ -5,10 +5,18 @@ import { own } from '../own.ts'
 import { instantOf } from '../time.ts'
 import type { CustomerState, Run } from './customer-state.ts'
 import type { RunRecord } from './effects.ts'
-import { isForeground } from './turn.ts'
+import { isForeground, type Turn, zoneOf } from './turn.ts'
 
 /** How long a run holds its customer, as people see it. */
 export type HeldLock = NonNullable<RunRecord['lock']>
+
+/** What a lock until a date is reckoned from: the customer's dates, and the zone of their local times. */
+type LockCalendar = Pick<CustomerState, 'facts' | 'zone'>
+
+export const calendarOf = (turn: Turn): LockCalendar => ({
+  facts: turn.state.facts,
+  zone: zoneOf(turn),
+})
 
 /**
  * The lock of a run, where it has one that has not ended. It holds the customer also while the run is
@@ -18,7 +26,7 @@ export type HeldLock = NonNullable<RunRecord['lock']>
  * I2  A date that is missing, or that nobody can read, locks nobody.
  */
 export function lockOf(
-  { facts, zone }: Pick<CustomerState, 'facts' | 'zone'>,
+  { facts, zone }: LockCalendar,
   run: Run,
   { arbitration }: Pick<RunDefinition, 'arbitration'>,
 ): HeldLock | null {
@@ -46,7 +54,7 @@ export function lockOf(
  * ends it, the instant has come, there is no such date. Itself otherwise.
  */
 export function withLockAt(
-  state: Pick<CustomerState, 'facts' | 'zone'>,
+  calendar: LockCalendar,
   run: Run,
   definition: Pick<RunDefinition, 'arbitration'>,
   atMs: number,
@@ -54,7 +62,7 @@ export function withLockAt(
   const { arbitration } = definition
   if (arbitration.mode === 'auto' || arbitration.lock === undefined) return run
   if (run.unlockedAtMs !== undefined || !isForeground(run)) return run
-  const held = lockOf(state, run, definition)
+  const held = lockOf(calendar, run, definition)
   const isAtItsEnd =
     held === null ||
     (held.untilMs !== null && held.untilMs <= atMs) ||

@@ -8,7 +8,7 @@ import type { MigrationMove } from './effects.ts'
 import type { MigrateItem } from './inputs.ts'
 import { askWhoIsNext } from './ask.ts'
 import { isDateAsItWas } from './date-waits.ts'
-import { withLockAt } from './locks.ts'
+import { calendarOf, withLockAt } from './locks.ts'
 import { endRun } from './run-ends.ts'
 import { isLocked, putRun } from './run-store.ts'
 import { stepContext } from './step-context.ts'
@@ -95,7 +95,7 @@ function arrive(turn: Turn, run: Run, item: MoveItem, to: StepId): void {
     rounds: ofSteps(definition, run.rounds),
     movedFrom,
   }
-  const there = withLockAt(turn.state, arrived, definition, atMs)
+  const there = withLockAt(calendarOf(turn), arrived, definition, atMs)
   noteMove(turn, run, there, item)
   const kept = waitThere(turn, run, there, atMs)
   if (kept !== null) {
@@ -195,7 +195,7 @@ function undo(turn: Turn, run: Run, item: UndoItem): Answer {
   if (isBusy(run)) return { result: 'busy', from: run.step, to: movedFrom.step }
   const { version, hash, step, visit, sinceMs, wait, rounds } = movedFrom
   const returned: Run = { ...run, version, hash, step, visit, sinceMs, wait }
-  const home = withLockAt(turn.state, returned, definitionOf(turn, hash), atMs)
+  const home = withLockAt(calendarOf(turn), returned, definitionOf(turn, hash), atMs)
   const isAsItWas = isDateAsItWas(turn, home)
   const back: Run = {
     ...home,

@@ -1,11 +1,11 @@
 import type { Trigger } from '../journeys/journey.ts'
 import type { EntryEvent, Run } from './customer-state.ts'
-import { askWhoIsNext } from './ask.ts'
+import { askOnceFreed, askWhoIsNext } from './ask.ts'
 import { depthAfter, EMIT_DEPTH_MAX } from './emitted.ts'
-import { recordOf, takeBackCall, takeBackSend } from './run-store.ts'
+import { isLocked, recordOf, takeBackCall, takeBackSend } from './run-store.ts'
 import { isTriggered, qualify } from './triggers.ts'
 import { dropWaitingSend } from './sends.ts'
-import { note, patch, scopeOf, type Turn } from './turn.ts'
+import { isForeground, note, patch, scopeOf, type Turn } from './turn.ts'
 
 /** Ends by somebody's hand, which no journey enters on unless it says so. */
 const BY_HAND: ReadonlySet<string> = new Set([
@@ -54,13 +54,13 @@ export function endRun(
     reason,
   })
   qualifyAfterEnd(turn, run, reason, atMs)
-  if (run.status === 'active')
-    askWhoIsNext(
-      turn,
-      run.lane ?? 'foreground',
-      { type: 'run_ended', journey: run.journey, reason },
-      atMs,
-    )
+  const { journey } = run
+  if (!isForeground(run))
+    askOnceFreed(turn, 'service', { type: 'run_ended', journey, reason }, atMs)
+  else if (run.status === 'active')
+    askWhoIsNext(turn, 'foreground', { type: 'run_ended', journey, reason }, atMs)
+  else if (isLocked(turn, run, atMs))
+    askOnceFreed(turn, 'foreground', { type: 'lock_released', journey }, atMs)
 }
 
 /** Lets in whoever enters on this end. A customer is not led round in a ring of them without a rest. */

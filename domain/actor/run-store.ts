@@ -1,6 +1,7 @@
+import { localZone } from '../contact/customer-zone.ts'
 import type { CustomerState, Run, Send } from './customer-state.ts'
 import type { RunRecord } from './effects.ts'
-import { lockOf } from './locks.ts'
+import { calendarOf, lockOf } from './locks.ts'
 import { sendDeadlineMs } from './send-deadline.ts'
 import { definitionOf, patch, runById, type Rules, type Turn } from './turn.ts'
 
@@ -12,7 +13,7 @@ export function putRun(turn: Turn, run: Run): void {
 
 /** A run as people see it. */
 export function recordOf(turn: Turn, run: Run): RunRecord {
-  const lock = lockOf(turn.state, run, definitionOf(turn, run.hash))
+  const lock = lockOf(calendarOf(turn), run, definitionOf(turn, run.hash))
   return {
     runId: run.runId,
     journey: run.journey,
@@ -38,7 +39,7 @@ export function recordOf(turn: Turn, run: Run): RunRecord {
 
 /** Whether nothing but safety, and what breaks locks, may take the customer out of this run. */
 export function isLocked(turn: Turn, run: Run, atMs: number): boolean {
-  const lock = lockOf(turn.state, run, definitionOf(turn, run.hash))
+  const lock = lockOf(calendarOf(turn), run, definitionOf(turn, run.hash))
   return lock !== null && (lock.untilMs === null || lock.untilMs > atMs)
 }
 
@@ -66,10 +67,11 @@ function sendDueAtMs(send: Send): number | null {
 }
 
 /** The journey that locks a customer, the active one first; null where none does. */
-export function lockedBy(actor: CustomerState, { definitions }: Rules): string | null {
+export function lockedBy(actor: CustomerState, { book, definitions }: Rules): string | null {
+  const calendar = { facts: actor.facts, zone: localZone(actor.zone, book?.contact) }
   const holders = actor.runs.filter((run) => {
     const definition = definitions[run.hash]
-    return definition !== undefined && lockOf(actor, run, definition) !== null
+    return definition !== undefined && lockOf(calendar, run, definition) !== null
   })
   const [first] = holders
   return (holders.find(({ status }) => status === 'active') ?? first)?.journey ?? null

@@ -4,6 +4,8 @@ import { rejudgeHeld } from './held-sends.ts'
 import type { SendOutcome } from './inputs.ts'
 import { onTime } from './on-time.ts'
 import { putRun } from './run-store.ts'
+import { sendDeadlineMs } from './send-deadline.ts'
+import { giveUpLate } from './sends.ts'
 import { retrySend, wakeRun } from './walk.ts'
 import { patch, runById, type Turn } from './turn.ts'
 
@@ -43,6 +45,11 @@ function conclude(turn: Turn, run: Run, send: Send, outcome: SendOutcome): void 
       setAside(turn, run, send, outcome.atMs)
       return
     case 'held':
+      // Its time is up, and it would be due at once, again and again.
+      if (turn.nowMs >= sendDeadlineMs(send)) {
+        wakeRun(turn, run, giveUpLate(turn, run, send), atMs)
+        return
+      }
       setAside(turn, run, send, outcome.untilMs, { as: 'held', reason: outcome.reason })
       // It was held for what the actor had not heard yet, and has heard since.
       if (send.throughBatch !== undefined && send.throughBatch < turn.state.lastBatch)

@@ -67,6 +67,10 @@ function tryChannels(
   return giveUp(turn, run, wish, first, isCapped ? 'skipped' : 'dropped', refusals.join('; '))
 }
 
+/** Gives up a send that its activity holds still when its time is up. */
+export const giveUpLate = (turn: Turn, run: Run, send: Send): Wake =>
+  giveUp(turn, run, send, send.channel, 'dropped', 'too_late')
+
 /** A send that was stopped and is released must not come days after its time; others were tried meanwhile. */
 function isTooLate({ nowMs }: Turn, { sendByMs }: Wish, since: Send | null): boolean {
   if (sendByMs !== undefined) return nowMs > sendByMs
@@ -153,7 +157,7 @@ function hold(
 function giveUp(
   turn: Turn,
   run: Run,
-  { message }: Wish,
+  { message }: Pick<Wish, 'message'>,
   channel: ChannelName,
   status: 'dropped' | 'skipped',
   reason: string,

@@ -8,7 +8,7 @@ import { beginCall, retryCall } from './calls.ts'
 import type { Run, Wake } from './customer-state.ts'
 import { standsStill, withoutFinishing } from './finishing.ts'
 import { tellUnlocked } from './lock-ends.ts'
-import { withLockAt } from './locks.ts'
+import { calendarOf, withLockAt } from './locks.ts'
 import { endRun } from './run-ends.ts'
 import { putRun } from './run-store.ts'
 import { beginSend, trySendAgain } from './sends.ts'
@@ -78,7 +78,7 @@ export function walk(turn: Turn, from: Run, stepId: StepId, atMs: number): void 
         heard: null,
         movedFrom: null,
       }
-      run = withLockAt(turn.state, entered, definition, atMs)
+      run = withLockAt(calendarOf(turn), entered, definition, atMs)
       putRun(turn, run)
       // At the first step it was never on.
       if (run !== entered && run.visit > 1) tellUnlocked(turn, run, atMs)
