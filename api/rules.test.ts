@@ -64,6 +64,15 @@ describeOnEachDatabase('rules beside the journeys', (db) => {
     })
   })
 
+  test('a document comes back with its members in the order of the language', async () => {
+    const caps = [{ window: 'P7D', max: 3, name: 'weekly' }]
+    await ask('PUT /v1/contact-policy', { groups: POLICY.groups, caps })
+    const { body } = await ask('GET /v1/contact-policy')
+    expect(JSON.stringify(body['document'])).toBe(
+      JSON.stringify({ caps: POLICY.caps, groups: POLICY.groups }),
+    )
+  })
+
   test('versions are listed, shown and compared', async () => {
     await ask('PUT /v1/arbitration', { margin: 0.2 })
     await ask('PUT /v1/arbitration?base=1', { margin: 0.3, dwell: 'PT6H' })
