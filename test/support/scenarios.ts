@@ -1,4 +1,5 @@
 import { CLOCK_SCENARIOS } from './scenarios/clocks.ts'
+import { CONTACT_SCENARIOS } from './scenarios/contact.ts'
 import { ENTRY_SCENARIOS } from './scenarios/entries.ts'
 import { LANE_SCENARIOS } from './scenarios/lanes.ts'
 import { OUTSIDE_SCENARIOS } from './scenarios/outside.ts'
@@ -16,4 +17,5 @@ export const SCENARIOS: readonly Scenario[] = [
   ...CLOCK_SCENARIOS,
   ...PAUSE_SCENARIOS,
   ...LANE_SCENARIOS,
+  ...CONTACT_SCENARIOS,
 ]
