@@ -13,8 +13,15 @@ export const SCENARIO_POLICY: ContactPolicy = {
     { name: 'one tip', max: 1, window: 'P2D', journeys: ['tips'], onCap: 'hold' },
   ],
   quietHours: [{ classes: ['relationship'], from: '21:00', until: '08:00' }],
-  groups: [{ name: 'kept out', when: "customer.traits.matrix == 'out'" }],
-  matrix: [{ groups: ['kept out'], do: 'drop' }],
+  groups: [
+    { name: 'kept out', when: "customer.traits.matrix == 'out'" },
+    { name: 'spoken to softly', when: "customer.traits.matrix == 'soft'" },
+  ],
+  matrix: [
+    { groups: ['kept out'], do: 'drop' },
+    { groups: ['spoken to softly'], channels: ['email'], do: { replace: 'soft' } },
+  ],
+  messages: { soft: mail('How are you?') },
   exclusions: [
     { preset: 'complaintOpen' },
     { name: 'cooling off', open: [{ event: 'Cooling Wanted' }], for: 'P2D' },
@@ -176,5 +183,15 @@ export const CONTACT_SCENARIOS: readonly Scenario[] = [
     ],
     until: 'P4D',
     shows: ['dropped@1 · bye by email: dropped', 'left dropped@1: completed'],
+  },
+  {
+    name: 'the matrix sends a message of the policy instead',
+    traits: { matrix: 'soft' },
+    journeys: () => [
+      journey('softened', { entry: { on: [{ event: 'Soft Begun' }] }, steps: steps('P1D') }),
+    ],
+    acts: [{ after: 'PT1H', event: 'Soft Begun' }],
+    until: 'P3D',
+    shows: ['left softened@1: completed'],
   },
 ]
