@@ -56,6 +56,25 @@ export const CAP_SCENARIOS: readonly Scenario[] = [
     ],
   },
   {
+    name: 'row 9: cap 1, several journeys qualify in one instant: exactly one message',
+    contact: {
+      caps: [{ name: 'one-deal', max: 1, window: 'P7D', journeys: ['deal-a', 'deal-b', 'deal-c'] }],
+    },
+    journeys: () =>
+      ['a', 'b', 'c'].map((name, index) => ({
+        ...once(`deal-${name}`, 'Deal Seen'),
+        arbitration: { mode: 'auto', value: 10 + index },
+        queueFor: 'P1D',
+      })),
+    acts: [{ after: 'PT1H', event: 'Deal Seen' }],
+    until: 'P2D',
+    shows: [
+      'deal-c@1 · hello by email: sent',
+      'deal-b@1 · hello by email: skipped',
+      'deal-a@1 · hello by email: skipped',
+    ],
+  },
+  {
     name: 'row 9: two caps together, by the month of the customer’s calendar and by class; the strictest answer counts',
     traits: { timezone: 'Asia/Tokyo' },
     contact: {

@@ -69,6 +69,23 @@ export const EXCLUSION_SCENARIOS: readonly Scenario[] = [
     shows: ['complains-long@1 · bye by email: dropped', 'left complains-long@1: completed'],
   },
   {
+    name: 'row 6: who is excluded is queued, and let in when the exclusion ends by itself',
+    contact: { exclusions: [{ name: 'cooling', open: [{ event: 'Cooling Wanted' }], for: 'P2D' }] },
+    journeys: () => [
+      journey('cooled', {
+        entry: { on: [{ event: 'Cooled Begun' }], reentry: again },
+        queueFor: 'P5D',
+        steps: mailsAndWaits('P1D'),
+      }),
+    ],
+    acts: [
+      { after: 'PT1H', event: 'Cooling Wanted' },
+      { after: 'PT2H', event: 'Cooled Begun' },
+    ],
+    until: 'P5D',
+    shows: ['excluded: cooling', 'entered cooled@1 on Cooled Begun', 'left cooled@1: completed'],
+  },
+  {
     name: 'exclusions that end by time: after so long, when a feeling has faded, a promise that was not kept',
     contact: {
       exclusions: [
