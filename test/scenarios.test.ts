@@ -4,8 +4,7 @@ import { migrate } from '../db/migrate.ts'
 import { addDuration } from '../domain/time.ts'
 import { createTestApi, type TestApi } from './support/api.ts'
 import { simulationOf } from './support/play-scenario.ts'
-import { SCENARIOS } from './support/scenarios.ts'
-import { SCENARIO_POLICY } from './support/scenarios/contact.ts'
+import { SCENARIO_ARBITRATION, SCENARIO_CONTACT, SCENARIOS } from './support/scenarios.ts'
 import type { TimelineLine } from './support/test-customer.ts'
 
 const START_MS = Date.parse('2026-11-02T08:17:23Z')
@@ -17,14 +16,19 @@ describe('the scenarios', () => {
     const { db } = await connectEmbedded()
     await migrate(db)
     api = await createTestApi(db)
-    const published = await api.request('PUT /v1/contact-policy', { body: SCENARIO_POLICY })
-    expect(published.status, await published.text()).toBe(201)
     for (const { journeys } of SCENARIOS)
       for (const journey of journeys('http://127.0.0.1:9/')) {
         const call = `POST /v1/journeys/${journey.key}/versions`
         const answer = await api.request(call, { body: journey })
         expect(answer.status, await answer.text()).toBe(201)
       }
+    for (const [path, body] of [
+      ['/v1/contact-policy', SCENARIO_CONTACT],
+      ['/v1/arbitration', SCENARIO_ARBITRATION],
+    ] as const) {
+      const answer = await api.request(`PUT ${path}`, { body })
+      expect(answer.status, await answer.text()).toBe(201)
+    }
   })
 
   test.each(SCENARIOS)('$name', async (scenario) => {
