@@ -296,6 +296,6 @@ function recordOf(turn: Turn): TurnRecord {
       nextWakeAtMs: isBlocked ? null : nextDueAtMs(turn),
       ...(state.group === undefined ? {} : { group: state.group }),
     },
-    failures: turn.failures,
+    failures: [...turn.failures, ...turn.standingFailures.values()],
   }
 }

@@ -396,6 +396,21 @@ describe('the matrix', () => {
       expect.objectContaining({ journey: 'contact-policy', path: '/groups/0/when' }),
     )
   })
+
+  test('a condition that fails on a customer again and again has nothing written for it alone', () => {
+    const story = player([welcome], {
+      groups: [{ name: 'gold', when: "customer.traits.tier == 'gold'" }],
+      exclusions: [{ name: 'press', while: 'customer.traits.press == true' }],
+    })
+    const before = story.records.length
+    story.batch([story.item('Product Viewed'), story.item('Product Viewed')])
+    expect(story.records).toHaveLength(before)
+    story.event('Signed Up')
+    expect(story.records[before]?.failures.map(({ path }) => path).toSorted()).toEqual([
+      '/exclusions/0/while',
+      '/groups/0/when',
+    ])
+  })
 })
 
 describe('row 10: consent withdrawn between decision and send', () => {

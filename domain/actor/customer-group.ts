@@ -1,6 +1,6 @@
 import { evaluateCondition } from '../conditions.ts'
 import { groupIn } from '../contact/customer-group.ts'
-import { holds, scopeOf, type Turn } from './turn.ts'
+import { holdsStanding, scopeOf, type Turn } from './turn.ts'
 
 /** Conditions of the contact policy that fail are counted under its name, where versions have their journey's. */
 const POLICY = 'contact-policy'
@@ -22,7 +22,7 @@ export function noteGroup(turn: Turn, atMs: number): boolean {
   const { groups = [], version = 0 } = rules.book.contact ?? {}
   const scope = scopeOf(turn, atMs, null, null)
   const group = groupIn(groups, ({ when }, place) =>
-    holds(turn, when, { journey: POLICY, version, path: `/groups/${place}/when` }, scope),
+    holdsStanding(turn, when, { journey: POLICY, version, path: `/groups/${place}/when` }, scope),
   )
   if (group === (state.group ?? null)) return false
   const { group: _before, ...others } = state

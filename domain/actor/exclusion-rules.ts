@@ -10,7 +10,7 @@ import { EXCLUSIONS_MAX, TALLIES_MAX, type OpenExclusion, type Tally } from './c
 import { endExclusion, isSameCase, putExclusion, rememberClosing } from './exclusions.ts'
 import type { BatchItem } from './inputs.ts'
 import { durationMs } from '../time.ts'
-import { holds, patch, scopeOf, type Turn } from './turn.ts'
+import { holds, holdsStanding, patch, scopeOf, type Turn } from './turn.ts'
 
 /**
  * Exclusions that follow from rules.
@@ -71,7 +71,7 @@ export function judgeStanding(turn: Turn, atMs: number): void {
   for (const [index, rule] of rulesOf(turn)) {
     if (rule.while === undefined) continue
     const place = placeOf(turn, `/exclusions/${index}/while`)
-    const isHeld = holds(turn, rule.while, place, scopeOf(turn, atMs, null, null))
+    const isHeld = holdsStanding(turn, rule.while, place, scopeOf(turn, atMs, null, null))
     const known = exclusionOf(turn, rule, null)
     const isClosed = closedAtMs(turn, rule, null) > -Infinity
     if (!isHeld && known !== undefined) endExclusion(turn, known, atMs, 'its condition')

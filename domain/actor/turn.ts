@@ -50,6 +50,8 @@ export interface Turn {
   /** Exclusions that were opened or closed, by id, as they are now. */
   readonly exclusions: Map<string, ExclusionChange>
   readonly failures: ConditionFailure[]
+  /** Of conditions that are looked at in every turn, by path: written with what there is to write, never alone. */
+  readonly standingFailures: Map<string, ConditionFailure>
   /** Every step that a run came to, also those it left at once. */
   readonly visits: StepVisit[]
   /** Something has changed on which sends that are held, or on their way, may hang. */
@@ -72,6 +74,7 @@ export function beginTurn(state: CustomerState, rules: Rules, nowMs: number): Tu
     moves: [],
     exclusions: new Map(),
     failures: [],
+    standingFailures: new Map(),
     visits: [],
     isChanged: false,
     reckoned: { dates: state.facts.dates, zone: localZone(state.zone, rules.book?.contact) },
@@ -161,6 +164,23 @@ export function holds(
 ): boolean {
   if (source === undefined) return true
   return valueOr(turn, evaluateCondition(source, scope), place, false)
+}
+
+/**
+ * The same for a condition of the contact policy that is looked at whatever happens. It costs a
+ * customer on whom it fails nothing: a failure is counted once, in turns that are recorded anyway.
+ */
+export function holdsStanding(
+  turn: Turn,
+  source: string | undefined,
+  place: ConditionPlace,
+  scope: ConditionScope,
+): boolean {
+  if (source === undefined) return true
+  const evaluation = evaluateCondition(source, scope)
+  if (evaluation.ok) return evaluation.value
+  turn.standingFailures.set(place.path, { ...place, message: evaluation.message })
+  return false
 }
 
 /** The value of an evaluation, or `otherwise` where it failed; failures are counted. */

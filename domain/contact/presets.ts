@@ -27,7 +27,7 @@ const PRESETS: Readonly<Record<ExclusionPresetName, Omit<ExclusionRule, 'name'>>
     decay: { property: 'intensity', halfLife: 'P3D', threshold: 0.3 },
   },
   influencer: {
-    while: 'customer.traits.influencer == true',
+    while: 'has(customer.traits.influencer) && customer.traits.influencer == true',
     scope: { classes: ['marketing', 'relationship'] },
   },
   hardBounce: {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { connectEmbedded } from '../../db/connect.ts'
+import type { ContactPolicy } from '../../domain/contact/policy.ts'
 import type { Journey } from '../../domain/journeys/journey.ts'
 import { customerWorkflowId } from '../../workflows/customer-messages.ts'
 import { eventually, startTestRumbo, type TestRumbo } from '../support/rumbo.ts'
@@ -15,12 +16,26 @@ const oneMessage: Journey = {
   messages: { hello: { email: { subject: 'Hello', html: '<p>Hello</p>' } } },
 }
 
+/** Of every kind of rule one that has to be looked at for the message, and that lets it through at any hour. */
+const policy: ContactPolicy = {
+  caps: [{ name: 'monthly', max: 5, window: { calendar: 'month' }, onCap: 'hold' }],
+  quietHours: [{ classes: ['marketing'], from: '22:00', until: '08:00' }],
+  groups: [{ name: 'gold', when: "customer.traits.tier == 'gold'" }, { name: 'others' }],
+  matrix: [{ groups: ['others'], channels: ['webhook'], do: 'drop' }],
+  exclusions: [{ preset: 'complaintOpen' }, { preset: 'influencer' }],
+}
+
 /** Cost on the engine, counted in history events: it does not depend on the machine. */
-describe('the history of an actor', () => {
+describe.each([
+  ['without contact rules', {}],
+  ['with contact rules, whose gate costs no event', policy],
+])('the history of an actor %s', (_, rules) => {
   let rumbo: TestRumbo
   beforeAll(async () => {
     rumbo = await startTestRumbo(await connectEmbedded())
     await rumbo.publish(oneMessage)
+    const { status, body } = await rumbo.call('PUT', '/v1/contact-policy', rules)
+    expect(status, JSON.stringify(body)).toBeLessThan(300)
     await rumbo.call('POST', '/v1/identify', { userId: 'u1', traits: { email: 'u1@example.com' } })
     await rumbo.call('POST', '/v1/track?wait=handled', { userId: 'u1', event: 'Product Viewed' })
   })
@@ -98,5 +113,7 @@ describe('the history of an actor', () => {
       ended,
     )
     expect(grown.length, grown.join(' ')).toBeLessThanOrEqual(20)
+    const activities = grown.filter((type) => type === 'activityTaskScheduledEventAttributes')
+    expect(activities, 'decide and send').toHaveLength(2)
   })
 })
