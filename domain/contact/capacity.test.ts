@@ -1,18 +1,10 @@
 import { expect, test } from 'vitest'
+import { contactRules } from '../../test/support/contact-rules.ts'
 import { needsOf } from './capacity.ts'
 import type { CapacityRule, ContactRules } from './policy.ts'
 
-const rules = (capacities: Record<string, CapacityRule>): ContactRules => ({
-  hash: 'p',
-  version: 1,
-  caps: [],
-  quietHours: [],
-  sendWindows: [],
-  groups: [],
-  matrix: [],
-  exclusions: [],
-  capacities,
-})
+const rules = (capacities: Record<string, CapacityRule>): ContactRules =>
+  contactRules({ capacities })
 const marketing = { class: 'marketing', channel: 'email' } as const
 const calls: CapacityRule = {
   contactsPerThousand: 20,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { contactRules } from '../../test/support/contact-rules.ts'
 import type { Contact } from '../actor/customer-state.ts'
 import { judge, type GateFacts } from './gate.ts'
 import type { ContactRules, Exclusion } from './policy.ts'
@@ -7,17 +8,7 @@ const NOON = Date.parse('2026-12-02T12:00:00Z')
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
 
-const RULES: ContactRules = {
-  hash: 'p1',
-  version: 1,
-  caps: [],
-  quietHours: [],
-  sendWindows: [],
-  groups: [],
-  matrix: [],
-  exclusions: [],
-  capacities: {},
-}
+const RULES = contactRules()
 
 const FACTS: GateFacts = {
   class: 'marketing',
