@@ -9,7 +9,7 @@
  * I3  A stored outcome is answered, never repeated.
  * I4  The gate is judged on what SQL says immediately before the claim, in this order: the contact
  *     policy itself, what it says, what the actor has not heard, stops, then what is scarce. Stops
- *     once more with the claim.
+ *     once more with the claim. A message at fault waits too while its scope is stopped.
  * I5  What is scarce is taken with the claim, and given back when certainly nothing went out.
  * I6  Reasons that reach the engine are codes; what a provider wrote stays in SQL.
  */
@@ -17,23 +17,22 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { heartbeat as reportHeartbeat } from '@temporalio/activity'
 import type { Kysely } from 'kysely'
 import type { Channel, Channels } from '../channels/channel.ts'
-import { holdSend, parkForCapacity, parkForStop } from '../db/parked-sends.ts'
 import type { Database } from '../db/schema.ts'
-import { findSendBars } from '../db/send-bars.ts'
-import { claimSend, giveBack } from '../db/send-claims.ts'
-import { findSendFacts, storeSendResult, type SendResult } from '../db/sends.ts'
+import { giveBack, type Takings } from '../db/send-claims.ts'
+import { findSendFacts, storeSendResult } from '../db/sends.ts'
 import { writeTurnRecord } from '../db/turn-records.ts'
+import type { DeliveryRequest } from '../domain/actor/effects.ts'
 import type { SendOutcome } from '../domain/actor/inputs.ts'
-import { openingEvents } from '../domain/contact/opening-events.ts'
-import { afterWarmUpDay } from '../domain/contact/warm-up.ts'
-import { withDetail } from '../domain/customers/send-reason.ts'
 import type { LinkSubject } from '../platform/preference-link.ts'
+import { claimTry } from './claim-try.ts'
 import { conclude } from './conclude-try.ts'
 import { createContactPolicies } from './contact-policies.ts'
 import type { DeliveryActivities } from './contract.ts'
-import { DIED_IN_CONVERSATION, mayRepeat, storedOutcome } from './earlier-try.ts'
-import { MARKETING_PURPOSE, prepareSend, type Unsendable } from './prepare-send.ts'
-import { queuedAs, takingsOf } from './takings.ts'
+import { mayRepeat, storedOutcome } from './earlier-try.ts'
+import { judgeTry } from './judge-try.ts'
+import { MARKETING_PURPOSE, type ReadySend } from './prepare-send.ts'
+import { settleDoubt, told, type SendTry } from './send-try.ts'
+import { takingsOf } from './takings.ts'
 import { withHeartbeat } from './with-heartbeat.ts'
 
 /** A try, conversation and SQL together, takes at most this long. */
@@ -41,8 +40,6 @@ const TRY_MS_MAX = 30_000
 /** Kept for storing the outcome, in so many tries. */
 const STORE_MS_MAX = 5_000
 const STORE_TRIES = 10
-/** What the actor has not heard yet it will have heard by then; else it is held once more. */
-const UNHEARD_AGAIN_MS = 2_000
 
 export interface DeliveryDeps {
   readonly db: Kysely<Database>
@@ -67,113 +64,71 @@ export function createDeliveryActivities({
   heartbeat = reportHeartbeat,
 }: DeliveryDeps): DeliveryActivities {
   const policyOf = createContactPolicies(db)
+
   const deliver: DeliveryActivities['deliverMessage'] = async ({ request, record }) => {
     const startedAtMs = now()
-    // A test customer's clock is the actor's; everybody else's is the real one, which goes on
-    // while a send waits in its queue.
-    const actorNow = (): number => (request.test ? request.nowMs + (now() - startedAtMs) : now())
-    const store = (result: Omit<SendResult, 'at'>, atMs = actorNow()): Promise<void> =>
-      storeSendResult(db, request, { ...result, at: new Date(atMs) })
-
     if (record) await writeTurnRecord(db, record, null)
     const { customerId, channel, deliveryId } = request
-    const purpose = MARKETING_PURPOSE
-    const unsubscribeUrl = await linkTo({ customerId, purpose, channel, deliveryId })
+    const unsubscribeUrl = await linkTo({
+      customerId,
+      purpose: MARKETING_PURPOSE,
+      channel,
+      deliveryId,
+    })
     const facts = await findSendFacts(db, request)
     if (!facts) return { type: 'dropped', reason: 'no_customer' }
     const settled = facts.delivery && storedOutcome(facts.delivery)
     if (settled) return settled
 
-    const isRepeatable = mayRepeat(channels, request)
     const isInDoubt = facts.delivery?.status === 'sending'
-    const inDoubt = async (): Promise<SendOutcome> => {
-      const reason = DIED_IN_CONVERSATION
-      await store({ status: 'unknown', reason, providerId: null })
-      return { type: 'unknown', reason }
-    }
-    if (isInDoubt && !isRepeatable) return inDoubt()
-    // Whatever comes of this try: an earlier one may have gone out, and counts under the caps.
-    const told = (outcome: SendOutcome): SendOutcome =>
-      isInDoubt && outcome.type !== 'sent' && outcome.type !== 'muted' && outcome.type !== 'unknown'
-        ? { ...outcome, inDoubt: true }
-        : outcome
+    const judgedAtMs = customerNow(request, startedAtMs)
+    const current: SendTry = { db, request, facts, judgedAtMs, isInDoubt }
+    if (isInDoubt && !mayRepeat(channels, request)) return settleDoubt(current)
     // Decided under another policy: the actor, who keeps count for caps, is to decide again.
     if (facts.bookHash !== null && facts.policyHash !== (request.policy ?? null))
-      return told({ type: 'stale', bookHash: facts.bookHash })
+      return told(current, { type: 'stale', bookHash: facts.bookHash })
 
     const policy = await policyOf(facts.policyHash)
-    const judgedAtMs = actorNow()
-    const aside = { at: new Date(judgedAtMs), isRepeat: isInDoubt }
-    const hold = async (reason: string, untilMs: number | null): Promise<SendOutcome> => {
-      await holdSend(db, request, { ...aside, reason })
-      return told({ type: 'held', untilMs, reason })
-    }
-    const parkStopped = async (): Promise<SendOutcome> => {
-      const reason = await parkForStop(db, request, aside)
-      if (reason === null) throw new Error('What was stopped has been resumed: trying again.')
-      return told({ type: 'parked', reason })
-    }
-
-    const ways = { channels, outboxChannel, unsubscribeUrl }
-    const prepared = prepareSend(request, facts, { ways, policy, atMs: judgedAtMs })
-    if (prepared.type === 'held') return hold(prepared.reason, prepared.untilMs)
-    if (prepared.type !== 'ready') {
-      if (isInDoubt) return inDoubt()
-      await store(unsentResult(prepared))
-      return { type: prepared.type === 'refused' ? 'refused' : 'dropped', reason: prepared.reason }
-    }
-    const openings = openingEvents(policy?.rules.exclusions ?? [], request)
-    const { isBlocked, isUnheard } = await findSendBars(db, request, prepared.to, openings)
-    if (isBlocked) {
-      if (isInDoubt) return inDoubt()
-      const reason = 'address_blocked'
-      await store({ status: 'dropped', reason, providerId: null })
-      return { type: 'dropped', reason }
-    }
-    if (isUnheard) return hold('unheard_event', judgedAtMs + UNHEARD_AGAIN_MS)
-    if (facts.stop !== null) return parkStopped()
-
-    // The try in doubt has taken what it needs.
+    const ready = await judgeTry(current, policy, { channels, outboxChannel, unsubscribeUrl })
+    if (ready.type !== 'ready') return told(current, ready)
     const takings = takingsOf(request, {
+      // The try in doubt has taken what it needs.
       isExempt: isInDoubt || request.test || facts.test,
-      needs: prepared.needs,
+      needs: ready.needs,
       mailDomain: channels.email.senderDomain,
       policy,
       nowMs: now(),
     })
-    const claimed = await claimSend(db, request, {
-      ...aside,
-      to: prepared.to,
-      scarce: { takings, queued: queuedAs(request, facts.delivery, policy) },
-    })
-    switch (claimed.type) {
-      case 'claimed':
-        break
-      case 'busy':
-        throw new Error(`Another try of delivery ${request.deliveryId} is under way.`)
-      case 'stopped':
-        return parkStopped()
-      case 'short': {
-        const { name, seconds: cost } = claimed.need
-        const reason = await parkForCapacity(db, request, { ...aside, name, cost })
-        return told({ type: 'parked', reason })
-      }
-      case 'warmUp':
-        return hold(
-          `warm_up:${takings.warmUp?.domain ?? ''}`,
-          afterWarmUpDay(now(), request.deliveryId),
-        )
-    }
-    const leftMs = TRY_MS_MAX - STORE_MS_MAX - (now() - startedAtMs)
-    // From here on a cancellation is not heard: the outcome of the conversation is the truth.
-    const answer = await prepared.send(Math.max(leftMs, 1))
-    const atMs = actorNow()
-    const { outcome, result } = conclude(request, answer, { nowMs: atMs, isRepeatable })
-    await persistently(() => store(result, atMs))
-    // The next try takes it again, where there is one.
-    if (outcome.type === 'retryAt' || outcome.type === 'refused') await giveBack(db, takings)
-    return told(outcome)
+    const { to } = ready
+    const unclaimed = await claimTry(current, { to, takings, policy, nowMs: now() })
+    if (unclaimed !== null) return told(current, unclaimed)
+    return told(current, await converse(request, ready, { takings, startedAtMs }))
   }
+
+  /** From here on a cancellation is not heard: the outcome of the conversation is the truth. */
+  const converse = async (
+    request: DeliveryRequest,
+    ready: ReadySend,
+    { takings, startedAtMs }: { readonly takings: Takings; readonly startedAtMs: number },
+  ): Promise<SendOutcome> => {
+    const leftMs = TRY_MS_MAX - STORE_MS_MAX - (now() - startedAtMs)
+    const answer = await ready.send(Math.max(leftMs, 1))
+    const atMs = customerNow(request, startedAtMs)
+    const isRepeatable = mayRepeat(channels, request)
+    const { outcome, result } = conclude(request, answer, { nowMs: atMs, isRepeatable })
+    await persistently(() => storeSendResult(db, request, { ...result, at: new Date(atMs) }))
+    // The next try takes it again, where there is one.
+    if (outcome.type === 'retryAt' || outcome.type === 'refused')
+      await persistently(() => giveBack(db, takings))
+    return outcome
+  }
+
+  /**
+   * A test customer's clock is the actor's; everybody else's is the real one, which goes on while a
+   * send waits in its queue.
+   */
+  const customerNow = ({ test, nowMs }: DeliveryRequest, startedAtMs: number): number =>
+    test ? nowMs + (now() - startedAtMs) : now()
 
   return { deliverMessage: (input) => withHeartbeat(heartbeat, () => deliver(input)) }
 }
@@ -189,9 +144,4 @@ async function persistently(work: () => Promise<void>): Promise<void> {
     }
   }
   await work()
-}
-
-function unsentResult({ type, reason, detail }: Unsendable): Omit<SendResult, 'at'> {
-  const status = type === 'refused' ? 'failed' : type
-  return { status, reason: withDetail(reason, detail), providerId: null }
 }

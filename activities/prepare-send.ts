@@ -36,7 +36,8 @@ export interface HeldSend {
   readonly untilMs: number | null
 }
 
-interface Ways {
+/** How messages leave, and what their links lead to. */
+export interface Ways {
   readonly channels: Channels
   /** Where mails of test customers go that have no address for tests. */
   readonly outboxChannel: Channel<'email'> | undefined

@@ -81,6 +81,14 @@ describeOnEachDatabase('stopped sends', (db) => {
       expect(await world.deliver('tess', { test: true })).toMatchObject({ type: 'parked' })
     })
 
+    test('holds what would be refused too: no run passes its message meanwhile', async () => {
+      await stop('all')
+      const broken = { message: 'no such message' }
+      expect(await world.deliver('ada', broken)).toMatchObject({ type: 'parked' })
+      await lift('all')
+      expect(await world.deliver('ada', broken)).toMatchObject({ type: 'refused' })
+    })
+
     test('that comes between the judgement and the claim still stops it', async () => {
       // What has been looked up says nothing of a stop yet; the claim looks once more.
       const request = world.request('ada')

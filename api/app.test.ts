@@ -68,7 +68,7 @@ describe('the API', () => {
     expect(answer.status).toBe(503)
     expect(await answer.json()).toMatchObject({ type: '/docs/problems.md#engine_down' })
     await away.connection.close()
-  }, 30_000)
+  })
 
   test('tells nothing about a bug but the id under which it is logged', async () => {
     const acceptor = {

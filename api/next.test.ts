@@ -177,6 +177,9 @@ describeOnEachDatabase('next', (db) => {
         payload: { offer: { id: 'discount', class: 'service', channel: 'web' } },
       },
     ])
+    // What comes of it the actor notes, once it has decided.
+    const timeline = await api.request('GET /v1/customers/ana/timeline?limit=1')
+    expect(await timeline.json()).not.toMatchObject({ data: [{ summary: 'offer' }] })
     const commands = await db()
       .selectFrom('commands')
       .select('after')

@@ -101,11 +101,46 @@ describeOnEachDatabase('reads', (db) => {
         ],
         deferred: [{ journey: 'birthday', until: NOW.toISOString(), reason: 'locked' }],
         exclusions: [],
+        caps: [],
         nextWakeAt: NOW.toISOString(),
         clock: '2026-02-01T01:00:00.000Z',
         asOf: '2026-01-05T09:00:00.000Z',
         temporalUrl: `http://127.0.0.1:8233/namespaces/default/workflows/customer%2F${customerId}`,
       })
+    })
+
+    test('shows how much of each cap is used, on the page and in the list', async () => {
+      const [used, unheard] = [await seedCustomer(), await seedCustomer()]
+      const contact = { channel: 'email', class: 'marketing', journey: 'welcome' } as const
+      const contacts = [NOW.getTime() - 30 * HOUR_MS, NOW.getTime() - HOUR_MS].map((atMs) => ({
+        ...contact,
+        atMs,
+        key: `${used}.${atMs}`,
+      }))
+      const snapshot = JSON.stringify({ zone: 'UTC', runs: [], contacts })
+      await db()
+        .updateTable('customers')
+        .set({ snapshot })
+        .where('customer_id', '=', used)
+        .execute()
+      const caps = [
+        { name: 'daily', max: 1, window: 'P1D' },
+        { name: 'weekly', max: 3, window: 'P7D' },
+      ]
+      expect((await api.request('PUT /v1/contact-policy', { body: { caps } })).status).toBe(201)
+      const shown = [
+        { name: 'daily', used: 1, max: 1, freeAt: '2026-02-01T23:00:00.000Z' },
+        { name: 'weekly', used: 2, max: 3, freeAt: null },
+      ]
+      expect(await get(`/v1/customers/${used}`)).toMatchObject({ caps: shown })
+      expect(await get(`/v1/customers/${unheard}`)).toMatchObject({
+        caps: [
+          { name: 'daily', used: 0, max: 1, freeAt: null },
+          { name: 'weekly', used: 0, max: 3, freeAt: null },
+        ],
+      })
+      const list = await get<{ data: { customerId: string }[] }>('/v1/customers?limit=200')
+      expect(list.data.find(({ customerId }) => customerId === used)).toMatchObject({ caps: shown })
     })
 
     test('is found by any identity, and by kind where a value is ambiguous', async () => {

@@ -1,7 +1,7 @@
 import { beforeAll, beforeEach, expect, test } from 'vitest'
 import { createTestApi, type TestApi } from '../test/support/api.ts'
 import { describeOnEachDatabase } from '../test/support/database.ts'
-import { journey } from '../test/support/journeys.ts'
+import { journey, mail } from '../test/support/journeys.ts'
 
 const NOW = '2026-02-01T00:00:00.000Z'
 const POLICY = {
@@ -62,6 +62,15 @@ describeOnEachDatabase('rules beside the journeys', (db) => {
       status: 201,
       body: { version: 1 },
     })
+  })
+
+  test('a document comes back with its members in the order of the language', async () => {
+    const caps = [{ window: 'P7D', max: 3, name: 'weekly' }]
+    await ask('PUT /v1/contact-policy', { groups: POLICY.groups, caps })
+    const { body } = await ask('GET /v1/contact-policy')
+    expect(JSON.stringify(body['document'])).toBe(
+      JSON.stringify({ caps: POLICY.caps, groups: POLICY.groups }),
+    )
   })
 
   test('versions are listed, shown and compared', async () => {
@@ -176,6 +185,28 @@ describeOnEachDatabase('rules beside the journeys', (db) => {
     const caps = [{ name: 'one', max: 1, window: 'P30D' }]
     expect(await sent({ caps })).toHaveLength(1)
     expect(await sent()).toHaveLength(2)
+  })
+
+  test('a simulation writes what the matrix sends instead, of the policy in force and of a draft', async () => {
+    const policy = (subject: string) => ({
+      matrix: [{ channels: ['email'], do: { replace: 'short' } }],
+      messages: { short: mail(subject) },
+    })
+    const subjects = async (contactPolicy?: object) => {
+      const { body } = await ask('POST /v1/journeys/simulate', {
+        definitions: [{ ...journey('hello'), class: 'service' }],
+        customer: { traits: { email: 'ada@example.com' } },
+        events: [{ at: '2026-01-05T10:00:00Z', event: 'Signed Up' }],
+        until: '2026-01-06T00:00:00Z',
+        ...(contactPolicy === undefined ? {} : { contactPolicy }),
+      })
+      const deliveries = body['deliveries'] as { content: { subject: string } | null }[]
+      return deliveries.map(({ content }) => content?.subject)
+    }
+    await ask('PUT /v1/contact-policy', policy('In force'))
+    expect(await subjects()).toEqual(['In force'])
+    expect(await subjects(policy('Draft'))).toEqual(['Draft'])
+    expect(await subjects({})).toEqual(['hello'])
   })
 
   test('the matrix is a table with the customers of each group, test customers left out', async () => {

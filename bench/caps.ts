@@ -27,7 +27,7 @@ export async function measureCaps(
     await server?.ended
   })
   let saidAtMs = 0
-  const { messages, skipped, calls, seconds } = await playCapsUnderFire(
+  const { messages, skipped, calls, decisions, differences, seconds } = await playCapsUnderFire(
     {
       start: (settings) => {
         say('Starting the server')
@@ -64,6 +64,7 @@ export async function measureCaps(
     `  customers with less  ${counts.filter((count) => count < CAP).length}`,
     `  kept back by the cap ${whole(skipped)}`,
     `  calls with repeats   ${whole(calls)}`,
+    `  decisions made again ${whole(decisions)}, differences ${differences}`,
     `  took                 ${seconds.toFixed(0)} s`,
   ].join('\n')
 }

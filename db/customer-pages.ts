@@ -1,4 +1,5 @@
 import { sql, type Kysely } from 'kysely'
+import type { CapState } from '../domain/actor/contacts.ts'
 import type { Lane, LifecycleState, LockScope } from '../domain/journeys/journey.ts'
 import type { JsonObject } from '../domain/json.ts'
 import { listOpenExclusions, type ExclusionRow } from './exclusions.ts'
@@ -21,6 +22,8 @@ export interface CustomerPageRow {
   readonly deferred: DeferredRow[]
   readonly nextWakeAt: Date | null
   readonly asOf: Date | null
+  /** What the actor last left behind of what counts for caps; null where it never did. */
+  readonly capState: CapState | null
   readonly identities: { kind: string; value: string }[]
   readonly consents: ConsentRow[]
   readonly runs: OpenRunRow[]
@@ -65,6 +68,10 @@ const COLUMNS = [
   'deferred',
   'next_wake_at as nextWakeAt',
   'as_of as asOf',
+  // Snapshots of older releases count nothing.
+  sql<CapState | null>`case when snapshot is not null then jsonb_build_object(
+    'zone', snapshot -> 'zone', 'runs', snapshot -> 'runs',
+    'contacts', coalesce(snapshot -> 'contacts', '[]')) end`.as('capState'),
 ] as const
 
 /** One customer's page by its own id. */

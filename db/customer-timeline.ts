@@ -66,7 +66,7 @@ const events: Source = (customerId, until) => sql`
       || case when name is null then '{}' else jsonb_build_object('name', name) end
       || case when traits is null then '{}' else jsonb_build_object('traits', traits) end as data
   from events
-  where customer_id = ${customerId} and type not in ('consent', 'exit', 'migrate', 'rules', 'exclusion', 'release')
+  where customer_id = ${customerId} and type not in ('consent', 'exit', 'migrate', 'rules', 'exclusion', 'release', 'offer')
     and ${notAfter('received_at', until)}`
 
 /** Consents as they were recorded, with source and proof; the actor's own note of them says less. */

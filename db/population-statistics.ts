@@ -1,7 +1,8 @@
 import { sql, type Kysely, type Transaction } from 'kysely'
+import { invariant } from '../domain/errors.ts'
 import type { Database } from './schema.ts'
 
-/** What a population does: how often it happened to those to whom it happened at all. */
+/** What a population does: how often it happened to those to whom it happened at all. Of nobody, all is 0. */
 export interface PopulationStatistics {
   readonly customers: number
   readonly mean: number
@@ -44,9 +45,9 @@ export async function countPopulation(
     readonly after: Date
     readonly until: Date
   },
-): Promise<PopulationStatistics | null> {
+): Promise<PopulationStatistics> {
   const { names, per, after, until } = input
-  const { rows } = await sql<PopulationStatistics & { mean: number | null }>`
+  const { rows } = await sql<PopulationStatistics>`
     with counts as (
       select count(*)::float8 as n
       from events e join customers c on c.customer_id = e.customer_id
@@ -54,10 +55,13 @@ export async function countPopulation(
         and e.occurred_at > ${after} and e.occurred_at <= ${until}
       group by e.customer_id, e.properties ->> ${per}::text
     )
-    select count(*)::int as customers, avg(n) as mean, stddev_pop(n) as deviation from counts
+    select count(*)::int as customers, coalesce(avg(n), 0) as mean,
+      coalesce(stddev_pop(n), 0) as deviation
+    from counts
   `.execute(db)
   const [row] = rows
-  return row === undefined || row.mean === null ? null : row
+  invariant(row !== undefined, 'an aggregate has one row')
+  return row
 }
 
 /** Stores what was counted as the rule's next version. */

@@ -94,11 +94,12 @@ interface NewRuleVersion extends RuleVersionWithDocument {
   readonly kind: RuleDocumentKind
 }
 
-/** The newest threshold of each rule that compares with the population, by the rule's name. */
+/** The newest threshold of each rule that compares with the population, by the rule's name; none where there was nobody. */
 export async function readThresholds(db: Kysely<Database>): Promise<Record<string, number>> {
   const rows = await db
     .selectFrom('population_statistics')
     .select(['rule', 'threshold'])
+    .where('customers', '>', 0)
     .distinctOn('rule')
     .orderBy('rule')
     .orderBy('version', 'desc')

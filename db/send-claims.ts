@@ -79,16 +79,21 @@ export async function claimSend(
   })
 }
 
-/** Gives back what a send took that certainly did not go out. */
+/** Gives back what a send took that certainly did not go out: all of it, or nothing. */
 export async function giveBack(db: Kysely<Database>, takings: Takings): Promise<void> {
-  await take(db, takings, -1)
+  if (isNothing(takings)) return
+  await db.transaction().execute((trx) => take(trx, takings, -1))
 }
 
 const isNothing = ({ needs, warmUp }: Takings): boolean => needs.length === 0 && warmUp === null
 
-async function take(db: Kysely<Database>, { needs, warmUp }: Takings, sign: 1 | -1): Promise<void> {
-  for (const { name, seconds } of needs) await spendCapacity(db, name, sign * seconds)
-  if (warmUp !== null) await countDomainDay(db, warmUp, sign)
+async function take(
+  trx: Transaction<Database>,
+  { needs, warmUp }: Takings,
+  sign: 1 | -1,
+): Promise<void> {
+  for (const { name, seconds } of needs) await spendCapacity(trx, name, sign * seconds)
+  if (warmUp !== null) await countDomainDay(trx, warmUp, sign)
 }
 
 async function findLacking(

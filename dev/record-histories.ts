@@ -3,11 +3,13 @@ import { fileURLToPath } from 'node:url'
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
 import { z } from 'zod'
 import { connectEmbedded } from '../db/connect.ts'
+import type { ContactPolicy } from '../domain/contact/policy.ts'
 import type { Journey } from '../domain/journeys/journey.ts'
 import { eventually, startTestRumbo, type TestRumbo } from '../test/support/rumbo.ts'
 import { startWebhookReceiver } from '../test/support/webhook-receiver.ts'
 import { bundleWorkflows } from '../worker/bundle.ts'
 import { customerWorkflowId } from '../workflows/customer-messages.ts'
+import { resumeWorkflowId } from '../workflows/resume-messages.ts'
 import { migrationWorkflowId } from '../workflows/migration-messages.ts'
 
 /**
@@ -109,6 +111,49 @@ const thanks: Journey = {
   messages: {},
 }
 
+const messageThenRest: Journey['steps'] = {
+  hello: { type: 'message', message: 'hello', next: 'rest' },
+  rest: { type: 'wait', for: 'P2D', next: 'bye' },
+  bye: { type: 'message', message: 'bye', next: 'done' },
+  done: { type: 'exit' },
+}
+/** One that leaves only when its step is over, one that holds its customer until a step, one beside both. */
+const guide: Journey = {
+  ...welcome,
+  key: 'guide',
+  entry: { on: [{ event: 'Guide Wanted' }] },
+  exit: [],
+  onPreempt: 'finishStep',
+  steps: messageThenRest,
+}
+const care: Journey = {
+  ...guide,
+  key: 'care',
+  arbitration: { mode: 'manual', rank: 500, lock: { untilStep: 'bye' } },
+  entry: { on: [{ event: 'Care Needed' }] },
+  onPreempt: 'pause',
+}
+const parcel: Journey = {
+  ...welcome,
+  key: 'parcel',
+  lane: 'service',
+  entry: { on: [{ event: 'Parcel Sent' }] },
+  exit: [],
+  steps: messageThenRest,
+}
+/** Held while a complaint is open, and once a week at most. */
+const offers: Journey = {
+  ...parcel,
+  key: 'offers',
+  class: 'relationship',
+  lane: 'foreground',
+  entry: { on: [{ event: 'Offer Made' }], reentry: { mode: 'afterExit' } },
+}
+const policy: ContactPolicy = {
+  caps: [{ name: 'weekly', max: 2, window: 'P7D', classes: ['relationship'], onCap: 'hold' }],
+  exclusions: [{ preset: 'complaintOpen', scope: { classes: ['relationship'] } }],
+}
+
 /** Each story: what happens to a fresh test customer. Its name is the file's. */
 const STORIES: Readonly<Record<string, (rumbo: TestRumbo, user: string) => Promise<unknown>>> = {
   'filtered-and-counted': async (rumbo, user) => {
@@ -165,6 +210,52 @@ const STORIES: Readonly<Record<string, (rumbo: TestRumbo, user: string) => Promi
     await store(rumbo, 'a-migration', migrationWorkflowId(migrationId))
     await fastForward(rumbo, user, 'P3D')
   },
+  'beside-locked-and-after-a-step': async (rumbo, user) => {
+    await rumbo.track(user, 'Guide Wanted')
+    await rumbo.track(user, 'Parcel Sent')
+    await fastForward(rumbo, user, 'P1D')
+    await rumbo.track(user, 'Care Needed')
+    await fastForward(rumbo, user, 'P10D')
+  },
+  'held-by-a-complaint': async (rumbo, user) => {
+    const complaint = { complaint_id: 'c1' }
+    await rumbo.track(user, 'Offer Made')
+    await fastForward(rumbo, user, 'P1D')
+    await rumbo.track(user, 'Complaint Opened', complaint)
+    await fastForward(rumbo, user, 'P2D')
+    await rumbo.track(user, 'Complaint Closed', complaint)
+    await fastForward(rumbo, user, 'P1D')
+  },
+  'held-by-a-cap': async (rumbo, user) => {
+    await rumbo.track(user, 'Offer Made')
+    await fastForward(rumbo, user, 'P3D')
+    await rumbo.track(user, 'Offer Made')
+    await fastForward(rumbo, user, 'P8D')
+  },
+  'stopped-and-resumed': async (rumbo, user) => {
+    await rumbo.track(user, 'Guide Wanted')
+    await fastForward(rumbo, user, 'P1D')
+    await rumbo.track(user, 'Care Needed')
+    await rumbo.call('POST', '/v1/control/panic', { scope: 'all', reason: 'recorded' })
+    await fastForward(rumbo, user, 'P2D')
+    const resume = { scope: 'all', ramp: { perSecond: 50 } }
+    const { body } = await rumbo.call('POST', '/v1/control/resume', resume)
+    const workflowId = resumeWorkflowId(z.string().parse(body['resumeId']))
+    await rumbo.client.workflow.getHandle(workflowId).result()
+    await store(rumbo, 'a-resume', workflowId)
+    await fastForward(rumbo, user, 'P5D')
+  },
+  'an-offer-committed': async (rumbo, user) => {
+    await rumbo.track(user, 'Offer Made')
+    await fastForward(rumbo, user, 'PT1M')
+    const { status, body } = await rumbo.call('POST', `/v1/customers/${user}/next`, {
+      channel: 'call-centre',
+      offers: [{ id: 'upgrade', class: 'relationship', value: 10 }],
+      commit: { offer: 'upgrade' },
+    })
+    if (status !== 200) throw new Error(JSON.stringify(body))
+    await fastForward(rumbo, user, 'P8D')
+  },
   'cancelled-by-an-operator': async (rumbo, user) => {
     await rumbo.track(user, 'Signed Up')
     await fastForward(rumbo, user, 'P1D')
@@ -201,7 +292,8 @@ async function store({ client }: TestRumbo, name: string, workflowId: string): P
 const rumbo = await startTestRumbo(await connectEmbedded(), {
   workflowBundle: await bundleWorkflows(),
 })
-await rumbo.publish(welcome, returns, renewal, thanks)
+await rumbo.call('PUT', '/v1/contact-policy', policy)
+await rumbo.publish(welcome, returns, renewal, thanks, guide, care, parcel, offers)
 for (const [name, play] of Object.entries(STORIES)) {
   if (existsSync(fileOf(name))) continue
   await rumbo.call('POST', '/v1/test-customers', {

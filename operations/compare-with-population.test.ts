@@ -6,8 +6,10 @@ import { describeOnEachDatabase } from '../test/support/database.ts'
 import { Deliveries } from '../test/support/deliveries.ts'
 import { compareWithPopulation } from './compare-with-population.ts'
 import { createPublishedRules } from './published-rules.ts'
+import { publishRules } from './publish-rules.ts'
 
-const NOW_MS = Date.parse('2026-03-02T09:00:00Z')
+/** A minute after the policy was published. */
+const NOW_MS = Date.parse('2026-03-02T09:01:00Z')
 const DAY_MS = 86_400_000
 const RULE = expandPreset({
   preset: 'unusuallyManyCalls',
@@ -93,6 +95,24 @@ describeOnEachDatabase('comparing with the population', (db) => {
     expect((await getRuleBookInForce(db())).hash).not.toBe(hash)
   })
 
+  test('counts anew what another publication says', async () => {
+    await world.addCustomer('c1')
+    await calls('c1', 3)
+    await compare()
+    const beyond = { deviations: 2, window: 'P30D' }
+    const policy = { exclusions: [{ ...RULE, open: [{ event: 'Complaint Opened' }], beyond }] }
+    await calls('c1', 5, { name: 'Complaint Opened' })
+    nowMs += 60_000
+    const now = () => nowMs
+    await publishRules(
+      { db: db(), now },
+      { kind: 'contact-policy', document: policy, note: null, keyId: null },
+    )
+    nowMs += 60_000
+    await compare()
+    expect(await maxInForce()).toBe(5)
+  })
+
   test('of several processes at once one counts', async () => {
     await world.addCustomer('c1')
     await calls('c1', 3)
@@ -103,7 +123,9 @@ describeOnEachDatabase('comparing with the population', (db) => {
 
   test('nobody who called: no number, and nothing is opened', async () => {
     await compare()
-    expect(await versions()).toEqual([])
+    await compare()
+    // Not looked for again until tomorrow: that would be a scan of the log every minute.
+    expect(await versions()).toMatchObject([{ version: 1, customers: 0 }])
     expect(await maxInForce()).toBeUndefined()
   })
 })

@@ -5,7 +5,7 @@ import {
   listRulesToCount,
   tryLockPopulation,
 } from '../db/population-statistics.ts'
-import { readThresholds } from '../db/rule-documents.ts'
+import { findRulesInForce, readThresholds } from '../db/rule-documents.ts'
 import type { Database } from '../db/schema.ts'
 import { compileExclusions } from '../domain/contact/compile-exclusions.ts'
 import type { ContactRules, ExclusionRule } from '../domain/contact/policy.ts'
@@ -16,7 +16,7 @@ import { contentHash } from './content-hash.ts'
 import { holdRules, putRulesInForce } from './put-rules-in-force.ts'
 import type { PublishedRules } from './published-rules.ts'
 
-/** A population is counted anew when its newest figures are older. */
+/** A population is counted anew when its newest figures are older than this, or than the policy. */
 const COUNTED_EVERY_MS = 86_400_000
 
 export interface PopulationDeps {
@@ -27,9 +27,9 @@ export interface PopulationDeps {
 }
 
 /**
- * Counts once a day, in one process, what the population does, for rules that compare with it; and
- * puts the number that comes of it in force where it is another one. Cost where nothing is due: two
- * reads; without such rules: one.
+ * Counts once a day and after each publication, in one process, what the population does, for rules
+ * that compare with it; and puts the number that comes of it in force where it is another one. Cost
+ * where nothing is due: three reads; without such rules: one.
  */
 export async function compareWithPopulation(deps: PopulationDeps): Promise<void> {
   const { book } = await deps.rules.getRules(deps.db)
@@ -44,7 +44,10 @@ export async function compareWithPopulation(deps: PopulationDeps): Promise<void>
 async function countDue({ db, now }: PopulationDeps, compared: readonly ExclusionRule[]) {
   const names = compared.map(({ name }) => name)
   const at = new Date(now())
-  const since = new Date(at.getTime() - COUNTED_EVERY_MS)
+  const publishedAt = (await findRulesInForce(db, 'contact-policy'))?.publishedAt
+  const since = new Date(
+    Math.max(at.getTime() - COUNTED_EVERY_MS, publishedAt?.getTime() ?? -Infinity),
+  )
   if ((await listRulesToCount(db, names, since)).length === 0) return
   await db.transaction().execute(async (trx) => {
     if (!(await tryLockPopulation(trx))) return
@@ -57,7 +60,6 @@ async function countDue({ db, now }: PopulationDeps, compared: readonly Exclusio
         after: new Date(at.getTime() - durationMs(beyond.window)),
         until: at,
       })
-      if (counted === null) continue
       const threshold = counted.mean + beyond.deviations * counted.deviation
       await insertStatistics(trx, name, counted, { threshold, at })
     }

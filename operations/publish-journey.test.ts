@@ -128,7 +128,7 @@ describeOnEachDatabase('publishJourney', (db) => {
 
   test('refuses with all findings and changes nothing', async () => {
     const before = await inForce(db())
-    const refused = await publish({ ...journey('bad'), start: 'gone', lane: 'service' }).catch(
+    const refused = await publish({ ...journey('bad'), start: 'gone', holdout: 0.1 }).catch(
       (error: unknown) => error,
     )
     expect(refused).toBeInstanceOf(DomainError)

@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely'
 import { getRuleBook, getRuleBookInForce } from '../db/rule-book-in-force.ts'
 import { findRulesInForce } from '../db/rule-documents.ts'
 import type { Database } from '../db/schema.ts'
+import type { ContactPolicy } from '../domain/contact/policy.ts'
 import { DomainError, type Finding } from '../domain/errors.ts'
 import type { RuleBook } from '../domain/journeys/rule-book.ts'
 import { checkRules, type RuleDocumentKind } from '../domain/rule-documents.ts'
@@ -27,6 +28,8 @@ export interface RulesInPlay {
   readonly drafts: Pick<RuleBook, 'contact' | 'arbitration'>
   /** What holds: the drafts, and what is in force where there is none. */
   readonly rules: RulesBeside
+  /** Of the contact policy that holds: what may take the place of a journey's. */
+  readonly contactMessages: NonNullable<ContactPolicy['messages']>
   readonly warnings: readonly Finding[]
 }
 
@@ -44,17 +47,25 @@ export async function rulesInPlay(
   const { hash: bookHash } = await getRuleBookInForce(db)
   const findings: Finding[] = []
   let drafts: RulesInPlay['drafts'] = {}
+  let policy = (await findRulesInForce(db, 'contact-policy'))?.document
   for (const kind of ['contact-policy', 'arbitration'] as const) {
     const field = FIELDS[kind]
     if (given[field] === undefined) continue
     const { checked, findings: found } = checkRules(kind, given[field])
     findings.push(...found.map((each) => ({ ...each, path: `/${field}${each.path}` })))
     if (checked === null) continue
+    if (checked.kind === 'contact-policy') policy = checked.document
     const inForce = await findRulesInForce(db, kind)
     drafts = { ...drafts, ...(await compileRules(db, checked, (inForce?.version ?? 0) + 1)) }
   }
   const warnings = findings.filter(({ severity }) => severity === 'warning')
   if (warnings.length < findings.length)
     throw new DomainError('unacceptable', 'A draft could not be published as it is.', findings)
-  return { bookHash, drafts, rules: { ...(await getRuleBook(db, bookHash)), ...drafts }, warnings }
+  return {
+    bookHash,
+    drafts,
+    rules: { ...(await getRuleBook(db, bookHash)), ...drafts },
+    contactMessages: policy?.messages ?? {},
+    warnings,
+  }
 }

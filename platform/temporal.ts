@@ -1,7 +1,16 @@
-import { Client, Connection, isGrpcServiceError, type ConnectionOptions } from '@temporalio/client'
+import {
+  Client,
+  Connection,
+  defaultGrpcRetryOptions,
+  isGrpcServiceError,
+  makeGrpcRetryInterceptor,
+  type ConnectionOptions,
+} from '@temporalio/client'
 
 /** Longest pause between two tries to reach an engine that is away. */
 const RECONNECT_MS_MAX = 1_000
+/** Tries of one call, about a second in all: whoever waits for it would rather hear that the engine is away. */
+const CALL_TRIES_MAX = 5
 
 /** gRPC codes that mean something below. */
 const NOT_FOUND = 5
@@ -33,6 +42,9 @@ export function connectTemporal(target: TemporalTarget): Client {
   const { namespace, ...options } = target
   const connection = Connection.lazy({
     ...options,
+    interceptors: [
+      makeGrpcRetryInterceptor(defaultGrpcRetryOptions({ maxAttempts: CALL_TRIES_MAX })),
+    ],
     channelArgs: {
       'grpc.initial_reconnect_backoff_ms': 100,
       'grpc.max_reconnect_backoff_ms': RECONNECT_MS_MAX,

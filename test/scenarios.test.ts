@@ -4,7 +4,7 @@ import { migrate } from '../db/migrate.ts'
 import { addDuration } from '../domain/time.ts'
 import { createTestApi, type TestApi } from './support/api.ts'
 import { simulationOf } from './support/play-scenario.ts'
-import { SCENARIOS } from './support/scenarios.ts'
+import { SCENARIO_ARBITRATION, SCENARIO_CONTACT, SCENARIOS } from './support/scenarios.ts'
 import type { TimelineLine } from './support/test-customer.ts'
 
 const START_MS = Date.parse('2026-11-02T08:17:23Z')
@@ -22,6 +22,13 @@ describe('the scenarios', () => {
         const answer = await api.request(call, { body: journey })
         expect(answer.status, await answer.text()).toBe(201)
       }
+    for (const [path, body] of [
+      ['/v1/contact-policy', SCENARIO_CONTACT],
+      ['/v1/arbitration', SCENARIO_ARBITRATION],
+    ] as const) {
+      const answer = await api.request(`PUT ${path}`, { body })
+      expect(answer.status, await answer.text()).toBe(201)
+    }
   })
 
   test.each(SCENARIOS)('$name', async (scenario) => {

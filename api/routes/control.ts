@@ -51,7 +51,7 @@ const panic = (guard: Guard) =>
     path: '/v1/control/panic',
     summary: 'Stop all sends of a scope, at once',
     description:
-      'In force with the answer: what is in conversation with a provider is ended, nothing else is handed to a channel. Journeys stay on their message steps. A scope that is stopped already takes over the exceptions and the reason.',
+      'In force with the answer: a conversation with a provider that has begun comes to its end, nothing else is handed to a channel. Journeys stay on their message steps; calls of `webhook` steps are no messages, and go on. A scope that is stopped already takes over the exceptions and the reason.',
     tags: TAGS,
     ...guard.command('operate'),
     request: {

@@ -1,10 +1,13 @@
 import { z } from '@hono/zod-openapi'
 import type { CustomerPageRow, OpenRunRow } from '../../db/customer-pages.ts'
 import type { TimelineRow } from '../../db/customer-timeline.ts'
+import { capsUsed, type CapState } from '../../domain/actor/contacts.ts'
+import type { ContactRules } from '../../domain/contact/policy.ts'
 import { LANES, LIFECYCLE_STATES, LOCK_SCOPES } from '../../domain/journeys/journey.ts'
 import { actorUrl } from '../actor-url.ts'
 import { instant, jsonObject } from '../answers.ts'
 import type { ApiDeps } from '../deps.ts'
+import { capUseSchema, toCapUse } from './cap-answers.ts'
 import { openExclusionSchema, toOpenExclusion } from './exclusion-answers.ts'
 
 /** A consent as it is in force. */
@@ -60,6 +63,9 @@ export const customerSummarySchema = z
     runs: z.array(runSummarySchema),
     deferred: z.array(z.object({ journey: z.string(), until: instant, reason: z.string() })),
     exclusions: z.array(openExclusionSchema),
+    caps: z.array(capUseSchema).openapi({
+      description: 'As of the last step that the actor wrote; `next` asks the actor itself',
+    }),
     nextWakeAt: instant.nullable(),
     clock: instant.openapi({ description: 'What the customer takes for now' }),
     asOf: instant.nullable().openapi({ description: 'When the actor last wrote this page' }),
@@ -83,7 +89,17 @@ export const timelineEntrySchema = z
   })
   .openapi('TimelineEntry')
 
-type PageDeps = Pick<ApiDeps, 'now' | 'temporalUi'>
+interface PageDeps extends Pick<ApiDeps, 'now' | 'temporalUi'> {
+  /** Those in force; undefined where none were published. */
+  readonly contact: ContactRules | undefined
+}
+
+/** What pages of customers are made with. */
+export async function pageDeps(deps: ApiDeps): Promise<PageDeps> {
+  const { book } = await deps.rules.getRules(deps.db)
+  const { now, temporalUi } = deps
+  return { now, temporalUi, contact: book.contact }
+}
 
 /** A customer's page as callers see it. */
 export function toCustomer(deps: PageDeps, row: CustomerPageRow) {
@@ -100,7 +116,7 @@ export function toTimelineEntry({ at, kind, summary, data }: TimelineRow) {
   return { at: at.toISOString(), kind, summary, data }
 }
 
-function toFrame({ now, temporalUi }: PageDeps, row: CustomerPageRow) {
+function toFrame({ now, temporalUi, contact }: PageDeps, row: CustomerPageRow) {
   const clock = new Date(now() + row.clockOffsetMs)
   return {
     customerId: row.customerId,
@@ -114,12 +130,15 @@ function toFrame({ now, temporalUi }: PageDeps, row: CustomerPageRow) {
     exclusions: row.exclusions
       .filter(({ until }) => until === null || until > clock)
       .map(toOpenExclusion),
+    caps: capsUsed(row.capState ?? NOTHING_USED, contact, clock.getTime()).map(toCapUse),
     nextWakeAt: row.nextWakeAt?.toISOString() ?? null,
     clock: clock.toISOString(),
     asOf: row.asOf?.toISOString() ?? null,
     temporalUrl: actorUrl(temporalUi, row.customerId),
   }
 }
+
+const NOTHING_USED: CapState = { contacts: [], runs: [], zone: 'UTC' }
 
 function toLifecycle(row: CustomerPageRow) {
   const { lifecycleState: state, lifecycleSince: since } = row

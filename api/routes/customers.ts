@@ -14,6 +14,7 @@ import { createRouter } from '../router.ts'
 import {
   customerSchema,
   customerSummarySchema,
+  pageDeps,
   timelineEntrySchema,
   toCustomer,
   toCustomerSummary,
@@ -96,17 +97,18 @@ export const customerRoutes = (deps: ApiDeps, guard: Guard) =>
         limit: limit + 1,
         after,
       })
+      const made = await pageDeps(deps)
       const answer = toPage(
         rows,
         limit,
         (row) => [row.createdAt, row.customerId],
-        (row) => toCustomerSummary(deps, row),
+        (row) => toCustomerSummary(made, row),
       )
       return c.json(answer, 200)
     })
     .openapi(page(guard), async (c) => {
       const customer = await loadCustomer(deps, c.req.valid('param').id)
-      return c.json(toCustomer(deps, customer), 200)
+      return c.json(toCustomer(await pageDeps(deps), customer), 200)
     })
     .openapi(
       listOfCustomer(

@@ -5,6 +5,7 @@ import { toIso } from '../../domain/time.ts'
 import { instant } from '../answers.ts'
 import type { Committed } from '../commit-next.ts'
 import { decisionSchema, scoreSchema } from './decision-answers.ts'
+import { capUseSchema, toCapUse } from './cap-answers.ts'
 import { openExclusionSchema, toOpenExclusion } from './exclusion-answers.ts'
 
 const committedSchema = z.object({
@@ -56,16 +57,7 @@ export const nextSchema = z
       .openapi({ description: 'What may be done now, the best first' }),
     refused: z.array(z.object({ ...identity, gate: z.string(), reason: z.string() })),
     exclusions: z.array(openExclusionSchema),
-    caps: z.array(
-      z.object({
-        name: z.string(),
-        used: z.number().int(),
-        max: z.number().int(),
-        freeAt: instant.nullable().openapi({
-          description: 'Where it is full: when there is room again; null if never',
-        }),
-      }),
-    ),
+    caps: z.array(capUseSchema),
     committed: committedSchema.nullable(),
   })
   .openapi('Next')
@@ -97,12 +89,7 @@ export function toNext(
     ranked: ranked.map(({ score, ...item }) => ({ ...item, score: score && { ...score } })),
     refused: [...refused],
     exclusions: exclusions.map(toExclusion),
-    caps: caps.map(({ name, used, max, freeAtMs }) => ({
-      name,
-      used,
-      max,
-      freeAt: freeAtMs === null ? null : toIso(freeAtMs),
-    })),
+    caps: caps.map(toCapUse),
     committed,
   }
 }

@@ -12,7 +12,7 @@ import { deliverySchema } from './delivery-answers.ts'
 import { toPageRow } from './simulated-page.ts'
 
 /** What only a stored customer has. */
-const STORED_ONLY = { identities: true, asOf: true, temporalUrl: true } as const
+const STORED_ONLY = { identities: true, asOf: true, temporalUrl: true, caps: true } as const
 
 export const simulationSchema = z
   .object({
@@ -53,8 +53,11 @@ export function toSimulation(
   { story, played, versions, warnings }: Played,
 ): z.infer<typeof simulationSchema> {
   const { life, contents } = played
-  const page = toCustomer({ now: () => story.untilMs, temporalUi }, toPageRow(story, life))
-  const { identities: _, asOf: __, temporalUrl: ___, ...customer } = page
+  const page = toCustomer(
+    { now: () => story.untilMs, temporalUi, contact: undefined },
+    toPageRow(story, life),
+  )
+  const { identities: _, asOf: __, temporalUrl: ___, caps: ____, ...customer } = page
   return {
     journeys: versions.map(({ journey, version, draft }) => ({ key: journey.key, version, draft })),
     findings: [...warnings],

@@ -45,7 +45,7 @@ export const simulateRoutes = (deps: ApiDeps, guard: Guard) =>
     const beside = await rulesInPlay(deps, asked)
     const rules = publishedAs(versions, beside.rules)
     refuse(bookFindings(rules.book))
-    const played = playStory(story, { rules, versions })
+    const played = playStory(story, { rules, versions, contactMessages: beside.contactMessages })
     const all = [...warnings, ...beside.warnings]
     return c.json(toSimulation(deps, { story, played, versions, warnings: all }), 200)
   })

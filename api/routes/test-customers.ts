@@ -11,6 +11,7 @@ import { customerParams, idSchema } from '../inputs.ts'
 import { createRouter } from '../router.ts'
 import {
   customerSchema,
+  pageDeps,
   timelineEntrySchema,
   toCustomer,
   toTimelineEntry,
@@ -75,7 +76,7 @@ export const testCustomerRoutes = (deps: ApiDeps, guard: Guard) =>
         ...(deliverTo === undefined ? {} : { deliverTo }),
         keyId: c.get('caller').keyId,
       })
-      return c.json(toCustomer(deps, await loadCustomer(deps, customerId)), 201)
+      return c.json(toCustomer(await pageDeps(deps), await loadCustomer(deps, customerId)), 201)
     })
     .openapi(forward(guard), async (c) => {
       const customerId = await findCustomerId(deps, c.req.valid('param').id)

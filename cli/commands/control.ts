@@ -16,6 +16,7 @@ import {
   type Commands,
   type JsonOption,
 } from '../options.ts'
+import { instantText } from '../table.ts'
 import { renderControl } from './show-control.ts'
 
 interface ScopeOptions extends JsonOption {
@@ -146,7 +147,7 @@ async function capacity(
       : await answerOf(
           of.$put({ param, json: { available, ...(until === undefined ? {} : { until }) } }),
         )
-  const end = row.until === null ? '' : ` until ${row.until}`
+  const end = row.until === null ? '' : ` until ${instantText(row.until)}`
   return {
     json: row,
     text: () =>

@@ -21,7 +21,7 @@ const DECISIONS = 10
 
 export function addCustomerCommands(parent: Command, commands: Commands): void {
   command(parent, 'show', {
-    summary: 'show where a customer stands: lifecycle, journeys, exclusions, consents',
+    summary: 'show where a customer stands: lifecycle, journeys, exclusions, caps, consents',
     examples: ['rumbo customers show ada', 'rumbo customers show user:42 --json'],
   })
     .argument('<customer>', WHO)
@@ -73,7 +73,7 @@ export function addCustomerCommands(parent: Command, commands: Commands): void {
 async function show({ connect, stdout }: Context, who: string): Promise<Answer> {
   const { client } = connect()
   const customer = await answerOf(client.v1.customers[':id'].$get({ param: { id: inPath(who) } }))
-  const { lifecycle, runs, deferred, exclusions, consents, traits, identities } = customer
+  const { lifecycle, runs, deferred, exclusions, caps, consents, traits, identities } = customer
   return {
     json: customer,
     text: () =>
@@ -111,6 +111,16 @@ async function show({ connect, stdout }: Context, who: string): Promise<Answer> 
           deferred.map(({ journey, until, reason }) => [journey, instantText(until), reason]),
         ),
         renderExclusions(stdout, exclusions),
+        renderTable(
+          stdout,
+          ['cap', 'used', 'of', 'full until'],
+          caps.map(({ name, used, max, freeAt }) => [
+            name,
+            used,
+            max,
+            freeAt === null ? null : instantText(freeAt),
+          ]),
+        ),
         renderTable(
           stdout,
           ['consent', 'channel', 'granted', 'at', 'source'],
@@ -181,6 +191,7 @@ interface TimelineLine {
   readonly at: string
   readonly kind: string
   readonly summary: string
+  readonly data: Readonly<Record<string, unknown>>
 }
 
 /** One line for everything that happened, in the order given. */
@@ -190,8 +201,12 @@ export const renderTimeline = (stream: Output, lines: readonly TimelineLine[]): 
     : renderTable(
         stream,
         ['at', 'kind', 'what'],
-        lines.map(({ at, kind, summary }) => [instantText(at), kind, summary]),
+        lines.map((line) => [instantText(line.at), line.kind, lineText(line)]),
       )
+
+/** Of a message that did not go out, why. */
+const lineText = ({ kind, summary, data: { reason } }: TimelineLine): string =>
+  kind === 'delivery' && typeof reason === 'string' ? `${summary}, ${reason}` : summary
 
 async function fastForward({ connect, stdout }: Context, who: string, by: string): Promise<Answer> {
   const { client } = connect()

@@ -6,12 +6,13 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 }
 
 const STATEMENTS = [
-  // Rules that stand beside the journeys, each kind published and versioned as a whole.
+  // Rules that stand beside the journeys, each kind published and versioned as a whole. People
+  // take them from here as files: jsonb would put their members in an order of its own.
   `create table rule_documents (
     kind text not null check (kind in ('contact-policy', 'arbitration')),
     version integer not null,
     hash text not null,
-    document jsonb not null,
+    document json not null,
     note text,
     published_at timestamptz not null,
     published_by text,

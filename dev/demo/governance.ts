@@ -153,7 +153,7 @@ async function shareCapacity(
   const groups: { value: number; people: Person[] }[] = []
   // Who is worth least comes first, so that coming first explains nothing.
   for (const value of [10, 20, 30])
-    groups.push({ value, people: await readers(client, `${runId}-calls-${value}`, CALLERS) })
+    groups.push({ value, people: await callers(client, `${runId}-calls-${value}`) })
   const people = groups.flatMap((group) => group.people)
   for (const { value, people: some } of groups)
     for (const { userId } of some)
@@ -188,15 +188,37 @@ interface Person {
 /** Test customers who have said yes to news by mail. */
 async function readers(client: RumboClient, name: string, count: number): Promise<Person[]> {
   const people: Person[] = []
-  const names = Array.from({ length: count }, (_, index) => `demo-${name}-${index}`)
-  await inTurn(names, 4, async (userId) => {
-    const traits = { email: `${userId}@example.com`, firstName: 'Robin' }
-    const made = await client.call<Person>('POST', '/v1/test-customers', { userId, traits })
-    const path = `/v1/customers/${made.customerId}/consents/marketing/email`
-    await client.call('PUT', path, { granted: true, source: 'the demo made it up' })
-    people.push({ userId, customerId: made.customerId })
+  await inTurn(namesOf(name, count), 4, async (userId) => {
+    const body = { userId, traits: traitsOf(userId) }
+    const { customerId } = await client.call<Person>('POST', '/v1/test-customers', body)
+    people.push(await withConsent(client, { userId, customerId }))
   })
   return people
+}
+
+/**
+ * The same, but customers like everybody: those of tests take nothing of a capacity. Their addresses
+ * are of a domain that nobody can have a mailbox in.
+ */
+async function callers(client: RumboClient, name: string): Promise<Person[]> {
+  const people: Person[] = []
+  for (const userId of namesOf(name, CALLERS)) {
+    await client.call('POST', '/v1/identify', { userId, traits: traitsOf(userId) })
+    const { customerId } = await client.call<Person>('GET', `/v1/customers/user:${userId}`)
+    people.push(await withConsent(client, { userId, customerId }))
+  }
+  return people
+}
+
+const namesOf = (name: string, count: number): string[] =>
+  Array.from({ length: count }, (_, index) => `demo-${name}-${index}`)
+
+const traitsOf = (userId: string) => ({ email: `${userId}@example.com`, firstName: 'Robin' })
+
+async function withConsent(client: RumboClient, person: Person): Promise<Person> {
+  const path = `/v1/customers/${person.customerId}/consents/marketing/email`
+  await client.call('PUT', path, { granted: true, source: 'the demo made it up' })
+  return person
 }
 
 const isSent = (status: string): boolean => status === 'sent'

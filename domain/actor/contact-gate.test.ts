@@ -42,7 +42,7 @@ const player = (journeys: readonly Journey[], rules: Partial<ContactRules> = {},
   new ActorPlayer(journeys, at, 'Europe/London').govern(rules).reachable()
 const channels = ({ sent }: ActorPlayer) => sent.map(({ channel }) => channel)
 
-describe('a complaint opened in the middle of a wait', () => {
+describe('row 6: a complaint opened in the middle of a wait', () => {
   test('holds the next marketing message and nothing else, and releases it on close', () => {
     const story = player([welcome]).event('Signed Up').until('2026-12-02T10:00:00Z')
     story.exclude('complaint open').until('2026-12-04T12:00:00Z')
@@ -78,7 +78,7 @@ describe('a complaint opened in the middle of a wait', () => {
   })
 })
 
-describe('a complaint opened with a send queued', () => {
+describe('row 6: a complaint opened with a send queued', () => {
   test('takes it back, holds it, and releases it on close', () => {
     const story = player([welcome])
     story.holdSends = true
@@ -181,10 +181,19 @@ describe('quiet hours', () => {
     expect(story.until('2026-10-27T00:00:00Z').mails).toEqual(['2026-10-26T03:00 hello'])
   })
 
-  test('on a clock change day: a mail held over the night of Madrid’s change goes out at 08:00 there', () => {
-    const story = new ActorPlayer([welcome], '2026-10-24T21:00:00Z', 'Europe/Madrid')
-    story.govern(NIGHT).reachable().event('Signed Up').until('2026-10-25T12:00:00Z')
-    expect(story.mails).toEqual(['2026-10-25T07:00 hello'])
+  test.each([
+    ['Asia/Tokyo', '2027-03-27T14:30:00Z', '2027-03-27T23:00'],
+    ['America/Los_Angeles', '2027-03-14T07:30:00Z', '2027-03-14T15:00'],
+    ['America/Los_Angeles', '2026-11-01T06:30:00Z', '2026-11-01T16:00'],
+    ['Europe/Madrid', '2027-03-27T22:30:00Z', '2027-03-28T06:00'],
+    ['Europe/Madrid', '2026-10-24T21:30:00Z', '2026-10-25T07:00'],
+    ['Asia/Kathmandu', '2027-03-27T17:45:00Z', '2027-03-28T02:15'],
+    ['Australia/Lord_Howe', '2027-04-03T12:30:00Z', '2027-04-03T21:30'],
+  ])('row 11: in the night of a change of clocks, a mail of %s from %s', (zone, from, at) => {
+    const story = new ActorPlayer([welcome], from, zone)
+    story.govern(NIGHT).reachable().event('Signed Up')
+    const dayLater = new Date(Date.parse(from) + 86_400_000).toISOString()
+    expect(story.until(dayLater).mails).toEqual([`${at} hello`])
   })
 })
 
@@ -232,7 +241,7 @@ describe('a policy published while runs hold messages', () => {
   })
 })
 
-describe('a cap', () => {
+describe('row 9: a cap', () => {
   const once = (onCap?: 'skip' | 'hold' | 'otherChannel'): Partial<ContactRules> => ({
     caps: [{ name: 'one', max: 1, window: 'P7D', ...(onCap === undefined ? {} : { onCap }) }],
   })
@@ -389,7 +398,7 @@ describe('the matrix', () => {
   })
 })
 
-describe('consent withdrawn between decision and send', () => {
+describe('row 10: consent withdrawn between decision and send', () => {
   test('while quiet hours hold it: not sent, and the run is over', () => {
     const story = player([welcome], NIGHT, '2026-12-01T22:30:00Z').event('Signed Up')
     story.consent(false).until('2026-12-02T12:00:00Z')

@@ -80,7 +80,7 @@ const step = fc.oneof(
   fc.record({ do: fc.constant('restart' as const) }),
 )
 
-describe('a cap cannot leak', () => {
+describe('row 9: a cap cannot leak', () => {
   test('whatever caps, sends and outcomes, in whatever order, and across a restart', () => {
     fc.assert(
       fc.property(

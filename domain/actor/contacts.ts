@@ -1,5 +1,6 @@
-import { counts, reachMs } from '../contact/caps.ts'
-import type { Cap } from '../contact/policy.ts'
+import { capUses, counts, reachMs, type CapUse } from '../contact/caps.ts'
+import { knownZone } from '../contact/customer-zone.ts'
+import type { Cap, ContactRules } from '../contact/policy.ts'
 import { CONTACTS_MAX, type Contact, type CustomerState } from './customer-state.ts'
 import type { SendOutcome } from './inputs.ts'
 import { patch, type Turn } from './turn.ts'
@@ -18,8 +19,25 @@ const KEPT_MS = 32 * DAY_MS
 /** A send of a run that is gone has its outcome soon, unless the actor was ended by force meanwhile. */
 const STRAY_MS = 4 * DAY_MS
 
+/** Of an actor's state, what says how much of a cap is used. */
+export type CapState = Pick<CustomerState, 'contacts' | 'runs' | 'zone'>
+
+/** How much of each cap is used at an instant. */
+export function capsUsed(
+  state: CapState,
+  contact: ContactRules | undefined,
+  nowMs: number,
+): CapUse[] {
+  if (contact === undefined) return []
+  const contacts = countedContacts({ state, nowMs }, '')
+  return capUses({ contacts, zone: knownZone(state.zone) }, contact, nowMs)
+}
+
 /** What counts besides the delivery that is judged, by the instant at which it counts. */
-export function countedContacts({ state, nowMs }: Turn, except: string): Contact[] {
+export function countedContacts(
+  { state, nowMs }: { readonly state: CapState; readonly nowMs: number },
+  except: string,
+): Contact[] {
   return state.contacts
     .filter(({ key }) => key !== except)
     .map((contact) => ({ ...contact, atMs: countedAtMs(state, contact, nowMs) }))
@@ -80,7 +98,7 @@ function goneAt(outcome: SendOutcome, nowMs: number): number | undefined {
   }
 }
 
-function countedAtMs(state: CustomerState, { key, atMs, open }: Contact, nowMs: number): number {
+function countedAtMs(state: CapState, { key, atMs, open }: Contact, nowMs: number): number {
   if (open === undefined) return atMs
   const isAwaited = state.runs.some(
     ({ wait }) => wait?.type === 'send' && wait.send.deliveryId === key,

@@ -448,7 +448,7 @@ describe('an exclusion that ends while a decision is open', () => {
   })
 })
 
-describe('a complaint in the middle of a journey (design §11, row 6)', () => {
+describe('row 6: a complaint in the middle of a journey', () => {
   const steps = {
     first: { type: 'message', message: 'first', next: 'rest' },
     rest: { type: 'wait', for: 'P2D', next: 'second' },

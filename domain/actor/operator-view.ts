@@ -1,6 +1,7 @@
 import { formatInstant } from '../time.ts'
-import type { CustomerState, Run } from './customer-state.ts'
+import type { CustomerState, Run, Send } from './customer-state.ts'
 import { dueAtMsOf } from './run-store.ts'
+import { sendDeadlineMs } from './send-deadline.ts'
 import { activeRun, isForeground } from './turn.ts'
 
 /** What ops filter by in the engine's UI. Absent where there is nothing to say. */
@@ -74,11 +75,7 @@ function describeWait({ wait }: Run, at: (ms: number) => string): string {
     case 'event':
       return `until ${wait.event}, at most until ${at(wait.dueAtMs)}`
     case 'send':
-      if (wait.send.waits !== undefined)
-        return `${wait.send.message} by ${wait.send.channel} is ${wait.send.waits.as}: ${wait.send.waits.reason}`
-      return wait.send.retryAtMs === null
-        ? `sends ${wait.send.message} by ${wait.send.channel}`
-        : `tries ${wait.send.message} again ${at(wait.send.retryAtMs)}`
+      return describeSend(wait.send, at)
     case 'call':
       return wait.call.retryAtMs === null
         ? 'calls out'
@@ -86,6 +83,20 @@ function describeWait({ wait }: Run, at: (ms: number) => string): string {
     case undefined:
       return 'on its way'
   }
+}
+
+function describeSend(send: Send, at: (ms: number) => string): string {
+  const { message, channel, retryAtMs, waits } = send
+  const what = `${message} by ${channel}`
+  if (waits?.as === 'parked') return `${what} is parked: ${waits.reason}, until it is released`
+  if (waits?.as === 'held') {
+    const deadlineMs = sendDeadlineMs(send)
+    const why = `${what} is held: ${waits.reason}`
+    return retryAtMs === null || retryAtMs > deadlineMs
+      ? `${why}, at most until ${at(deadlineMs)}`
+      : `${why}, until ${at(retryAtMs)}`
+  }
+  return retryAtMs === null ? `sends ${what}` : `tries ${message} again ${at(retryAtMs)}`
 }
 
 /** One line for the timer of the next wake-up: `welcome@3 · rest · until 2026-12-06 09:00 Europe/Madrid`. */
@@ -97,8 +108,14 @@ function whatIsDue(state: CustomerState, atMs: number): string {
   if (state.lifecycle.nextAtMs === atMs) return `lifecycle ${state.lifecycle.state}`
   const due = state.runs.find((run) => run.status === 'active' && dueAtMsOf(run) === atMs)
   if (due !== undefined) return `${due.journey}@${due.version} · ${due.step}`
+  const ends = state.exclusions.find(({ untilMs }) => untilMs === atMs)
+  if (ends !== undefined) return `exclusion ${ends.reason} ends`
+  const begins = state.exclusions.find(({ awaited, fromMs }) => awaited === true && fromMs === atMs)
+  if (begins !== undefined) return `exclusion ${begins.reason} begins`
   const run = activeRun(state)
   const dated = Object.keys(state.dates).find((key) => state.dates[key]?.dueAtMs === atMs)
   if (dated !== undefined) return `${dated.slice(0, dated.lastIndexOf('/'))} on its date`
+  const queued = state.deferred.find(({ untilMs }) => untilMs === atMs)
+  if (queued !== undefined) return `${queued.rule.journey}@${queued.rule.version} leaves the queue`
   return run === undefined ? 'queue' : `${run.journey}@${run.version} · ${run.step}`
 }

@@ -1,5 +1,4 @@
-import { capUses, type CapUse } from '../contact/caps.ts'
-import { knownZone } from '../contact/customer-zone.ts'
+import type { CapUse } from '../contact/caps.ts'
 import { isInForce } from '../contact/excluded.ts'
 import type { Exclusion } from '../contact/policy.ts'
 import { arbitrate } from '../decisioning/arbitrate.ts'
@@ -13,7 +12,7 @@ import type { RuleBook } from '../journeys/rule-book.ts'
 import type { JsonObject } from '../json.ts'
 import { own } from '../own.ts'
 import { openArbitration } from './candidates.ts'
-import { countedContacts } from './contacts.ts'
+import { capsUsed } from './contacts.ts'
 import { contextOf, factorsNow } from './context-factors.ts'
 import type { CustomerState, EntryEvent } from './customer-state.ts'
 import type { RunRecord } from './effects.ts'
@@ -116,7 +115,7 @@ export function whatNext(
       })),
     ],
     exclusions: turn.state.exclusions.filter((each) => isInForce(each, atMs)),
-    caps: capsOf(turn, atMs),
+    caps: capsUsed(turn.state, book.contact, atMs),
   }
 }
 
@@ -231,13 +230,6 @@ function candidateOf(
     runId: null,
     barred: null,
   }
-}
-
-function capsOf(turn: Turn, atMs: number): CapUse[] {
-  const { contact } = turn.rules.book ?? {}
-  if (contact === undefined) return []
-  const zone = knownZone(turn.state.zone)
-  return capUses({ contacts: countedContacts(turn, ''), zone }, contact, atMs)
 }
 
 function currentOf(turn: Turn): NextAnswer['current'] {

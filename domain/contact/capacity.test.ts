@@ -1,10 +1,9 @@
 import { expect, test } from 'vitest'
 import { contactRules } from '../../test/support/contact-rules.ts'
 import { needsOf } from './capacity.ts'
-import type { CapacityRule, ContactRules } from './policy.ts'
+import type { CapacityRule } from './policy.ts'
 
-const rules = (capacities: Record<string, CapacityRule>): ContactRules =>
-  contactRules({ capacities })
+const rules = (capacities: Record<string, CapacityRule>) => contactRules({ capacities })
 const marketing = { class: 'marketing', channel: 'email' } as const
 const calls: CapacityRule = {
   contactsPerThousand: 20,

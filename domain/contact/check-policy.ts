@@ -1,3 +1,4 @@
+import { CONTACTS_MAX } from '../actor/customer-state.ts'
 import { duplicateNames } from '../duplicate-names.ts'
 import type { Finding } from '../errors.ts'
 import { child } from '../json-pointer.ts'
@@ -43,6 +44,7 @@ export function checkContactPolicy(document: unknown, known?: KnownNames): Check
     ...shape.findings,
     ...nameFindings(document, parts),
     ...policyValueFindings(parts),
+    ...capFindings(parts),
     ...weekFindings(parts),
     ...matrixFindings(parts),
     ...exclusionFindings(parts),
@@ -53,6 +55,20 @@ export function checkContactPolicy(document: unknown, known?: KnownNames): Check
   ]
   const isSound = findings.every(({ severity }) => severity !== 'error')
   return { policy: isSound ? (data ?? null) : null, findings: bounded(findings) }
+}
+
+/** Whatever a cap may still count is kept by every actor. */
+function capFindings({ caps }: PolicyParts): Finding[] {
+  const sum = caps.reduce((total, { part }) => total + part.max, 0)
+  if (sum <= CONTACTS_MAX) return []
+  return [
+    {
+      code: 'caps_too_large',
+      path: '/caps',
+      message: `All caps together count ${sum} messages, and an actor keeps ${CONTACTS_MAX} of them; allow fewer, or leave a cap out.`,
+      severity: 'error',
+    },
+  ]
 }
 
 const NAME = /^[A-Za-z0-9][\w.-]{0,63}$/

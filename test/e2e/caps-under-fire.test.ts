@@ -17,7 +17,7 @@ test(
     const folder = mkdtempSync(join(tmpdir(), 'rumbo-caps-'))
     let server: StartedServer | undefined
     try {
-      const { messages, skipped } = await playCapsUnderFire(
+      const { messages, skipped, decisions, differences } = await playCapsUnderFire(
         {
           start: (settings) => {
             server = npmStart({ RUMBO_DATA: folder, ...settings })
@@ -33,6 +33,8 @@ test(
       )
       expect([...messages.values()].filter((count) => count !== CAP)).toEqual([])
       expect(messages.size).toBe(CUSTOMERS)
+      expect(decisions).toBeGreaterThan(2 * CUSTOMERS)
+      expect(differences, 'decisions that come out otherwise when made again').toBe(0)
       expect(skipped, 'there was more to send than the cap allows').toBeGreaterThan(CUSTOMERS)
     } finally {
       server?.npm.kill('SIGTERM')

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -12,7 +12,8 @@ import type { EventBatch } from '../../domain/actor/inputs.ts'
 import { readConfig } from '../../platform/config.ts'
 import { connectTemporal } from '../../platform/temporal.ts'
 import { customerWorkflowId, SEARCH_ATTRIBUTES } from '../../workflows/customer-messages.ts'
-import { npmStart, processesLeftWith, processesWith } from '../support/npm-start.ts'
+import { killEngine } from '../support/engine.ts'
+import { npmStart, processesLeftWith } from '../support/npm-start.ts'
 import { Shop } from '../support/shop.ts'
 
 const CUSTOMERS = 15
@@ -60,9 +61,7 @@ test(
     shop.url = await server.up()
     await expect.poll(() => shop.readiness()).toMatchObject({ status: 200 })
     await shop.publish()
-    const dies = shop.fuse.arm('webhook', CUSTOMERS, () => {
-      for (const engine of processesWith(dbFile).filter(isEngine)) process.kill(engine, 'SIGKILL')
-    })
+    const dies = shop.fuse.arm('webhook', CUSTOMERS, () => killEngine(dbFile))
     await Promise.all([shop.serve(CUSTOMERS), dies])
     await first.ended
     const downSince = performance.now()
@@ -93,10 +92,6 @@ test(
     for (const user of shop.users) await expectInOrder(client, (await shop.page(user)).customerId)
   },
 )
-
-/** The program itself, not what watches over it. */
-const isEngine = (pid: number): boolean =>
-  readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')[0]?.endsWith('temporal') === true
 
 /** Batches 1, 2, 3 … as the engine got them, one of them perhaps twice in a row; their events in the order of the log. */
 async function expectInOrder(client: Client, customerId: string): Promise<void> {

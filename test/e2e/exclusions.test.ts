@@ -62,7 +62,7 @@ async function standStill(ana: TestCustomer, event: string): Promise<() => void>
 const takenOf = (ana: TestCustomer): string[] =>
   smtp.taken.filter((deliveryId) => deliveryId.startsWith(ana.customerId))
 
-test('a complaint in a wait: marketing is held, service goes on, its end is arbitrated', async () => {
+test('row 6: a complaint in a wait: marketing is held, service goes on, its end is arbitrated', async () => {
   const ana = await TestCustomer.create(rumbo)
   await ana.track('Signed Up')
   await ana.settle()
@@ -88,7 +88,7 @@ test('a complaint in a wait: marketing is held, service goes on, its end is arbi
   ])
 })
 
-test('a complaint between decision and send: not sent; sent once after it is closed', async () => {
+test('row 6: a complaint between decision and send: not sent; sent once after it is closed', async () => {
   const ana = await TestCustomer.create(rumbo)
   const open = await standStill(ana, 'Signed Up')
   await ana.track('Complaint Opened', case1)
@@ -100,7 +100,7 @@ test('a complaint between decision and send: not sent; sent once after it is clo
   expect(await ana.mails()).toEqual(['welcome'])
 })
 
-test('one by hand between decision and send: not sent, and sent when it is released', async () => {
+test('row 6: one by hand between decision and send: not sent, and sent when it is released', async () => {
   const ana = await TestCustomer.create(rumbo)
   const open = await standStill(ana, 'Signed Up')
   const path = `/v1/customers/${ana.customerId}/exclusions`
@@ -114,7 +114,7 @@ test('one by hand between decision and send: not sent, and sent when it is relea
   expect(await ana.mails()).toEqual(['welcome'])
 })
 
-test('in force within a second, measured from the answer, with many at once', async () => {
+test('row 6: in force within a second, measured from the answer, with many at once', async () => {
   const all = await Promise.all(
     Array.from({ length: AT_ONCE }, async (_, at) => {
       const to = `many-${at}@example.com`

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CustomerState } from '../../domain/actor/customer-state.ts'
+import type { ArbitrationRequest, Decision } from '../../domain/decisioning/arbitration.ts'
+import { replay } from '../../domain/decisioning/replay.ts'
 import type { Journey } from '../../domain/journeys/journey.ts'
 import { connectTemporal } from '../../platform/temporal.ts'
 import { customerState, customerWorkflowId } from '../../workflows/customer-messages.ts'
@@ -42,6 +44,9 @@ export interface FireOutcome {
   readonly calls: number
   /** Messages that a cap kept back. */
   readonly skipped: number
+  /** Made again from what is stored of them, and those that came out otherwise. */
+  readonly decisions: number
+  readonly differences: number
   readonly seconds: number
 }
 
@@ -82,24 +87,20 @@ export async function playCapsUnderFire(
       await call('POST', `/v1/journeys/${each.key}/versions`, each)
 
     const users = Array.from({ length: customers }, () => `user-${randomUUID()}`)
-    const expected = customers * cap
-    const deaths: Promise<void>[] = []
-    const killOnce = async (): Promise<void> => {
-      // Among as many as there are certainly still to come.
-      const left = expected - receiver.accepted.size
-      const { promise, resolve } = Promise.withResolvers<void>()
-      await fuse.arm('webhook', Math.max(1, Math.floor(left / (kills + 1))), () => resolve())
-      await promise
-      await server.kill()
-      url = await server.start(settings)
+    const dieAndComeBack = async (): Promise<void> => {
+      for (let done = 0; done < kills; done++) {
+        // Among fewer than are certainly still to come.
+        const left = customers * cap - receiver.accepted.size
+        await fuse.arm('webhook', Math.max(1, Math.floor(left / (kills + 1))), () => {})
+        await server.kill()
+        url = await server.start(settings)
+      }
     }
-    const fire = (async () => {
-      for (let done = 0; done < kills; done++) await killOnce()
-    })()
-    deaths.push(fire)
-    const calls = batchesOf(users, events)
-    await atMost(CALLS_AT_ONCE, calls, (batch) => call('POST', '/v1/batch', { batch }))
-    await Promise.all(deaths)
+    const batches = batchesOf(users, events)
+    await Promise.all([
+      dieAndComeBack(),
+      atMost(CALLS_AT_ONCE, batches, (batch) => call('POST', '/v1/batch', { batch })),
+    ])
 
     const ids = new Map<string, string>()
     await atMost(ASKED_AT_ONCE, users, async (user) => {
@@ -118,6 +119,7 @@ export async function playCapsUnderFire(
       const { data } = (await call('GET', path)) as { data: { status: string }[] }
       skipped += data.filter(({ status }) => status === 'skipped').length
     })
+    const replayed = await replayAll(call)
     const messages = new Map(users.map((user) => [user, 0]))
     for (const body of receiver.accepted.values()) {
       const { user } = body as { user: string }
@@ -127,6 +129,7 @@ export async function playCapsUnderFire(
       messages,
       calls: receiver.calls.length,
       skipped,
+      ...replayed,
       seconds: (performance.now() - startedAtMs) / 1_000,
     }
   } finally {
@@ -170,6 +173,26 @@ function batchesOf(users: readonly string[], events: number): object[][] {
   return Array.from({ length: Math.ceil(all.length / EVENTS_PER_CALL) }, (_, index) =>
     all.slice(index * EVENTS_PER_CALL, (index + 1) * EVENTS_PER_CALL),
   )
+}
+
+/** Makes every decision again from its stored request, and compares to the byte. */
+async function replayAll(
+  call: (method: string, path: string) => Promise<unknown>,
+): Promise<Pick<FireOutcome, 'decisions' | 'differences'>> {
+  let decisions = 0
+  let differences = 0
+  for (let cursor: string | null = ''; cursor !== null;) {
+    const query = new URLSearchParams({ limit: '200', ...(cursor && { cursor }) })
+    const page = (await call('GET', `/v1/decisions?${query.toString()}`)) as {
+      data: { stored: { request: ArbitrationRequest; decision: Decision } }[]
+      nextCursor: string | null
+    }
+    for (const { stored } of page.data)
+      if (!replay(stored.request, stored.decision).isEqual) differences++
+    decisions += page.data.length
+    cursor = page.nextCursor
+  }
+  return { decisions, differences }
 }
 
 async function atMost<T>(

@@ -1,10 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { findTemporal } from '../../dev/temporal-binary.ts'
 import { startTemporal, type TemporalServer } from '../../dev/temporal-server.ts'
 import { readConfig } from '../../platform/config.ts'
 import { SEARCH_ATTRIBUTES } from '../../workflows/customer-messages.ts'
+import { processesWith } from './npm-start.ts'
 
 /** A real engine of the test's own, in memory: starts in about a second, and actors of other tests are not in it. */
 export async function startTestEngine(): Promise<TemporalServer> {
@@ -21,4 +22,11 @@ export async function startTestEngine(): Promise<TemporalServer> {
       rmSync(folder, { recursive: true, force: true })
     },
   }
+}
+
+/** Kills the engine that keeps its data in this file, without a word; whatever watches over it lives on. */
+export function killEngine(dbFile: string): void {
+  const isEngine = (pid: number): boolean =>
+    readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')[0]?.endsWith('temporal') === true
+  for (const engine of processesWith(dbFile).filter(isEngine)) process.kill(engine, 'SIGKILL')
 }

@@ -10,6 +10,7 @@ import { startApi } from '../../api/server.ts'
 import { createChannels } from '../../channels/index.ts'
 import { startMailCatcher } from '../../channels/mail-catcher.ts'
 import { createSignedHttp } from '../../channels/signed-http.ts'
+import type { TemporalServer } from '../../dev/temporal-server.ts'
 import type { DatabaseHandle } from '../../db/connect.ts'
 import { migrate } from '../../db/migrate.ts'
 import { insertOutboxMail } from '../../db/outbox.ts'
@@ -70,6 +71,8 @@ export interface TestRumbo {
 export interface TestRumboOptions {
   /** An SMTP server of the test's own. Default: the catcher, which keeps mails in the outbox. */
   readonly smtpUrl?: string
+  /** One that the test starts, and may kill. Default: one of its own. */
+  readonly engine?: TemporalServer
   /** In force from the start. Default: the documented thresholds. */
   readonly lifecycle?: LifecycleRules
   /** Outside a test run, where none was made for all files. */
@@ -81,11 +84,17 @@ export interface TestRumboOptions {
 /** Starts one that answers and works; `stop` takes the database with it. */
 export async function startTestRumbo(
   database: DatabaseHandle,
-  { smtpUrl, lifecycle, beforeSend = async () => {}, workflowBundle }: TestRumboOptions = {},
+  {
+    smtpUrl,
+    lifecycle,
+    beforeSend = async () => {},
+    workflowBundle,
+    engine: given,
+  }: TestRumboOptions = {},
 ): Promise<TestRumbo> {
   const { db } = database
   const { log, read: readLog } = processLog()
-  const engine = await startTestEngine()
+  const engine = given ?? (await startTestEngine())
   const { address } = engine
   const namespace = 'default'
   const client = connectTemporal({ address, namespace })
@@ -211,7 +220,7 @@ export async function startTestRumbo(
       await connection.close()
       await client.connection.close()
       await database.close()
-      await engine.stop()
+      if (given === undefined) await engine.stop()
     },
   }
 }

@@ -2,9 +2,10 @@ import { DEFAULT_LIFECYCLE_RULES } from '../../../domain/customers/lifecycle-rul
 import { publishedAs } from '../../../domain/simulation.ts'
 import { localTime } from '../../../domain/time.ts'
 import { ActorPlayer } from '../actor-player.ts'
+import { contactRules } from '../contact-rules.ts'
 import { journey } from '../journeys.ts'
-import { contactRules, versionsOf } from './contact-rules.ts'
 import { DAY_MS, drawsOf, HOUR_MS, type HardCase } from './hard-case.ts'
+import { versionsOf } from './versions.ts'
 
 /** Zone and the day on which its clocks change, both ways; one that never does. */
 const CHANGES = [

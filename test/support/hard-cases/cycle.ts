@@ -3,8 +3,8 @@ import { DEFAULT_LIFECYCLE_RULES } from '../../../domain/customers/lifecycle-rul
 import { publishedAs } from '../../../domain/simulation.ts'
 import { ActorPlayer } from '../actor-player.ts'
 import { journey, mailsAndWaits } from '../journeys.ts'
-import { versionsOf } from './contact-rules.ts'
 import { DAY_MS, drawsOf, HOUR_MS, mostWithin, type HardCase } from './hard-case.ts'
+import { versionsOf } from './versions.ts'
 
 const START = '2026-12-07T09:00:00Z'
 const DAYS = 14

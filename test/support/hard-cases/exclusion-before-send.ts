@@ -1,9 +1,10 @@
 import { DEFAULT_LIFECYCLE_RULES } from '../../../domain/customers/lifecycle-rules.ts'
 import { publishedAs } from '../../../domain/simulation.ts'
 import { ActorPlayer } from '../actor-player.ts'
+import { contactRules } from '../contact-rules.ts'
 import { journey } from '../journeys.ts'
-import { contactRules, versionsOf } from './contact-rules.ts'
 import { DAY_MS, drawsOf, HOUR_MS, type HardCase } from './hard-case.ts'
+import { versionsOf } from './versions.ts'
 
 const START = '2026-12-07T09:00:00Z'
 const steps = {

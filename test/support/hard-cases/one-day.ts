@@ -4,9 +4,10 @@ import type { Journey } from '../../../domain/journeys/journey.ts'
 import { publishedAs } from '../../../domain/simulation.ts'
 import { localTime } from '../../../domain/time.ts'
 import { ActorPlayer } from '../actor-player.ts'
+import { contactRules } from '../contact-rules.ts'
 import { journey, mailsAndWaits } from '../journeys.ts'
-import { contactRules, versionsOf } from './contact-rules.ts'
 import { DAY_MS, drawsOf, HOUR_MS, mostWithin, type HardCase } from './hard-case.ts'
+import { versionsOf } from './versions.ts'
 
 const CAPS = { day: 1, week: 3 }
 const QUIET = { from: '21:00', until: '08:00' }

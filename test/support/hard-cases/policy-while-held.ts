@@ -3,9 +3,10 @@ import { DEFAULT_LIFECYCLE_RULES } from '../../../domain/customers/lifecycle-rul
 import { publishedAs } from '../../../domain/simulation.ts'
 import type { SimulatedRules } from '../../../domain/simulated-actor.ts'
 import { ActorPlayer } from '../actor-player.ts'
+import { contactRules } from '../contact-rules.ts'
 import { journey } from '../journeys.ts'
-import { contactRules, versionsOf } from './contact-rules.ts'
 import { DAY_MS, drawsOf, HOUR_MS, mostWithin, type HardCase } from './hard-case.ts'
+import { versionsOf } from './versions.ts'
 
 const START = '2026-12-07T09:00:00Z'
 const JOURNEYS = ['one', 'two', 'three'].map((key) =>
@@ -23,7 +24,10 @@ const under = (contact: ContactRules): SimulatedRules => {
   return { ...rules, book: { ...rules.book, hash: contact.hash } }
 }
 const capped = (max: number) =>
-  contactRules({ caps: [{ name: 'cap', max, window: 'P7D', onCap: 'hold' }] })
+  contactRules({
+    hash: `at most ${max}`,
+    caps: [{ name: 'cap', max, window: 'P7D', onCap: 'hold' }],
+  })
 
 /** One message a week, so that others are held; then the policy is another one. */
 export const policyWhileHeld: HardCase = {

@@ -120,7 +120,7 @@ export const ENTRY_SCENARIOS: readonly Scenario[] = [
     shows: ['Valid Begun → reject early, gone'],
   },
   {
-    name: 'row 2: what comes too late or from an import; two at one instant, an entry condition',
+    name: 'rows 2 and 8: what comes too late or from an import; two at one instant, an entry condition',
     traits: { plan: 'basic' },
     journeys: () => [
       ...['alpha', 'beta'].map((key) =>

@@ -1,3 +1,5 @@
+import type { ContactPolicy } from '../../../domain/contact/policy.ts'
+import type { ArbitrationRules } from '../../../domain/decisioning/arbitration-rules.ts'
 import type { Journey } from '../../../domain/journeys/journey.ts'
 import type { JsonObject } from '../../../domain/json.ts'
 
@@ -18,12 +20,16 @@ export type Act = { readonly after: string } & (
 
 /**
  * A story about one customer that is played on the simulator and on the engine. All stories share
- * one server, so each has journeys and events of its own names. `after` and `until` are ISO 8601.
+ * one server, so each has journeys and events of its own names, and rules that mean nobody else.
+ * `after` and `until` are ISO 8601.
  */
 export interface Scenario {
   readonly name: string
   /** `webhookUrl` answers as `answers` says. */
   readonly journeys: (webhookUrl: string) => readonly Journey[]
+  /** Its part of the contact policy, and of the arbitration rules, which are published once for all. */
+  readonly contact?: Omit<ContactPolicy, '$schema'>
+  readonly arbitration?: Omit<ArbitrationRules, '$schema'>
   /** A text such as `in P30D` stands for the date so long after the beginning. */
   readonly traits?: JsonObject
   /** Marketing by e-mail from the beginning. Default: yes. */

@@ -6,7 +6,7 @@ const again = { mode: 'afterExit' } as const
 /** Journeys that meet: locks, pauses, queues, switches, and what ends a run. */
 export const TURN_SCENARIOS: readonly Scenario[] = [
   {
-    name: 'a return in the middle of a series ends it; the locked journey takes over, a birthday waits its turn',
+    name: 'rows 4 and 5: a return in the middle of a series ends it; the locked journey takes over, a birthday waits its turn',
     journeys: () => [
       journey('enjoy', {
         arbitration: { mode: 'auto', value: 100 },
@@ -214,7 +214,7 @@ export const TURN_SCENARIOS: readonly Scenario[] = [
     shows: ['Consents Begun → reject consents', 'left consents@1: consent_withdrawn'],
   },
   {
-    name: 'exits: on a change, on an event, by hand from one journey and from all',
+    name: 'row 7: exits in a wait of 30 days: on a change, on an event, by hand from one journey and from all',
     journeys: () => [
       journey('exits', {
         entry: { on: [{ event: 'Exits Begun' }], reentry: again },
@@ -222,7 +222,7 @@ export const TURN_SCENARIOS: readonly Scenario[] = [
           { event: 'Exits Stopped', when: 'event.properties.sure', reason: 'stopped' },
           { when: "customer.traits.exits == 'yes'", reason: 'changed' },
         ],
-        steps: mailsAndWaits('P9D'),
+        steps: mailsAndWaits('P30D'),
       }),
     ],
     acts: [
