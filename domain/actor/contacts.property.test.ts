@@ -19,14 +19,22 @@ const HOUR = 3_600_000
 const ZONE = 'Europe/Madrid'
 const CLASSES: readonly MessageClass[] = ['marketing', 'service']
 
-/** A message, and between which instants it may have gone out; open ones may still. */
-interface Gone {
+interface Wanted {
   readonly key: string
   readonly class: MessageClass
   readonly channel: ChannelName
   readonly journey: string
-  fromMs: number
-  untilMs: number | null
+}
+
+/** When one try may have gone out. Null: it is under way, and still may. */
+interface Stretch {
+  readonly fromMs: number
+  readonly untilMs: number | null
+}
+
+/** A message, and when each of its tries may have gone out. */
+interface Gone extends Wanted {
+  readonly tries: readonly Stretch[]
 }
 
 const cap = fc.record(
@@ -125,12 +133,13 @@ function play(caps: readonly Cap[], steps: readonly Step[]): Gone[] {
   const open = new Map<string, { attempt: number; sinceMs: number }>()
   const waiting = new Set<string>()
   const gone = new Map<string, Gone>()
+  const doubts = new Map<string, readonly Stretch[]>()
   const turn = () => {
     const runs = [...open.keys()].map(runAwaiting)
     return beginTurn({ ...state, runs }, { book, definitions: {} }, nowMs)
   }
 
-  const want = (what: Omit<Gone, 'fromMs' | 'untilMs'>): void => {
+  const want = (what: Wanted): void => {
     const now = turn()
     const { key, ...judged } = what
     if (verdictOf(now, { ...judged, deliveryId: key }).type !== 'send') return
@@ -140,12 +149,13 @@ function play(caps: readonly Cap[], steps: readonly Step[]): Gone[] {
     state = now.state
     open.set(key, { attempt, sinceMs: nowMs })
     waiting.delete(key)
-    const before = gone.get(key)
-    gone.set(key, { ...what, fromMs: before?.fromMs ?? nowMs, untilMs: null })
+    gone.set(key, {
+      ...what,
+      tries: [...(doubts.get(key) ?? []), { fromMs: nowMs, untilMs: null }],
+    })
   }
 
-  const messages = new Map<string, Omit<Gone, 'fromMs' | 'untilMs'>>()
-  const doubts = new Map<string, { fromMs: number; untilMs: number }>()
+  const messages = new Map<string, Wanted>()
   for (const each of steps) {
     switch (each.do) {
       case 'pass':
@@ -187,21 +197,24 @@ function play(caps: readonly Cap[], steps: readonly Step[]): Gone[] {
         state = now.state
         open.delete(key)
         const isInDoubt = 'inDoubt' in outcome || outcome.type === 'unknown'
-        const doubt = doubts.get(key)
+        const doubt = doubts.get(key) ?? []
         if (outcome.type === 'sent')
-          gone.set(key, { ...noted, fromMs: doubt?.fromMs ?? atMs, untilMs: atMs })
+          gone.set(key, { ...noted, tries: [...doubt, { fromMs: atMs, untilMs: atMs }] })
         else if (isInDoubt || outcome.type === 'muted') {
-          const fromMs = doubt?.fromMs ?? sent.sinceMs
-          doubts.set(key, { fromMs, untilMs: nowMs })
-          gone.set(key, { ...noted, fromMs, untilMs: nowMs })
-        } else if (doubt === undefined) gone.delete(key)
-        else gone.set(key, { ...noted, ...doubt })
+          const tries = [...doubt, { fromMs: sent.sinceMs, untilMs: nowMs }]
+          doubts.set(key, tries)
+          gone.set(key, { ...noted, tries })
+        } else if (doubt.length === 0) gone.delete(key)
+        else gone.set(key, { ...noted, tries: doubt })
         if (!['sent', 'muted', 'unknown', 'refused', 'dropped'].includes(outcome.type))
           waiting.add(key)
       }
     }
   }
-  return [...gone.values()].map((each) => ({ ...each, untilMs: each.untilMs ?? nowMs }))
+  return [...gone.values()].map((each) => ({
+    ...each,
+    tries: each.tries.map(({ fromMs, untilMs }) => ({ fromMs, untilMs: untilMs ?? nowMs })),
+  }))
 }
 
 /** As much of a run as the count of contacts looks at. */
@@ -245,7 +258,9 @@ function mostOf(counted: Cap, gone: readonly Gone[]): number {
       classes?.includes(each.class) !== false &&
       journeys?.includes(each.journey) !== false,
   )
-  const ends = own.flatMap(({ fromMs, untilMs }) => [fromMs, untilMs ?? fromMs])
+  const ends = own.flatMap(({ tries }) =>
+    tries.flatMap(({ fromMs, untilMs }) => [fromMs, untilMs ?? fromMs]),
+  )
   return Math.max(
     0,
     ...ends.map((endMs) => {
@@ -253,7 +268,9 @@ function mostOf(counted: Cap, gone: readonly Gone[]): number {
         typeof window === 'string'
           ? [endMs - (LENGTHS[window] ?? 0) + 1, endMs]
           : periodOf(window.calendar, endMs)
-      return own.filter((each) => each.fromMs <= untilMs && (each.untilMs ?? 0) >= fromMs).length
+      return own.filter(({ tries }) =>
+        tries.some((each) => each.fromMs <= untilMs && (each.untilMs ?? 0) >= fromMs),
+      ).length
     }),
   )
 }

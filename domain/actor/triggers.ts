@@ -4,7 +4,7 @@ import type { EntryRule, RunDefinition, Trigger } from '../journeys/journey.ts'
 import { STATE_BYTES_MAX, type EntryEvent, type Triggered } from './customer-state.ts'
 import { hasRoomFor } from './state-size.ts'
 import { holds, patch, scopeOf, type ConditionPlace, type Turn } from './turn.ts'
-import { verdictOf } from './verdicts.ts'
+import { isForbiddenOn } from './verdicts.ts'
 
 /** Whether one of a journey's triggers is meant by what happened, and its own condition holds. */
 export function isTriggered(
@@ -69,14 +69,11 @@ function sizeBar({ state }: Turn, entry: EntryEvent): Barred | null {
 /** Whether any channel that a journey sends on may and can be used now. */
 export function isReachable(
   turn: Turn,
-  rule: Pick<EntryRule, 'journey' | 'class' | 'channels'>,
+  { class: messageClass, channels }: Pick<EntryRule, 'class' | 'channels'>,
 ): boolean {
   return (
-    rule.channels.length === 0 ||
-    rule.channels.some(
-      (channel) =>
-        verdictOf(turn, { class: rule.class, channel, journey: rule.journey }).type !== 'drop',
-    )
+    channels.length === 0 ||
+    channels.some((channel) => !isForbiddenOn(turn, { class: messageClass, channel }))
   )
 }
 

@@ -1,4 +1,4 @@
-import { judge, needsAddress, type GateFacts, type Verdict } from '../contact/gate.ts'
+import { forbiddenBy, judge, needsAddress, type GateFacts, type Verdict } from '../contact/gate.ts'
 import { knownZone } from '../contact/customer-zone.ts'
 import { countedContacts } from './contacts.ts'
 import { groupOf } from './customer-group.ts'
@@ -14,14 +14,12 @@ export type Judged = Pick<GateFacts, 'class' | 'channel' | 'journey'> &
 /** What the actor's half of the gate says about one channel, on the state as it is now. */
 export function verdictOf(turn: Turn, { deliveryId, ...wanted }: Judged): Verdict {
   const { state, rules, nowMs } = turn
-  const { channel, sendWindow, onCap } = wanted
+  const { sendWindow, onCap } = wanted
   return judge(
     {
       ...wanted,
-      marketingGranted: state.consents['marketing']?.[channel] === true,
-      hasAddress: !needsAddress(channel) || state.facts.has[channel] === true,
+      ...standingOf(turn, wanted.channel),
       exclusions: state.exclusions,
-      group: groupOf(turn, nowMs),
       contacts: countedContacts(turn, deliveryId ?? ''),
       zone: knownZone(state.zone),
       sendWindow,
@@ -32,3 +30,14 @@ export function verdictOf(turn: Turn, { deliveryId, ...wanted }: Judged): Verdic
     nowMs,
   )
 }
+
+/** Whether the gate lets nothing of a class out on a channel, at whatever time. */
+export const isForbiddenOn = (turn: Turn, message: Pick<GateFacts, 'class' | 'channel'>): boolean =>
+  forbiddenBy({ ...message, ...standingOf(turn, message.channel) }, turn.rules.book?.contact) !==
+  null
+
+const standingOf = (turn: Turn, channel: string) => ({
+  marketingGranted: turn.state.consents['marketing']?.[channel] === true,
+  hasAddress: !needsAddress(channel) || turn.state.facts.has[channel] === true,
+  group: groupOf(turn, turn.nowMs),
+})

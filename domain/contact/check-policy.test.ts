@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { checkArbitrationRules } from '../decisioning/check-arbitration.ts'
+import { TALLIES_MAX } from '../actor/customer-state.ts'
 import { checkContactPolicy } from './check-policy.ts'
 import { EXCLUSION_PRESETS } from './policy.ts'
 
@@ -73,6 +74,14 @@ describe('checkContactPolicy', () => {
       'out_of_range /capacities/desk/contactsPerThousand',
     ],
     [{ throttles: [{ channel: 'email', perSecond: 0 }] }, 'out_of_range /throttles/0/perSecond'],
+    [
+      {
+        exclusions: [
+          { name: 'busy', open: [{ event: 'Call' }], beyond: { max: TALLIES_MAX, window: 'P7D' } },
+        ],
+      },
+      'out_of_range /exclusions/0/beyond/max',
+    ],
     [
       { warmUp: { 'a.example': { from: '2026-12-01', perDay: [1] } } },
       'bad_instant /warmUp/a.example/from',

@@ -60,14 +60,10 @@ const NO_RULES: Rules = { caps: [], quietHours: [], sendWindows: [], matrix: [] 
  */
 export function judge(facts: GateFacts, rules: ContactRules | undefined, atMs: number): Verdict {
   const { matrix, ...others } = rules ?? NO_RULES
-  if (facts.class === 'marketing' && !facts.marketingGranted)
-    return { type: 'drop', reason: 'no_consent' }
-  if (!facts.hasAddress) return { type: 'drop', reason: 'no_address' }
-
+  const forbidden = forbiddenBy(facts, rules)
+  if (forbidden !== null) return { type: 'drop', reason: forbidden }
   const action = matrixAction(matrix, facts)
-  const cell = facts.group === null ? 'matrix' : `matrix:${facts.group}`
-  if (action === 'drop') return { type: 'drop', reason: cell }
-  if (action === 'hold') return { type: 'hold', reason: cell, untilMs: null }
+  if (action === 'hold') return { type: 'hold', reason: cellOf(facts), untilMs: null }
 
   const exclusion = excludedBy(facts.exclusions, facts, atMs)
   if (exclusion !== null)
@@ -83,8 +79,21 @@ export function judge(facts: GateFacts, rules: ContactRules | undefined, atMs: n
       ? { type: 'hold', reason, untilMs: freeAtMs }
       : { type: answer, reason }
   }
-  return action === 'send' ? { type: 'send' } : { type: 'send', instead: action.replace }
+  return typeof action === 'string' ? { type: 'send' } : { type: 'send', instead: action.replace }
 }
+
+/** What forbids a message at whatever time; null where nothing does. No clock is asked, so it is cheap. */
+export function forbiddenBy(
+  facts: Pick<GateFacts, 'class' | 'channel' | 'group' | 'marketingGranted' | 'hasAddress'>,
+  rules: Pick<ContactRules, 'matrix'> | undefined,
+): string | null {
+  if (facts.class === 'marketing' && !facts.marketingGranted) return 'no_consent'
+  if (!facts.hasAddress) return 'no_address'
+  return matrixAction((rules ?? NO_RULES).matrix, facts) === 'drop' ? cellOf(facts) : null
+}
+
+const cellOf = ({ group }: Pick<GateFacts, 'group'>): string =>
+  group === null ? 'matrix' : `matrix:${group}`
 
 /**
  * What a send that the actor has let through says of itself, for those who judge it once more. Caps

@@ -16,6 +16,8 @@ import { EXCLUSION_PRESETS, type ContactPolicy } from './policy.ts'
 const RULES_MAX = 100
 /** An actor keeps its last 200 contacts: a cap above half of that could be blind to some. */
 const CAP_MAX = 100
+/** An actor remembers somewhat more events than these (`TALLIES_MAX`): a higher number would never be exceeded. */
+const BEYOND_MAX = 100
 
 const name = z.string().min(1).max(64)
 const property = z.string().min(1).max(255)
@@ -165,7 +167,12 @@ const exclusionRule = {
   beyond: z
     .strictObject({
       window: z.string().describe('How long an event counts, ISO 8601'),
-      max: z.int().min(0).max(1_000).describe('More events than these open it').exactOptional(),
+      max: z
+        .int()
+        .min(0)
+        .max(BEYOND_MAX)
+        .describe('More events than these open it')
+        .exactOptional(),
       deviations: z
         .number()
         .min(0)
