@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { contactRules } from '../test/support/contact-rules.ts'
 import { journey } from '../test/support/journeys.ts'
 import type { ContactRules } from './contact/policy.ts'
+import { expandPreset } from './contact/presets.ts'
 import { DEFAULT_LIFECYCLE_RULES } from './customers/lifecycle-rules.ts'
 import { playStory } from './play-story.ts'
 import { deliveriesOf } from './simulated-records.ts'
@@ -21,7 +22,11 @@ const welcome = journey('welcome', {
   },
 })
 
-function play(rules: Partial<ContactRules>, untilMs = START + 14 * 24 * HOUR) {
+function play(
+  rules: Partial<ContactRules>,
+  untilMs = START + 14 * 24 * HOUR,
+  later: readonly LifeEvent[] = [],
+) {
   const versions = [{ journey: welcome, version: 1, hash: 'welcome', live: true }]
   const happening = (event: object): LifeEvent => ({ atMs: START, ...event }) as LifeEvent
   const { life, contents } = playStory(
@@ -43,6 +48,7 @@ function play(rules: Partial<ContactRules>, untilMs = START + 14 * 24 * HOUR) {
           source: 'form',
         }),
         happening({ type: 'track', event: 'Signed Up', properties: {}, historical: false }),
+        ...later,
       ],
       untilMs,
       answers: {},
@@ -88,5 +94,20 @@ describe('the gate in a simulation', () => {
   test('renders what the matrix sends instead', () => {
     const matrix = [{ do: { replace: 'short' } }]
     expect(play({ matrix }).subjects).toEqual(['Short', 'Short'])
+  })
+
+  test('sends nothing to an address that an event says is not to be used any more', () => {
+    const exclusions = [expandPreset({ preset: 'hardBounce' })]
+    const bounce: LifeEvent = {
+      type: 'track',
+      atMs: START + HOUR,
+      event: 'Email Bounced',
+      properties: { type: 'hard', email: 'A@X.example' },
+      historical: false,
+    }
+    expect(play({ exclusions }, undefined, [bounce]).rows).toEqual([
+      '2026-12-01T22:30 hello sent ',
+      '2026-12-03T22:30 bye dropped address_blocked',
+    ])
   })
 })

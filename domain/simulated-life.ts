@@ -3,10 +3,12 @@ import type { DeliveryRequest, EmittedEvent, TurnRecord } from './actor/effects.
 import type { BatchItem, SendOutcome } from './actor/inputs.ts'
 import { itemsOf, rowOfEmitted, type LogRow } from './actor/log-items.ts'
 import { newCustomer } from './actor/new-customer.ts'
+import { blockedBy, plainAddress } from './contact/blocked-address.ts'
 import type { ContactRules } from './contact/policy.ts'
 import { currentFacts, mergeTraits } from './customers/fact-change.ts'
 import { hearEvent, type KnownProfile } from './customers/hear-event.ts'
 import type { ArbitrationRequest, Decision } from './decisioning/arbitration.ts'
+import type { ChannelName } from './journeys/values.ts'
 import type { JsonObject } from './json.ts'
 import { simulatedCalls, type SimulatedAnswers } from './simulated-calls.ts'
 import { SimulatedActor, type SimulatedRules } from './simulated-actor.ts'
@@ -81,6 +83,8 @@ export class SimulatedLife {
   profile: KnownProfile
   readonly #rules: SimulatedRules
   readonly #actor: SimulatedActor
+  /** Addresses that events said are not to be used, with their channel. */
+  readonly #blocked = new Set<string>()
   #seq = 0
 
   constructor(input: LifeInput) {
@@ -131,6 +135,11 @@ export class SimulatedLife {
     return this.events.find((event) => event.seq === seq)
   }
 
+  /** Whether an event said that an address is not to be used any more. */
+  isBlocked(channel: ChannelName, address: string): boolean {
+    return this.#blocked.has(`${channel} ${plainAddress(channel, address)}`)
+  }
+
   #say(event: Extract<LifeEvent, { type: 'track' | 'identify' }>): void {
     const isTrack = event.type === 'track'
     const name = isTrack ? event.event : null
@@ -152,6 +161,13 @@ export class SimulatedLife {
       occurredAtMs: Math.min((isTrack ? event.occurredAtMs : undefined) ?? event.atMs, event.atMs),
       receivedAtMs: event.atMs,
     }
+    if (name !== null)
+      for (const { channel, address } of blockedBy(
+        this.contact?.exclusions ?? [],
+        { ...logged, name },
+        after,
+      ))
+        this.#blocked.add(`${channel} ${address}`)
     this.events.push({
       ...logged,
       messageId: event.messageId ?? `simulated-${seq}`,

@@ -53,6 +53,8 @@ export function simulatedSends(
       )
       if (verdict.type === 'hold') return { outcome: { ...verdict, type: 'held' } }
       if (verdict.type !== 'send') return { outcome: { type: 'dropped', reason: verdict.reason } }
+      if (to !== null && life.isBlocked(channel, to))
+        return { outcome: { type: 'dropped', reason: 'address_blocked' } }
       const { instead } = request
       const message =
         instead === undefined

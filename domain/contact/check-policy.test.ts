@@ -106,6 +106,18 @@ describe('checkContactPolicy', () => {
     ).toEqual([])
   })
 
+  test('hours that are longer for those whose clock nobody knows must leave them some, too', () => {
+    const night = { from: '20:00', until: '08:00' }
+    const morning = { windows: [{ from: '08:30', until: '10:00' }] }
+    const { policy, findings } = checkContactPolicy({ quietHours: [night], sendWindows: [morning] })
+    expect(findings).toMatchObject([
+      { code: 'no_time_left', path: '/sendWindows/0', severity: 'warning' },
+    ])
+    expect(policy).not.toBeNull()
+    const unknownZone = { from: '20:00', until: '09:30' }
+    expect(places({ quietHours: [{ ...night, unknownZone }], sendWindows: [morning] })).toEqual([])
+  })
+
   test('one bad rule does not hide what is wrong with the others', () => {
     expect(
       places({

@@ -50,9 +50,13 @@ export function nextQuietMs(
 }
 
 function stretchOf(hours: QuietHours, { isGuess }: CustomersClock): LocalStretch {
-  const { from, until } = isGuess ? (hours.unknownZone ?? widened(hours)) : hours
+  const { from, until } = isGuess ? strictHours(hours) : hours
   return { from, until, ...(hours.weekdays === undefined ? {} : { weekdays: hours.weekdays }) }
 }
+
+/** The hours of customers whose clock nobody knows. */
+export const strictHours = (hours: QuietHours): Pick<QuietHours, 'from' | 'until'> =>
+  hours.unknownZone ?? widened(hours)
 
 /** Two hours earlier and two hours longer; as they are where that would leave no hour of the day. */
 function widened({ from, until }: QuietHours): Pick<QuietHours, 'from' | 'until'> {

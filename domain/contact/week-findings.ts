@@ -5,15 +5,46 @@ import { WEEKDAYS, type SendWindow } from '../journeys/values.ts'
 import { isLocalTime } from '../time.ts'
 import type { PolicyWindow, QuietHours } from './policy.ts'
 import type { PolicyParts } from './policy-parts.ts'
+import { strictHours } from './quiet-hours.ts'
 import { isMeant, type Scoped } from './scope.ts'
 
 const DAY_MINUTES = 24 * 60
 const WEEK_MINUTES = 7 * DAY_MINUTES
 
-/** Quiet hours and send windows that together leave some messages not a minute of the week. */
-export function weekFindings({ quietHours, sendWindows }: PolicyParts): Finding[] {
+/**
+ * Quiet hours and send windows that together leave some messages not a minute of the week: for
+ * anybody, or for those whose clock nobody knows, of whom stricter hours hold.
+ */
+export function weekFindings(parts: PolicyParts): Finding[] {
+  const closed = closedCells(parts, (hours) => hours)
+  const forAnybody = closed.map(({ path, cell }): Finding => ({
+    code: 'no_time_left',
+    path,
+    message: `With this, ${messagesOf(cell)} could go out at no time of the week; leave them some hours, or drop them by the matrix.`,
+    severity: 'error',
+  }))
+  if (forAnybody.length > 0) return forAnybody
+  return closedCells(parts, forGuessedClock).map(({ path, cell }): Finding => ({
+    code: 'no_time_left',
+    path,
+    message: `With this, ${messagesOf(cell)} could go out at no time of the week to customers whose time zone nobody knows, since quiet hours are longer for them; leave them some hours by "unknownZone".`,
+    severity: 'warning',
+  }))
+}
+
+const forGuessedClock = (hours: QuietHours): QuietHours =>
+  isLocalTime(hours.from) && isLocalTime(hours.until) ? { ...hours, ...strictHours(hours) } : hours
+
+const messagesOf = ({ class: messageClass, channel }: Scoped): string =>
+  `${messageClass} messages by ${channel}`
+
+/** Messages for which nothing is open, one for each rule that closes the last minute. */
+function closedCells(
+  { quietHours, sendWindows }: PolicyParts,
+  hoursOf: (hours: QuietHours) => QuietHours,
+): { path: string; cell: Scoped }[] {
   const rules: Rule[] = [
-    ...quietHours.map(({ path, part }) => ({ path, part, closed: minutesOf([part]) })),
+    ...quietHours.map(({ path, part }) => ({ path, part, closed: minutesOf([hoursOf(part)]) })),
     ...sendWindows.map(({ path, part }) => ({ path, part, closed: minutesOutside(part) })),
   ]
   const closing = new Map<string, Scoped>()
@@ -21,12 +52,7 @@ export function weekFindings({ quietHours, sendWindows }: PolicyParts): Finding[
     const last = lastNeeded(rules.filter(({ part }) => isMeant(part, cell)))
     if (last !== null && !closing.has(last.path)) closing.set(last.path, cell)
   }
-  return [...closing].map(([path, cell]) => ({
-    code: 'no_time_left',
-    path,
-    message: `With this, ${cell.class} messages by ${cell.channel} could go out at no time of the week; leave them some hours, or drop them by the matrix.`,
-    severity: 'error',
-  }))
+  return [...closing].map(([path, cell]) => ({ path, cell }))
 }
 
 /** One byte a minute of the week: 1 where the minute is meant. */

@@ -62,12 +62,15 @@ export class ActorPlayer {
   })
   #rules: Rules
   #published: SimulatedRules
+  /** All that were ever in force: what was told under one is handled under it. */
+  readonly #editions: SimulatedRules[] = []
   #publications = 1
   #wakeAtMs: number | null = null
   #seq = 0
 
   constructor(journeys: readonly Journey[], start: string, zone = 'UTC') {
     this.#published = publishedTogether(journeys)
+    this.#editions.push(this.#published)
     this.#rules = { book: null, definitions: {} }
     this.nowMs = Date.parse(start)
     this.actor = newCustomer({ customerId: 'c1', test: false, zone, known: true }, this.nowMs)
@@ -76,6 +79,7 @@ export class ActorPlayer {
   /** Puts other rules in force, as from the next batch on. */
   publish(published: SimulatedRules): this {
     this.#published = published
+    this.#editions.push(published)
     return this
   }
 
@@ -261,7 +265,9 @@ export class ActorPlayer {
   #perform(effect: Effect): Input[] {
     switch (effect.type) {
       case 'load': {
-        const { book } = this.#published
+        const { bookHash } = effect.request
+        const { book } =
+          this.#editions.findLast((each) => each.book.hash === bookHash) ?? this.#published
         const definitions = effect.request.definitions.flatMap(
           (hash) => this.#published.definitions[hash] ?? [],
         )
