@@ -54,13 +54,31 @@ describe.each([
       (event) => Object.keys(event).find((name) => name.endsWith('EventAttributes')) ?? '?',
     )
   }
+  const isDelivered = async (): Promise<boolean> => {
+    const open = await rumbo.db
+      .selectFrom('events')
+      .leftJoin('batches', (join) =>
+        join
+          .onRef('batches.customer_id', '=', 'events.customer_id')
+          .onRef('batches.n', '=', 'events.batch'),
+      )
+      .select('seq')
+      .where((where) =>
+        where.or([
+          where('status', '=', 'pending'),
+          where.and([where('batches.n', 'is not', null), where('delivered_at', 'is', null)]),
+        ]),
+      )
+      .execute()
+    return open.length === 0
+  }
   const atRest = async (): Promise<string[]> => {
     let now: string[] = []
     await eventually('the history is at rest', async () => {
       const { length } = now
       await sleep(300)
       now = await eventTypes()
-      return now.length === length
+      return now.length === length && (await isDelivered())
     })
     return now
   }
