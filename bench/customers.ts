@@ -4,6 +4,8 @@ import { customerWorkflowId } from '../workflows/customer-messages.ts'
 import { COUNTED_EVENT } from './journeys.ts'
 import type { System } from './system.ts'
 
+/** For each actor, and at least for all of them together. */
+const ACTOR_START_MS_MAX = 80
 const ACTORS_START_MS_MAX = 120_000
 const GROUP = 200
 
@@ -39,7 +41,8 @@ export async function createCustomers(system: System, count: number): Promise<Be
   // The first event makes a customer `new`; the second one changes nothing any more.
   for (let round = 0; round < 2; round++) {
     await storeEvents(system, customers, COUNTED_EVENT)
-    const handled = system.observer.all(ids, { sight: 'signals', withinMs: ACTORS_START_MS_MAX })
+    const withinMs = Math.max(ACTORS_START_MS_MAX, count * ACTOR_START_MS_MAX)
+    const handled = system.observer.all(ids, { sight: 'signals', withinMs })
     const dispatcher = await system.dispatch()
     dispatcher.wake(customers.map(({ customerId }) => customerId))
     await handled
