@@ -2,6 +2,7 @@ import type { Channel, ChannelAnswer, Channels, Outgoing } from '../channels/cha
 import type { PolicyInForce } from '../db/policy-in-force.ts'
 import type { SendFacts } from '../db/sends.ts'
 import type { DeliveryRequest } from '../domain/actor/effects.ts'
+import { knownZone } from '../domain/contact/customer-zone.ts'
 import { judge, sentAs } from '../domain/contact/gate.ts'
 import type { Message } from '../domain/journeys/journey.ts'
 import type { ChannelName } from '../domain/journeys/values.ts'
@@ -74,7 +75,7 @@ export function prepareSend(
       marketingGranted: isGranted(facts, MARKETING_PURPOSE, request.channel),
       hasAddress: way.type !== 'none',
       exclusions: facts.exclusions,
-      zone: facts.zone === 'UTC' ? null : facts.zone,
+      zone: knownZone(facts.zone),
     },
     policy?.rules,
     atMs,
