@@ -5,14 +5,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from '@temporalio/client'
 import { defaultPayloadConverter } from '@temporalio/common'
 import { afterEach, expect, test } from 'vitest'
-import { freePort } from '../../dev/free-port.ts'
-import { findTemporal } from '../../dev/temporal-binary.ts'
 import { startTemporal } from '../../dev/temporal-server.ts'
 import type { EventBatch } from '../../domain/actor/inputs.ts'
-import { readConfig } from '../../platform/config.ts'
 import { connectTemporal } from '../../platform/temporal.ts'
-import { customerWorkflowId, SEARCH_ATTRIBUTES } from '../../workflows/customer-messages.ts'
-import { killEngine } from '../support/engine.ts'
+import { customerWorkflowId } from '../../workflows/customer-messages.ts'
+import { keptEngine, killEngine } from '../support/engine.ts'
 import { npmStart, processesLeftWith } from '../support/npm-start.ts'
 import { Shop } from '../support/shop.ts'
 
@@ -37,14 +34,7 @@ test(
       await processesLeftWith(folder, 15_000)
       rmSync(folder, { recursive: true, force: true })
     })
-    const dbFile = join(folder, 'engine.db')
-    const options = {
-      binary: await findTemporal(readConfig().cacheFolder),
-      port: await freePort(),
-      dbFile,
-      logFile: join(folder, 'engine.log'),
-      searchAttributes: SEARCH_ATTRIBUTES,
-    }
+    const options = await keptEngine(folder)
     const first = await startTemporal(options)
     started.defer(first.stop)
     const shop = await Shop.open(() => true)
@@ -61,7 +51,7 @@ test(
     shop.url = await server.up()
     await expect.poll(() => shop.readiness()).toMatchObject({ status: 200 })
     await shop.publish()
-    const dies = shop.fuse.arm('webhook', CUSTOMERS, () => killEngine(dbFile))
+    const dies = shop.fuse.arm('webhook', CUSTOMERS, () => killEngine(options.dbFile))
     await Promise.all([shop.serve(CUSTOMERS), dies])
     await first.ended
     const downSince = performance.now()

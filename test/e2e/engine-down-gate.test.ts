@@ -4,12 +4,8 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, expect, test } from 'vitest'
 import { connectEmbedded } from '../../db/connect.ts'
-import { freePort } from '../../dev/free-port.ts'
-import { findTemporal } from '../../dev/temporal-binary.ts'
 import { startTemporal } from '../../dev/temporal-server.ts'
-import { readConfig } from '../../platform/config.ts'
-import { SEARCH_ATTRIBUTES } from '../../workflows/customer-messages.ts'
-import { killEngine } from '../support/engine.ts'
+import { keptEngine, killEngine } from '../support/engine.ts'
 import { journey, mailsAndWaits } from '../support/journeys.ts'
 import { eventually, startTestRumbo } from '../support/rumbo.ts'
 import { startSmtpSink } from '../support/smtp-sink.ts'
@@ -33,14 +29,7 @@ test(
   async () => {
     const folder = mkdtempSync(join(tmpdir(), 'rumbo-engine-down-'))
     started.defer(() => rmSync(folder, { recursive: true, force: true }))
-    const dbFile = join(folder, 'engine.db')
-    const options = {
-      binary: await findTemporal(readConfig().cacheFolder),
-      port: await freePort(),
-      dbFile,
-      logFile: join(folder, 'engine.log'),
-      searchAttributes: SEARCH_ATTRIBUTES,
-    }
+    const options = await keptEngine(folder)
     const first = await startTemporal(options)
     started.defer(first.stop)
     const takenAtMs: number[] = []
@@ -87,7 +76,7 @@ test(
       people.every(({ customerId }) => reached.has(customerId)),
     )
 
-    killEngine(dbFile)
+    killEngine(options.dbFile)
     await first.ended
     await Promise.all([
       ...all('complains').map(({ userId }) =>

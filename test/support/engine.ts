@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePort } from '../../dev/free-port.ts'
 import { findTemporal } from '../../dev/temporal-binary.ts'
 import { startTemporal, type TemporalServer } from '../../dev/temporal-server.ts'
 import { readConfig } from '../../platform/config.ts'
@@ -21,6 +22,17 @@ export async function startTestEngine(): Promise<TemporalServer> {
       await server.stop()
       rmSync(folder, { recursive: true, force: true })
     },
+  }
+}
+
+/** For `startTemporal`: one that keeps its data in the folder and its port, so that it can come back after a death. */
+export async function keptEngine(folder: string) {
+  return {
+    binary: await findTemporal(readConfig().cacheFolder),
+    port: await freePort(),
+    dbFile: join(folder, 'engine.db'),
+    logFile: join(folder, 'engine.log'),
+    searchAttributes: SEARCH_ATTRIBUTES,
   }
 }
 
