@@ -13,11 +13,12 @@ export interface CustomerActivities {
    * The last snapshot stored for a customer whose actor starts without a state; null for a new one.
    * Asks the dispatcher to deliver the batches after the snapshot again, except those that the actor
    * holds already (`received`: their numbers): the batch that starts an actor need not come twice.
+   * Null: the customer was merged into another or erased, and there is nothing to live for.
    */
   restoreCustomer: (input: {
     customerId: string
     received?: readonly number[]
-  }) => Promise<Restored>
+  }) => Promise<Restored | null>
   /** Rule book, definitions and the counts of newly named facts. */
   loadRules: (input: { customerId: string; request: LoadRequest }) => Promise<Loaded>
   /** Writes what a turn changed. Same turn, same rows. */

@@ -42,8 +42,7 @@ describeOnEachDatabase('restoreCustomer', (db) => {
 
   test('has every batch after the snapshot delivered again that the actor does not hold', async () => {
     await insertCustomer(db(), customerId, { delivered: [4, 5, 6, 7], underWay: 8, snapshot: 5 })
-    const { snapshot } = await restore([8])
-    expect(snapshot).toMatchObject({ lastBatch: 5 })
+    expect(await restore([8])).toMatchObject({ snapshot: { lastBatch: 5 } })
     expect(await deliveries(db(), customerId)).toEqual({ epoch: 1, undelivered: [6, 7, 8] })
   })
 
@@ -59,8 +58,15 @@ describeOnEachDatabase('restoreCustomer', (db) => {
     expect(await deliveries(db(), customerId)).toEqual({ epoch: 1, undelivered: [1, 2] })
   })
 
-  test('refuses a customer who is not there', async () => {
-    await expect(restore()).rejects.toMatchObject({ code: 'not_found' })
+  test('says of a customer who was erased, or merged into another, that there is nothing to live for', async () => {
+    expect(await restore()).toBeNull()
+
+    await insertCustomer(db(), customerId, { delivered: [1] })
+    await db().updateTable('customers').set({ erasing_at: AT }).execute()
+    expect(await restore()).toBeNull()
+
+    await db().updateTable('customers').set({ erasing_at: null, merged_into: customerId }).execute()
+    expect(await restore()).toBeNull()
   })
 })
 

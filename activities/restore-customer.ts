@@ -3,20 +3,19 @@ import { redeliverBatches } from '../db/batches.ts'
 import { lockStoredCustomer } from '../db/stored-customers.ts'
 import type { Database } from '../db/schema.ts'
 import type { CustomerState } from '../domain/actor/customer-state.ts'
-import { DomainError } from '../domain/errors.ts'
 import type { CustomerActivities } from './contract.ts'
 
 /**
  * Restores an actor that starts without a state: its last snapshot, and the batches that neither the
- * snapshot nor the actor's inbox holds, which the dispatcher then delivers again.
+ * snapshot nor the actor's inbox holds, which the dispatcher then delivers again. Null for one that
+ * has nothing to live for: the customer was merged into another, or erased.
  */
 export const createRestoreCustomer =
   ({ db }: { readonly db: Kysely<Database> }): CustomerActivities['restoreCustomer'] =>
   ({ customerId, received = [] }) =>
     db.transaction().execute(async (trx) => {
       const stored = await lockStoredCustomer(trx, customerId)
-      if (stored === undefined)
-        throw new DomainError('not_found', `There is no customer ${customerId}.`)
+      if (stored === undefined || stored.isGone) return null
       const { snapshot, snapshotBatch, test, zone, known } = stored
       const afterBatch = lastInRow(snapshotBatch ?? 0, received)
       await redeliverBatches(trx, { customerId, afterBatch })

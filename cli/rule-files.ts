@@ -4,7 +4,8 @@ import type { Finding } from '../domain/errors.ts'
 import {
   checkRules,
   kindOf,
-  RULE_DOCUMENT_TITLES,
+  RULE_DOCUMENT_KINDS,
+  ruleTitle,
   type CheckedRules,
   type RuleDocumentKind,
 } from '../domain/rule-documents.ts'
@@ -39,7 +40,7 @@ function checkFile(read: JourneyFile, wanted: RuleDocumentKind | undefined): Rul
   const kind = wanted ?? kindOf(definition)
   if (kind === null && definition !== undefined)
     throw usageFailure(
-      `Nobody can say which rules ${file} holds. Say --kind contact-policy or --kind arbitration.`,
+      `Nobody can say which rules ${file} holds. Say --kind ${RULE_DOCUMENT_KINDS.join(' or --kind ')}.`,
     )
   const common = { file, text, definition, placeOf, kind: kind ?? 'contact-policy' }
   if (definition === undefined) return { ...common, checked: null, findings: read.findings }
@@ -59,7 +60,7 @@ export const placed = (
 export const renderRuleFiles = (stream: Context['stdout'], files: readonly RuleFile[]): string =>
   renderChecked(
     stream,
-    files.map((file) => ({ ...file, name: RULE_DOCUMENT_TITLES[file.kind] })),
+    files.map((file) => ({ ...file, name: ruleTitle(file.kind) })),
   )
 
 export interface RuleDraftOptions {

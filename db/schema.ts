@@ -68,6 +68,8 @@ export interface Database {
     snapshot_turn: number | null
     snapshot_batch: number | null
     contact_group: string | null
+    merged_into: string | null
+    erasing_at: NullableInstant
   }
   identities: { kind: string; value: string; customer_id: string; created_at: Instant }
   pending_links: {

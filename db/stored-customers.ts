@@ -10,6 +10,8 @@ export interface StoredCustomer extends Profile {
   readonly snapshotBatch: number | null
   /** The last turn whose record is written; turns after the snapshot's may be. */
   readonly pageTurn: number
+  /** Merged into another customer, or being erased. */
+  readonly isGone: boolean
 }
 
 /** A customer with what its actor last left behind, held against other writers until `trx` ends. */
@@ -27,6 +29,11 @@ export async function lockStoredCustomer(
       'snapshot',
       'snapshot_batch as snapshotBatch',
       'page_turn as pageTurn',
+      (eb) =>
+        eb
+          .or([eb('merged_into', 'is not', null), eb('erasing_at', 'is not', null)])
+          .$castTo<boolean>()
+          .as('isGone'),
     ])
     .where('customer_id', '=', customerId)
     .forNoKeyUpdate()

@@ -15,28 +15,53 @@ export interface RuleDocuments {
 export type RuleDocumentKind = keyof RuleDocuments
 export type RuleDocument = RuleDocuments[RuleDocumentKind]
 
-export const RULE_DOCUMENT_KINDS = ['contact-policy', 'arbitration'] as const
-
-const FIELDS: Readonly<Record<RuleDocumentKind, ReadonlySet<string>>> = {
-  'contact-policy': new Set(Object.keys(contactPolicySchema.shape)),
-  arbitration: new Set(Object.keys(arbitrationRulesSchema.shape)),
+interface RuleKind<Document> {
+  /** What people call it. */
+  readonly title: string
+  /** The names of its members: a file is known by them. */
+  readonly fields: ReadonlySet<string>
+  readonly check: (document: unknown, known?: KnownNames) => Checked<Document>
 }
 
-/** The kind that a document must be of by what it names; null where it could be of either. */
+interface Checked<Document> {
+  /** Null where it has an error. */
+  readonly document: Document | null
+  readonly findings: readonly Finding[]
+}
+
+const KINDS: { readonly [Kind in RuleDocumentKind]: RuleKind<RuleDocuments[Kind]> } = {
+  'contact-policy': {
+    title: 'the contact policy',
+    fields: namesIn(contactPolicySchema),
+    check: (document, known) => {
+      const { policy, findings } = checkContactPolicy(document, known)
+      return { document: policy, findings }
+    },
+  },
+  arbitration: {
+    title: 'the arbitration rules',
+    fields: namesIn(arbitrationRulesSchema),
+    check: (document, known) => {
+      const { rules, findings } = checkArbitrationRules(document, known)
+      return { document: rules, findings }
+    },
+  },
+}
+
+export const RULE_DOCUMENT_KINDS = Object.keys(KINDS) as readonly RuleDocumentKind[]
+
+/** What people call the documents of a kind. */
+export const ruleTitle = (kind: RuleDocumentKind): string => KINDS[kind].title
+
+/** The kind that a document must be of by what it names; null where it could be of several. */
 export function kindOf(document: unknown): RuleDocumentKind | null {
   if (typeof document !== 'object' || document === null) return null
   const names = Object.keys(document).filter((name) => name !== '$schema')
   const [most, next] = RULE_DOCUMENT_KINDS.map((kind) => ({
     kind,
-    count: names.filter((name) => FIELDS[kind].has(name)).length,
+    count: names.filter((name) => KINDS[kind].fields.has(name)).length,
   })).toSorted((a, b) => b.count - a.count)
   return most === undefined || most.count === next?.count ? null : most.kind
-}
-
-/** What people call them. */
-export const RULE_DOCUMENT_TITLES: Readonly<Record<RuleDocumentKind, string>> = {
-  'contact-policy': 'the contact policy',
-  arbitration: 'the arbitration rules',
 }
 
 /** A document of a kind that is known to have no error. */
@@ -56,16 +81,16 @@ export function checkRules(
   document: unknown,
   known?: KnownNames,
 ): { readonly checked: CheckedRules | null; readonly findings: readonly Finding[] } {
-  if (kind === 'contact-policy') {
-    const { policy, findings } = checkContactPolicy(document, known)
-    return { checked: policy === null ? null : { kind, document: policy }, findings }
-  }
-  const { rules, findings } = checkArbitrationRules(document, known)
-  return { checked: rules === null ? null : { kind, document: rules }, findings }
+  const { document: sound, findings } = KINDS[kind].check(document, known)
+  return { checked: sound === null ? null : { kind, document: sound }, findings }
 }
 
 /** All of a document that says anything to anybody but an editor. Its hash is the version's. */
-export function ruleContent(document: RuleDocument): Partial<ContactPolicy & ArbitrationRules> {
+export function ruleContent(document: RuleDocument): object {
   const { $schema: _, ...content } = document
   return content
+}
+
+function namesIn({ shape }: { readonly shape: object }): ReadonlySet<string> {
+  return new Set(Object.keys(shape))
 }

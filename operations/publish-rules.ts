@@ -6,7 +6,7 @@ import type { Database } from '../db/schema.ts'
 import { DomainError, type Finding } from '../domain/errors.ts'
 import {
   checkRules,
-  RULE_DOCUMENT_TITLES,
+  ruleTitle,
   ruleContent,
   type RuleDocumentKind,
 } from '../domain/rule-documents.ts'
@@ -66,7 +66,7 @@ export async function publishRules(
       const { document: _, ...existing } = before
       return { status: 'existing', ...existing }
     }
-    refuseUnseen({ name: RULE_DOCUMENT_TITLES[kind] }, before, {
+    refuseUnseen({ name: ruleTitle(kind) }, before, {
       seen,
       seenAtMs: base === undefined ? requestedAtMs : null,
     })
@@ -95,8 +95,4 @@ export async function publishRules(
 }
 
 const refusal = (kind: RuleDocumentKind, findings: readonly Finding[]): DomainError =>
-  new DomainError(
-    'unacceptable',
-    `This cannot be published as ${RULE_DOCUMENT_TITLES[kind]}.`,
-    findings,
-  )
+  new DomainError('unacceptable', `This cannot be published as ${ruleTitle(kind)}.`, findings)

@@ -92,7 +92,9 @@ export async function customer({ customerId, state }: CustomerInput): Promise<vo
     const alarm = new Alarm()
     const visibility = new Visibility()
     const performer = new Performer(customerId, (input) => inbox.push(input))
-    let current = state === undefined ? await restore(customerId, inbox) : upgrade(state)
+    const restored = state === undefined ? await restore(customerId, inbox) : upgrade(state)
+    if (restored === null) return
+    let current = restored
     const lacking = missingRules(current, rules)
     if (lacking !== null) {
       const loaded: Input = {
@@ -151,10 +153,12 @@ export async function customer({ customerId, state }: CustomerInput): Promise<vo
   })
 }
 
-/** The state of an actor that starts without one: its last snapshot, or that of a newcomer. */
-async function restore(customerId: string, inbox: readonly Input[]): Promise<CustomerState> {
+/** The state of an actor that starts without one: its last snapshot, or that of a newcomer; null: it is gone. */
+async function restore(customerId: string, inbox: readonly Input[]): Promise<CustomerState | null> {
   const received = inbox.flatMap((input) => (input.type === 'batch' ? [input.batch.n] : []))
-  const { snapshot, ...known } = await restoreCustomer({ customerId, received })
+  const restored = await restoreCustomer({ customerId, received })
+  if (restored === null) return null
+  const { snapshot, ...known } = restored
   return snapshot === null ? newCustomer({ customerId, ...known }, Date.now()) : upgrade(snapshot)
 }
 

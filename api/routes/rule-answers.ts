@@ -12,7 +12,7 @@ import { diffRules } from '../../domain/diff-rules.ts'
 import { DomainError } from '../../domain/errors.ts'
 import {
   checkRules,
-  RULE_DOCUMENT_TITLES,
+  ruleTitle,
   type RuleDocument,
   type RuleDocumentKind,
 } from '../../domain/rule-documents.ts'
@@ -152,10 +152,7 @@ export const ruleReader = (db: Kysely<Database>, kind: RuleDocumentKind) => {
   const get = async (version: number) => {
     const found = await findRuleVersion(db, { kind, version })
     if (found === undefined)
-      throw new DomainError(
-        'not_found',
-        `There is no version ${version} of ${RULE_DOCUMENT_TITLES[kind]}.`,
-      )
+      throw new DomainError('not_found', `There is no version ${version} of ${ruleTitle(kind)}.`)
     return found
   }
   return {

@@ -4,7 +4,7 @@ import { canonicalJson } from '../../domain/canonical-json.ts'
 import { diffRules } from '../../domain/diff-rules.ts'
 import type { Change } from '../../domain/json-changes.ts'
 import {
-  RULE_DOCUMENT_TITLES,
+  ruleTitle,
   ruleContent,
   type CheckedRules,
   type RuleDocument,
@@ -126,7 +126,7 @@ async function publish(context: Context, path: string, options: PublishOptions):
     note(context, `${renderBacktest(context.stderr, preview)}\n`)
   if (options.dryRun === true)
     return { json: { plan, preview, published: null }, text: () => 'Nothing was published.' }
-  const title = RULE_DOCUMENT_TITLES[kind]
+  const title = ruleTitle(kind)
   if (!(await confirm(context, `Publish ${title} to ${server.url}?`, options.yes)))
     throw new CommandFailure(EXIT.refused, 'declined', 'Nothing was published.')
   const published = await put(server, {
@@ -229,7 +229,7 @@ async function rollBack(
   const document = earlier.document as RuleDocument
   const inForce = await rulesInForce(server, kind)
   note(context, renderChanges(context.stderr, diffRules(inForce.document, document)))
-  const question = `Publish version ${to} of ${RULE_DOCUMENT_TITLES[kind]} again?`
+  const question = `Publish version ${to} of ${ruleTitle(kind)} again?`
   if (!(await confirm(context, question, yes)))
     throw new CommandFailure(EXIT.refused, 'declined', 'Nothing was changed.')
   const published = await put(server, {

@@ -25,8 +25,8 @@ export const kindArgument = (): Argument =>
   new Argument('<kind>', 'which rules').choices(RULE_DOCUMENT_KINDS)
 
 /** The calls of the server about rules of a kind. */
-export const callsOf = ({ client }: Server, kind: RuleDocumentKind) =>
-  kind === 'arbitration' ? client.v1.arbitration : client.v1['contact-policy']
+export const callsOf = ({ client: { v1 } }: Server, kind: RuleDocumentKind) =>
+  ({ 'contact-policy': v1['contact-policy'], arbitration: v1.arbitration })[kind]
 
 export function addRuleCommands(parent: Command, commands: Commands): void {
   command(parent, 'check', {
