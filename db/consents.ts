@@ -49,3 +49,28 @@ export async function upsertConsent(
     .execute()
   await trx.insertInto('consent_history').values(row).execute()
 }
+
+/**
+ * Has the winner of a merge keep what was recorded of the loser: of two that differ the stricter. The
+ * history says where it came from. Answers how many changed.
+ */
+export async function takeOverConsents(
+  trx: Transaction<Database>,
+  { loser, winner, at }: { readonly loser: string; readonly winner: string; readonly at: Date },
+): Promise<number> {
+  const { rows } = await sql`
+    with taken as (
+      insert into consents as mine (customer_id, purpose, channel, granted, at, source, proof)
+      select ${winner}, purpose, channel, granted, at, source, proof
+      from consents where customer_id = ${loser}
+      on conflict (customer_id, purpose, channel) do update
+      set granted = excluded.granted, at = excluded.at, source = excluded.source, proof = excluded.proof
+      where mine.granted and not excluded.granted
+      returning purpose, channel, granted, proof
+    )
+    insert into consent_history (customer_id, purpose, channel, granted, at, source, proof)
+    select ${winner}, purpose, channel, granted, ${at}, 'merge', proof from taken
+    order by purpose, channel
+    returning history_id`.execute(trx)
+  return rows.length
+}

@@ -77,8 +77,23 @@ export interface Database {
     customer_id: string
     other_customer_id: string
     cause: string
-    status: Generated<string>
+    status: ColumnType<LinkStatus, LinkStatus | undefined, LinkStatus>
     created_at: Instant
+  }
+  merges: {
+    merge_id: string
+    link_id: number
+    loser: string
+    winner: string
+    status: MergeStatus
+    /** Why it is not done by itself: a code, and a sentence for people. */
+    reason: string | null
+    detail: string | null
+    winner_batch: number | null
+    created_at: Instant
+    updated_at: Instant
+    /** Key of the person who approved or rejected it. */
+    decided_by: string | null
   }
   events: {
     seq: ColumnType<number, never, never>
@@ -406,6 +421,18 @@ export type EventType =
   | 'exclusion'
   | 'offer'
   | 'release'
+  | 'leave'
+  | 'absorb'
+  | 'outcome'
+
+/**
+ * `pending`: to be looked at. `merging`: its merge is under way. `merged`: both are one customer.
+ * `quarantined`: waits for a person.
+ */
+export type LinkStatus = 'pending' | 'merging' | 'merged' | 'quarantined' | 'rejected'
+
+/** `approved`: a person said yes, and both customers must be free. `leaving`: the loser is to hand over. */
+export type MergeStatus = 'quarantined' | 'approved' | 'rejected' | 'leaving' | 'done'
 
 /**
  * `superseded`: a newer version took its place. `closed`: no new entries. `stopped`: no new entries,

@@ -75,6 +75,9 @@ const UNTOLD: ReadonlySet<string> = new Set([
   'rules',
   'exclusion',
   'release',
+  'leave',
+  'absorb',
+  'outcome',
 ])
 
 /**

@@ -29,18 +29,20 @@ export interface ConsentInput {
 
 /**
  * Puts a consent in force, or withdraws it: for sends at once, since they look at this row before
- * they call a channel; for the actor in the order of its log. Answers the number in that log.
+ * they call a channel; for the actor in the order of its log. Answers the number in that log, and whose
+ * it is: the survivor's, where the customer was merged.
  *
  * @throws {DomainError} `not_found`
  */
 export async function setConsent(
   deps: CustomerCommandDeps,
   input: ConsentInput,
-): Promise<{ seq: number; atMs: number }> {
-  const { customerId, purpose, channel, granted, source, proof = null, keyId } = input
-  const key = { customerId, purpose, channel }
+): Promise<{ customerId: string; seq: number; atMs: number }> {
+  const { purpose, channel, granted, source, proof = null, keyId } = input
   const set = await deps.db.transaction().execute(async (trx) => {
-    const customer = await lockCustomer(trx, deps.rules, customerId)
+    const customer = await lockCustomer(trx, deps.rules, input.customerId)
+    const { customerId } = customer.profile
+    const key = { customerId, purpose, channel }
     const receivedAtMs = deps.now() + customer.profile.clockOffsetMs
     const atMs = Math.min(input.atMs ?? receivedAtMs, receivedAtMs)
     const before = await findConsent(trx, key)
@@ -54,8 +56,8 @@ export async function setConsent(
     })
     const payload = { purpose, channel, granted }
     const command = { type: 'consent', payload, occurredAtMs: atMs, receivedAtMs } as const
-    return { seq: await appendCommand(trx, customer, command), atMs }
+    return { customerId, seq: await appendCommand(trx, customer, command), atMs }
   })
-  deps.onPending([customerId])
+  deps.onPending([set.customerId])
   return set
 }

@@ -28,6 +28,7 @@ export function toPageRow(
     asOf: dateOrNull(page?.atMs ?? null),
     capState: null,
     identities: [],
+    mergedFrom: [],
     consents: life.granted.map(({ number: _, atMs, ...consent }) => ({
       ...consent,
       at: new Date(atMs),
