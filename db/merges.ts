@@ -1,6 +1,7 @@
 import { sql, type Kysely, type Transaction } from 'kysely'
 import type { MergeSide } from '../domain/customers/merge-verdict.ts'
-import type { Database, MergeStatus } from './schema.ts'
+import type { MergeStatus } from '../domain/customers/merge-status.ts'
+import type { Database } from './schema.ts'
 import { idsOf } from './survivors.ts'
 
 /** Two customers who are to become one, or were. */

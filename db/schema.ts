@@ -7,6 +7,7 @@ import type {
   Decision,
   Outcome,
 } from '../domain/decisioning/arbitration.ts'
+import type { MergeStatus } from '../domain/customers/merge-status.ts'
 import type { Ramps } from '../domain/contact/ramp.ts'
 import type { Finding } from '../domain/errors.ts'
 import type {
@@ -430,9 +431,6 @@ export type EventType =
  * `quarantined`: waits for a person.
  */
 export type LinkStatus = 'pending' | 'merging' | 'merged' | 'quarantined' | 'rejected'
-
-/** `approved`: a person said yes, and both customers must be free. `leaving`: the loser is to hand over. */
-export type MergeStatus = 'quarantined' | 'approved' | 'rejected' | 'leaving' | 'done'
 
 /**
  * `superseded`: a newer version took its place. `closed`: no new entries. `stopped`: no new entries,
