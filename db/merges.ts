@@ -51,6 +51,14 @@ export async function lockMerge(
   ).executeTakeFirst()
 }
 
+/** Holds both customers of a merge against other writers until `trx` ends, whatever has become of it. */
+export async function lockMergeSides(trx: Transaction<Database>, mergeId: string): Promise<void> {
+  await sql`
+    select from customers c where c.customer_id in (
+      select unnest(array[m.loser, m.winner]) from merges m where m.merge_id = ${mergeId})
+    order by c.customer_id for no key update of c`.execute(trx)
+}
+
 /** Whether one of these customers takes part in a merge that is under way. The caller holds their rows. */
 export async function areInMerge(
   trx: Transaction<Database>,
