@@ -5,6 +5,8 @@ import { writeTurnRecord } from '../db/turn-records.ts'
 import { createArbitrate } from './arbitrate.ts'
 import { createAwaitEmitted } from './await-emitted.ts'
 import type { CustomerActivities, MigrationActivities, ResumeActivities } from './contract.ts'
+import { createForwardOutcome } from './forward-outcome.ts'
+import { createHandOver } from './hand-over.ts'
 import { createLoadRules } from './load-rules.ts'
 import { createMigrateSome } from './migration-rounds.ts'
 import { createRestoreCustomer } from './restore-customer.ts'
@@ -22,6 +24,8 @@ export const createCustomerActivities = (deps: {
   loadRules: createLoadRules(deps),
   recordTurn: ({ record, snapshot }) => writeTurnRecord(deps.db, record, snapshot),
   settleSend: createSettleSend(deps),
+  handOver: createHandOver(deps),
+  forwardOutcome: createForwardOutcome(deps),
   awaitEmitted: createAwaitEmitted(deps),
   arbitrate: createArbitrate(deps),
   migrateSome: createMigrateSome(deps),
