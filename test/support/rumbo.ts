@@ -79,6 +79,8 @@ export interface TestRumboOptions {
   readonly workflowBundle?: WorkflowBundleOption
   /** Waited for by the worker at the beginning of every try of a send. */
   readonly beforeSend?: (request: DeliveryRequest) => Promise<void>
+  /** The database as the worker's activities see it: a test may let them fail where it wants. */
+  readonly workerDb?: (db: Kysely<Database>) => Kysely<Database>
 }
 
 /** Starts one that answers and works; `stop` takes the database with it. */
@@ -88,6 +90,7 @@ export async function startTestRumbo(
     smtpUrl,
     lifecycle,
     beforeSend = async () => {},
+    workerDb = (same) => same,
     workflowBundle,
     engine: given,
   }: TestRumboOptions = {},
@@ -133,7 +136,7 @@ export async function startTestRumbo(
     workers = await startWorkers({
       connection,
       namespace,
-      db,
+      db: workerDb(db),
       channels,
       calls,
       deliveries: {
