@@ -106,7 +106,7 @@ class Person {
     const person = new Person({ [kind]: randomUUID() })
     const traits = { email: `${randomUUID()}@example.com` }
     const answer = await post('/v1/identify?wait=handled', { ...person.name, traits })
-    person.customerId = String(answer['customerId'])
+    person.customerId = answer['customerId'] as string
     await rumbo.call('PUT', `/v1/customers/${person.customerId}/consents/marketing/email`, {
       granted,
       source: 'test',
