@@ -102,6 +102,7 @@ describeOnEachDatabase('reads', (db) => {
         deferred: [{ journey: 'birthday', until: NOW.toISOString(), reason: 'locked' }],
         exclusions: [],
         caps: [],
+        mergedFrom: [],
         nextWakeAt: NOW.toISOString(),
         clock: '2026-02-01T01:00:00.000Z',
         asOf: '2026-01-05T09:00:00.000Z',
