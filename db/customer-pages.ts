@@ -3,7 +3,7 @@ import type { CapState } from '../domain/actor/contacts.ts'
 import type { Lane, LifecycleState, LockScope } from '../domain/journeys/journey.ts'
 import type { JsonObject } from '../domain/json.ts'
 import { listOpenExclusions, type ExclusionRow } from './exclusions.ts'
-import type { Database, DeferredRow } from './schema.ts'
+import type { ActorPlace, Database, DeferredRow } from './schema.ts'
 
 /** More identities than this are not shown: a device farm must not make a page endless. */
 const IDENTITIES_MAX = 100
@@ -22,6 +22,7 @@ export interface CustomerPageRow {
   readonly deferred: DeferredRow[]
   readonly nextWakeAt: Date | null
   readonly asOf: Date | null
+  readonly actor: ActorPlace
   /** What the actor last left behind of what counts for caps; null where it never did. */
   readonly capState: CapState | null
   readonly identities: { kind: string; value: string }[]
@@ -68,6 +69,7 @@ const COLUMNS = [
   'deferred',
   'next_wake_at as nextWakeAt',
   'as_of as asOf',
+  'actor',
   // Snapshots of older releases count nothing.
   sql<CapState | null>`case when snapshot is not null then jsonb_build_object(
     'zone', snapshot -> 'zone', 'runs', snapshot -> 'runs',

@@ -34,6 +34,8 @@ type BigIntColumn = ColumnType<number, number | undefined, number>
 /** JSON is written as text (`JSON.stringify`), so that arrays are not taken for SQL arrays. */
 type Json<T extends object | null> = JSONColumnType<T>
 
+export type ActorPlace = 'none' | 'open' | 'asleep'
+
 export interface Database {
   api_keys: {
     key_id: string
@@ -69,6 +71,12 @@ export interface Database {
     snapshot_batch: number | null
     contact_group: string | null
     merged_into: string | null
+    /** Whether there is an actor on the engine; see `db/sleepers.ts`. */
+    actor: Generated<ActorPlace>
+    /** Of one asleep: when it is to be started, if nothing happens. */
+    wake_at: NullableInstant
+    /** How often an actor has started from what is stored here. */
+    actor_life: Generated<number>
     erasing_at: NullableInstant
   }
   identities: { kind: string; value: string; customer_id: string; created_at: Instant }

@@ -3,7 +3,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
 import { renewLeases } from '../db/leases.ts'
 import type { Database } from '../db/schema.ts'
-import type { EventBatch } from '../domain/actor/inputs.ts'
 import { backoffMs, createBackoff } from './backoff.ts'
 import { claimBatches, type ClaimedBatch } from './claim-batches.ts'
 import type { PublishedRules } from './published-rules.ts'
@@ -35,13 +34,10 @@ export interface DispatcherDeps {
   readonly db: Kysely<Database>
   readonly rules: PublishedRules
   /**
-   * Resolves when the engine has the batch. Must settle, within seconds. A rejection means that
+   * Resolves when the engine has the batch, or it was applied without the engine. Must settle, within seconds. A rejection means that
    * nobody can tell: the same batch is delivered again.
    */
-  readonly deliver: (
-    customer: { readonly customerId: string; readonly test: boolean },
-    batch: EventBatch,
-  ) => Promise<void>
+  readonly deliver: (claim: ClaimedBatch) => Promise<void>
   /** Whether a rejection says that the engine is away, and not that it will not have this batch. */
   readonly isOutage: (error: unknown) => boolean
   /** Told of every failure that is going to be tried again. Must not throw. */
@@ -151,10 +147,10 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   }
 
   const deliver = async (claim: ClaimedBatch): Promise<void> => {
-    const { customer, batch } = claim
+    const { customer } = claim
     const startedAtMs = performance.now()
     try {
-      await deps.deliver(customer, batch)
+      await deps.deliver(claim)
       delivered.push(claim)
       refusals.delete(customer.customerId)
       engine.succeed()

@@ -69,6 +69,10 @@ export const customerSummarySchema = z
     nextWakeAt: instant.nullable(),
     clock: instant.openapi({ description: 'What the customer takes for now' }),
     asOf: instant.nullable().openapi({ description: 'When the actor last wrote this page' }),
+    actor: z.enum(['none', 'open', 'asleep']).openapi({
+      description:
+        'asleep: outside the engine, until something happens or `nextWakeAt`; its page there shows the life before',
+    }),
     temporalUrl: z.string(),
   })
   .openapi('CustomerSummary')
@@ -134,6 +138,7 @@ function toFrame({ now, temporalUi, contact }: PageDeps, row: CustomerPageRow) {
     nextWakeAt: row.nextWakeAt?.toISOString() ?? null,
     clock: clock.toISOString(),
     asOf: row.asOf?.toISOString() ?? null,
+    actor: row.actor,
     temporalUrl: actorUrl(temporalUi, row.customerId),
   }
 }
