@@ -12,7 +12,6 @@ import { isQuiet, sleepsAtMs } from '../domain/actor/hibernation.ts'
 import type { EventBatch, Input, Loaded } from '../domain/actor/inputs.ts'
 import { newCustomer, upgrade } from '../domain/actor/new-customer.ts'
 import type { Rules } from '../domain/actor/turn.ts'
-import type { ClaimedBatch } from './claim-batches.ts'
 import type { PublishedRules } from './published-rules.ts'
 
 export interface ApplyOutsideDeps {
@@ -43,7 +42,8 @@ interface Outcome {
  */
 export async function applyOutside(
   { db, rules, now }: ApplyOutsideDeps,
-  { customer: { customerId }, batch }: ClaimedBatch,
+  customerId: string,
+  batch: EventBatch,
 ): Promise<boolean> {
   if (!isQuiet(batch)) return false
   return db.transaction().execute(async (trx) => {

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
 import { renewLeases } from '../db/leases.ts'
 import type { Database } from '../db/schema.ts'
+import type { EventBatch } from '../domain/actor/inputs.ts'
 import { backoffMs, createBackoff } from './backoff.ts'
 import { claimBatches, type ClaimedBatch } from './claim-batches.ts'
 import type { PublishedRules } from './published-rules.ts'
@@ -37,7 +38,10 @@ export interface DispatcherDeps {
    * Resolves when the engine has the batch, or it was applied without the engine. Must settle, within seconds. A rejection means that
    * nobody can tell: the same batch is delivered again.
    */
-  readonly deliver: (claim: ClaimedBatch) => Promise<void>
+  readonly deliver: (
+    customer: { readonly customerId: string; readonly test: boolean },
+    batch: EventBatch,
+  ) => Promise<void>
   /** Whether a rejection says that the engine is away, and not that it will not have this batch. */
   readonly isOutage: (error: unknown) => boolean
   /** Told of every failure that is going to be tried again. Must not throw. */
@@ -147,10 +151,10 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   }
 
   const deliver = async (claim: ClaimedBatch): Promise<void> => {
-    const { customer } = claim
+    const { customer, batch } = claim
     const startedAtMs = performance.now()
     try {
-      await deps.deliver(claim)
+      await deps.deliver(customer, batch)
       delivered.push(claim)
       refusals.delete(customer.customerId)
       engine.succeed()

@@ -45,11 +45,10 @@ export interface RunningDispatcher {
 export async function startDispatcher(deps: StartDispatcherDeps): Promise<RunningDispatcher> {
   const { db, rules, client, onError, exclusive } = deps
   if (exclusive) await releaseAllLeases(db)
-  const deliver: DispatcherDeps['deliver'] = async (claim) => {
-    const { customerId, test } = claim.customer
-    if (await applyOutside({ db, rules, now: Date.now }, claim)) return
+  const deliver: DispatcherDeps['deliver'] = async ({ customerId, test }, batch) => {
+    if (await applyOutside({ db, rules, now: Date.now }, customerId, batch)) return
     if (test) await alignActorClock({ db, client }, customerId)
-    await signalActor(client, customerId, claim.batch)
+    await signalActor(client, customerId, batch)
   }
   const dispatcher = createDispatcher({ db, rules, deliver, isOutage, onError })
   const sweeper = startSweeper({ db, dispatcher, onError: (error) => onError(error, {}) })
