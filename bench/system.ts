@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -60,14 +60,24 @@ export interface System {
 
 /** Starts it, with what resumes stopped sends where that is asked for; `resources` undoes that, in reverse order. */
 export async function startSystem(
-  { databaseUrl, resumes = false }: { databaseUrl: string | undefined; resumes?: boolean },
+  {
+    databaseUrl,
+    resumes = false,
+    folder: kept,
+  }: {
+    databaseUrl: string | undefined
+    resumes?: boolean
+    /** Where the stores are kept, laid out as by `npm start`. Default: a folder that goes with it. */
+    folder?: string
+  },
   resources: AsyncDisposableStack,
 ): Promise<System> {
-  const folder = mkdtempSync(join(tmpdir(), 'rumbo-bench-'))
-  resources.defer(() => rmSync(folder, { recursive: true, force: true }))
+  const folder = kept ?? mkdtempSync(join(tmpdir(), 'rumbo-bench-'))
+  if (kept === undefined) resources.defer(() => rmSync(folder, { recursive: true, force: true }))
+  mkdirSync(join(folder, 'temporal'))
   const engine = await startTemporal({
     binary: await findTemporal(readConfig().cacheFolder),
-    dbFile: join(folder, 'temporal.db'),
+    dbFile: join(folder, 'temporal', 'temporal.db'),
     logFile: join(folder, 'temporal.log'),
     searchAttributes: SEARCH_ATTRIBUTES,
   })
