@@ -320,6 +320,27 @@ describe('an import', () => {
   })
 })
 
+test('a journey on a date that is published reaches those asleep, without the engine', async () => {
+  const hugo = new Sleeper()
+  const renewal = new Date(Date.now() + 20 * 86_400_000).toISOString().slice(0, 10)
+  await rumbo.call('POST', '/v1/identify', { userId: hugo.userId, traits: { renewal } })
+  await hugo.track(COUNTED, { context: { historical: true } })
+  await hugo.asleep()
+  const status = await hugo.status()
+  await rumbo.publish(
+    journey('renewal', { entry: { on: [{ date: 'renewal', offset: '-P19D' }] }, steps: once }),
+  )
+  const { dates } = await eventually('the date is armed', async () => {
+    const state = await hugo.asleep()
+    return Object.keys(state.dates).length > 0 && state
+  })
+  const dueAtMs = dates['renewal/0']?.dueAtMs ?? 0
+  expect(dueAtMs).toBeGreaterThan(Date.now())
+  // No longer new comes before it, and is what it is woken for first.
+  expect((await hugo.row()).wake_at?.getTime()).toBeLessThanOrEqual(dueAtMs)
+  expect(await hugo.status()).toBe(status)
+})
+
 describe("in ops' hands", () => {
   test('an actor that is terminated while it wakes loses nothing', async () => {
     const eva = await new Sleeper().identify()
