@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import type { Payload, PayloadCodec, SerializationContext } from '@temporalio/common'
-import { temporal } from '@temporalio/proto'
+import proto from '@temporalio/proto'
 import type { Config } from './config.ts'
 import { findPayloadSecret } from './payload-secret.ts'
 
@@ -41,7 +41,7 @@ const CIPHER = 'aes-256-gcm'
 const NONCE_BYTES = 12
 const TAG_BYTES = 16
 
-const { Payload: PayloadProto } = temporal.api.common.v1
+const { Payload: PayloadProto } = proto.temporal.api.common.v1
 
 interface CodecParts {
   /** Keys that are sealed by this secret. */
