@@ -12,13 +12,13 @@ const DAY_MS = 86_400_000
 export async function pastOf(customers: number, nowMs: number): Promise<IncomingEvent[]> {
   const recorded: RecordedEvent[] = []
   for await (const event of readOrderEvents()) recorded.push(event)
-  const names = [...new Set(recorded.map(({ userId }) => userId ?? ''))]
+  const names = [...new Set(recorded.map(({ userId }) => userId))]
   const places = new Map(names.map((name, place) => [name, place]))
   const lastMs = recorded.reduce((last, event) => Math.max(last, instantOf(event)), 0)
   const events: IncomingEvent[] = []
   for (let copy = 0; copy * names.length < customers; copy++)
     for (const event of recorded) {
-      const { userId = '', event: name = '', messageId, properties = {} } = event
+      const { userId, event: name, messageId, properties } = event
       if (copy * names.length + (places.get(userId) ?? 0) >= customers) continue
       events.push({
         type: 'track',
@@ -33,4 +33,4 @@ export async function pastOf(customers: number, nowMs: number): Promise<Incoming
   return events.toSorted((one, other) => (one.timestampMs ?? 0) - (other.timestampMs ?? 0))
 }
 
-const instantOf = ({ timestamp }: RecordedEvent): number => Date.parse(timestamp ?? '')
+const instantOf = ({ timestamp }: RecordedEvent): number => Date.parse(timestamp)
