@@ -30,7 +30,7 @@ import { readConfig } from '../platform/config.ts'
 import { createLog } from '../platform/log.ts'
 import { checkTemporal, connectTemporal } from '../platform/temporal.ts'
 import { bundleWorkflows } from '../worker/bundle.ts'
-import { createLinkWriter } from '../worker/link-writer.ts'
+import { createLinkWriters } from '../worker/link-writer.ts'
 import { startWorkers } from '../worker/run.ts'
 import { SEARCH_ATTRIBUTES } from '../workflows/customer-messages.ts'
 import { BENCH_JOURNEYS } from './journeys.ts'
@@ -112,7 +112,7 @@ export async function startSystem(
     deliveries: createDeliveryActivities({
       db,
       channels,
-      unsubscribeUrl: createLinkWriter({
+      ...createLinkWriters({
         secret: LINK_SECRET,
         publicUrl: undefined,
         ownUrl: 'http://127.0.0.1:1',

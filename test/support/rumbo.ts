@@ -33,7 +33,7 @@ import { startResumeStarter } from '../../operations/resume-starter.ts'
 import { startThrottler } from '../../operations/throttler.ts'
 import { startDispatcher } from '../../operations/start-dispatcher.ts'
 import { connectTemporal, ensureSearchAttributes } from '../../platform/temporal.ts'
-import { createLinkWriter } from '../../worker/link-writer.ts'
+import { createLinkWriters } from '../../worker/link-writer.ts'
 import { startWorkers, type RunningWorkers } from '../../worker/run.ts'
 import { SEARCH_ATTRIBUTES } from '../../workflows/customer-messages.ts'
 import { startTestEngine } from './engine.ts'
@@ -123,7 +123,7 @@ export async function startTestRumbo(
     db,
     channels,
     outboxChannel: outbox.email,
-    unsubscribeUrl: createLinkWriter({ secret: LINK_SECRET, publicUrl: undefined, ownUrl }),
+    ...createLinkWriters({ secret: LINK_SECRET, publicUrl: undefined, ownUrl }),
     now: Date.now,
   })
   const http = createSignedHttp(webhook)
