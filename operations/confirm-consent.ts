@@ -43,7 +43,6 @@ export async function confirmConsent(
         purpose,
         channel,
         granted: true,
-        atMs,
         source: DOUBLE_OPT_IN_SOURCE,
         proof: { requestId, requestedAt, confirmedAt, asked: { source, proof } },
         textVersion,

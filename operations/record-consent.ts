@@ -7,9 +7,11 @@ import { appendCommand, type LockedCustomer } from './append-command.ts'
 import { endRequest } from './end-request.ts'
 
 /** A statement about one purpose on one channel. */
-export interface SaidConsent extends ConsentStatement {
+export interface SaidConsent extends Omit<ConsentStatement, 'atMs'> {
   readonly purpose: string
   readonly channel: string
+  /** Absent: said just now, after all that is on record, whatever other processes' clocks say. */
+  readonly atMs?: number
 }
 
 export interface RecordedConsent {
@@ -33,7 +35,7 @@ export interface RecordedConsent {
 export async function recordConsent(
   trx: Transaction<Database>,
   customer: LockedCustomer,
-  { purpose, channel, ...statement }: SaidConsent,
+  { purpose, channel, ...said }: SaidConsent,
   {
     receivedAtMs,
     importKey = null,
@@ -45,6 +47,7 @@ export async function recordConsent(
 ): Promise<RecordedConsent> {
   const key = { customerId: customer.profile.customerId, purpose, channel }
   const before = await findConsent(trx, key)
+  const statement = { ...said, atMs: said.atMs ?? nowAfter(before, said.granted, receivedAtMs) }
   const isNew = await appendConsentHistory(trx, key, { statement, importKey })
   if (!isNew) return { before, inForce: before ?? statement, result: 'repeated', seq: null }
   const inForce = before === undefined ? statement : laterConsent(before, statement)
@@ -56,6 +59,16 @@ export async function recordConsent(
   const payload = { purpose, channel, granted }
   const command = { type: 'consent', payload, occurredAtMs, receivedAtMs } as const
   return { before, inForce, result: 'inForce', seq: await appendCommand(trx, customer, command) }
+}
+
+/** A yes that follows a no by less than the clock can tell follows it all the same. */
+function nowAfter(
+  before: ConsentStatement | undefined,
+  granted: boolean,
+  receivedAtMs: number,
+): number {
+  if (before === undefined) return receivedAtMs
+  return Math.max(receivedAtMs, before.atMs + (granted && !before.granted ? 1 : 0))
 }
 
 /** Who says no has no more to confirm, unless they asked after that. */

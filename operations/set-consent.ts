@@ -48,8 +48,8 @@ export async function setConsent(
     const customer = await lockCustomer(trx, deps.rules, customerId)
     if (textVersion !== null) await requireText(trx, textVersion)
     const receivedAtMs = deps.now() + customer.profile.clockOffsetMs
-    const atMs = Math.min(input.atMs ?? receivedAtMs, receivedAtMs)
-    const said = { purpose, channel, granted, atMs, source, proof, textVersion }
+    const at = input.atMs === undefined ? {} : { atMs: Math.min(input.atMs, receivedAtMs) }
+    const said = { purpose, channel, granted, ...at, source, proof, textVersion }
     const done = await recordConsent(trx, customer, said, { receivedAtMs })
     const { before } = done
     await recordCommand(trx, {

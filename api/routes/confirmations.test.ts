@@ -55,6 +55,15 @@ describeOnEachDatabase('the confirmation page', (db) => {
     requestId = asked.request.requestId
     token = signConfirmLink(asked.request, LINK_SECRET)
   }
+  const sayNo = () =>
+    setConsent(api.deps, {
+      customerId,
+      purpose: 'marketing',
+      channel: 'email',
+      granted: false,
+      source: 'test',
+      keyId: null,
+    })
   const get = (path = `/c/${token}`, method = 'GET') =>
     api.request(`${method} ${path}`, { key: null })
   const press = (path = `/c/${token}`) => createApp(api.deps).request(path, { method: 'POST' })
@@ -138,11 +147,7 @@ describeOnEachDatabase('the confirmation page', (db) => {
   test('stays confirmed on the page after its term, and grants nothing again after a no', async () => {
     await press()
     nowMs += 1
-    await setConsent(api.deps, {
-      ...{ customerId, purpose: 'marketing', channel: 'email', granted: false },
-      source: 'test',
-      keyId: null,
-    })
+    await sayNo()
     nowMs += 30 * DAY_MS
     await press()
     expect(await consents()).toMatchObject([{ granted: false }])
@@ -172,11 +177,7 @@ describeOnEachDatabase('the confirmation page', (db) => {
     })
 
     test('after the customer has said no', async () => {
-      await setConsent(api.deps, {
-        ...{ customerId, purpose: 'marketing', channel: 'email', granted: false },
-        source: 'test',
-        keyId: null,
-      })
+      await sayNo()
       await press()
       expect(await consents()).toMatchObject([{ granted: false }])
       expect(await (await get()).text()).toContain('Esta petición ya no está abierta')
