@@ -19,7 +19,7 @@ export const CONFIRM_TEXTS: Readonly<Record<PageLanguage, ConfirmTexts>> = {
   es: {
     ask: '¿Lo confirmas?',
     intro: 'Con esta dirección se ha pedido lo siguiente. Solo entra en vigor si lo confirmas.',
-    legend: 'A lo que das tu consentimiento',
+    legend: 'Tu consentimiento',
     confirm: 'Sí, lo confirmo',
     ignore: 'Si no has sido tú, cierra esta página: no cambia nada.',
     confirmed: 'Confirmado',
@@ -34,7 +34,7 @@ export const CONFIRM_TEXTS: Readonly<Record<PageLanguage, ConfirmTexts>> = {
   pt: {
     ask: 'Confirma?',
     intro: 'Com este endereço foi pedido o seguinte. Só entra em vigor se o confirmar.',
-    legend: 'Aquilo em que consente',
+    legend: 'O seu consentimento',
     confirm: 'Sim, confirmo',
     ignore: 'Se não foi você, feche esta página: nada muda.',
     confirmed: 'Confirmado',
