@@ -8,6 +8,7 @@ import { serveOpenApi } from './openapi.ts'
 import { createRouter } from './router.ts'
 import { arbitrationRoutes } from './routes/arbitration.ts'
 import { backtestRoutes } from './routes/backtest.ts'
+import { codecRoutes } from './routes/codec.ts'
 import { commandRoutes } from './routes/commands.ts'
 import { confirmationRoutes } from './routes/confirmations.ts'
 import { consentImportRoutes } from './routes/consent-import.ts'
@@ -72,6 +73,7 @@ export function createApp(deps: ApiDeps) {
     .route('/', schemaRoutes())
     .route('/', preferenceRoutes(deps))
     .route('/', confirmationRoutes(deps))
+    .route('/', codecRoutes(deps))
     .route('/', outboxRoutes(outboxDeps(deps, guard)))
   serveOpenApi(app)
   return routes
