@@ -32,7 +32,7 @@ import { createLog } from '../platform/log.ts'
 import { createPayloadCodec } from '../platform/payload-codec.ts'
 import { checkTemporal, connectTemporal } from '../platform/temporal.ts'
 import { bundleWorkflows } from '../worker/bundle.ts'
-import { createLinkWriter } from '../worker/link-writer.ts'
+import { createLinkWriters } from '../worker/link-writer.ts'
 import { startWorkers } from '../worker/run.ts'
 import { customerIdOf, SEARCH_ATTRIBUTES } from '../workflows/customer-messages.ts'
 import { BENCH_JOURNEYS } from './journeys.ts'
@@ -129,7 +129,7 @@ export async function startSystem(
     deliveries: createDeliveryActivities({
       db,
       channels,
-      unsubscribeUrl: createLinkWriter({
+      ...createLinkWriters({
         secret: LINK_SECRET,
         publicUrl: undefined,
         ownUrl: 'http://127.0.0.1:1',

@@ -2,6 +2,7 @@ import { sql, type Kysely } from 'kysely'
 import type { CapState } from '../domain/actor/contacts.ts'
 import type { Lane, LifecycleState, LockScope } from '../domain/journeys/journey.ts'
 import type { JsonObject } from '../domain/json.ts'
+import { PROOF, type ConsentRow } from './consents.ts'
 import { listOpenExclusions, type ExclusionRow } from './exclusions.ts'
 import type { ActorPlace, Database, DeferredRow } from './schema.ts'
 
@@ -30,15 +31,6 @@ export interface CustomerPageRow {
   readonly runs: OpenRunRow[]
   /** Those that nobody has closed; on the customer's clock they may be over. */
   readonly exclusions: ExclusionRow[]
-}
-
-export interface ConsentRow {
-  readonly purpose: string
-  readonly channel: string
-  readonly granted: boolean
-  readonly at: Date
-  readonly source: string
-  readonly proof: string | null
 }
 
 export interface OpenRunRow {
@@ -206,7 +198,8 @@ async function listIdentities(db: Kysely<Database>, ids: readonly string[]) {
 async function listConsents(db: Kysely<Database>, ids: readonly string[]) {
   return db
     .selectFrom('consents')
-    .select(['customer_id as customerId', 'purpose', 'channel', 'granted', 'at', 'source', 'proof'])
+    .select(['customer_id as customerId', 'purpose', 'channel', 'granted', 'at', 'source'])
+    .select(['text_version as textVersion', PROOF.as('proof')])
     .where('customer_id', 'in', ids)
     .orderBy('purpose')
     .orderBy('channel')
