@@ -1,6 +1,6 @@
 import type { CustomerState, LoadRequest } from '../domain/actor/customer-state.ts'
-import type { CallRequest, DeliveryRequest, TurnRecord } from '../domain/actor/effects.ts'
-import type { CallOutcome, Loaded, SendOutcome } from '../domain/actor/inputs.ts'
+import type { CallRequest, DeliveryRequest, Legacy, TurnRecord } from '../domain/actor/effects.ts'
+import type { CallOutcome, ForwardedOutcome, Loaded, SendOutcome } from '../domain/actor/inputs.ts'
 import type { ArbitrationAnswer, ArbitrationRequest } from '../domain/decisioning/arbitration.ts'
 
 /**
@@ -31,6 +31,21 @@ export interface CustomerActivities {
   }) => Promise<boolean>
   /** Rule book, definitions and the counts of newly named facts. */
   loadRules: (input: { customerId: string; request: LoadRequest }) => Promise<Loaded>
+  /**
+   * Makes a customer part of another, with all that its actor held and what its log holds after
+   * `lastBatch`; the winner's actor is told through its log. Once per `mergeId`: a repeat changes nothing.
+   */
+  handOver: (input: {
+    customerId: string
+    legacy: Legacy
+    record: TurnRecord | null
+  }) => Promise<void>
+  /** Puts into the winner's log what became of a send or a call of the loser. Same try, same row. */
+  forwardOutcome: (input: {
+    customerId: string
+    mergeId: string
+    outcome: ForwardedOutcome
+  }) => Promise<void>
   /** Writes what a turn changed. Same turn, same rows. */
   recordTurn: (input: { record: TurnRecord; snapshot: CustomerState | null }) => Promise<void>
   /**

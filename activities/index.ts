@@ -7,6 +7,8 @@ import { writeTurnRecord } from '../db/turn-records.ts'
 import { createArbitrate } from './arbitrate.ts'
 import { createAwaitEmitted } from './await-emitted.ts'
 import type { CustomerActivities, MigrationActivities, ResumeActivities } from './contract.ts'
+import { createForwardOutcome } from './forward-outcome.ts'
+import { createHandOver } from './hand-over.ts'
 import { createMigrateSome } from './migration-rounds.ts'
 import { createRestoreCustomer } from './restore-customer.ts'
 import { createResumeSome } from './resume-rounds.ts'
@@ -24,6 +26,8 @@ export const createCustomerActivities = (deps: {
   fallAsleep: (input) => putToSleep(deps.db, input),
   recordTurn: ({ record, snapshot }) => writeTurnRecord(deps.db, record, snapshot),
   settleSend: createSettleSend(deps),
+  handOver: createHandOver(deps),
+  forwardOutcome: createForwardOutcome(deps),
   awaitEmitted: createAwaitEmitted(deps),
   arbitrate: createArbitrate(deps),
   migrateSome: createMigrateSome(deps),

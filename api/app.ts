@@ -27,6 +27,7 @@ import { ingestRoutes } from './routes/ingest.ts'
 import { jobRoutes } from './routes/jobs.ts'
 import { journeyRoutes } from './routes/journeys.ts'
 import { keyRoutes } from './routes/keys.ts'
+import { mergeRoutes } from './routes/merges.ts'
 import { migrationRoutes } from './routes/migrations.ts'
 import { nextRoutes } from './routes/next.ts'
 import { outboxRoutes, type OutboxDeps } from './routes/outbox.ts'
@@ -53,6 +54,7 @@ export function createApp(deps: ApiDeps) {
     .route('/', consentImportRoutes(deps, guard))
     .route('/', nextRoutes(deps, guard))
     .route('/', exclusionRoutes(deps, guard))
+    .route('/', mergeRoutes(deps, guard))
     .route('/', testCustomerRoutes(deps, guard))
     .route('/', journeyRoutes(deps, guard))
     .route('/', versionRoutes(deps, guard))

@@ -93,6 +93,9 @@ const ROUTES: Record<string, string | null> = {
   'POST /v1/keys': 'admin',
   'DELETE /v1/keys/{id}': 'admin',
   'GET /v1/deliveries': 'read',
+  'GET /v1/merges': 'read',
+  'POST /v1/merges/{id}/approve': 'operate',
+  'POST /v1/merges/{id}/reject': 'operate',
   'GET /v1/quarantine': 'read',
   'POST /v1/quarantine/{id}/retry': 'operate',
   'GET /healthz': null,
@@ -132,7 +135,9 @@ const guarded = Object.entries(ROUTES).filter(
 const withBody = guarded
   .map(([call]) => call)
   .filter(
-    (call) => /^(POST|PUT)/.test(call) && !/\/(retry|close|stop|pause|undo|cancel)$/.test(call),
+    (call) =>
+      /^(POST|PUT)/.test(call) &&
+      !/\/(retry|close|stop|pause|undo|cancel|approve|reject)$/.test(call),
   )
 const withUnknown = guarded
   .map(([call]) => call)

@@ -7,6 +7,7 @@ import { addControlCommands } from './commands/control.ts'
 import { addCustomerCommands } from './commands/customers.ts'
 import { addDecisionCommands } from './commands/decisions.ts'
 import { addImport } from './commands/import.ts'
+import { addMergeCommands } from './commands/merges.ts'
 import { addMigrate } from './commands/migrate.ts'
 import { addMigrationCommands } from './commands/migrations.ts'
 import { addPublishRules } from './commands/publish-rules.ts'
@@ -72,6 +73,9 @@ export function createProgram(commands: Commands): Command {
     'see where a customer stands, and move test customers in time',
   )
   addCustomerCommands(customers, commands)
+
+  const merges = group(program, 'merges', 'see which customers became one, and decide about doubts')
+  addMergeCommands(merges, commands)
 
   const decisions = group(program, 'decisions', 'see why a decision was taken, and take it again')
   addDecisionCommands(decisions, commands)

@@ -4,6 +4,7 @@ import type { Journey } from '../domain/journeys/journey.ts'
 import type { JsonObject } from '../domain/json.ts'
 import type { Database } from './schema.ts'
 import { CONSENTS, type ConsentRow } from './sends.ts'
+import { survivorOf } from './survivors.ts'
 
 /** What a webhook step is called with, read in one query and as of one instant. */
 export interface CallFacts {
@@ -16,7 +17,7 @@ export interface CallFacts {
   readonly entryProperties: JsonObject | null
 }
 
-/** Undefined where there is no such customer (any more). */
+/** Of a customer who was merged meanwhile: of the survivor. Undefined where there is none (any more). */
 export async function findCallFacts(
   db: Kysely<Database>,
   { customerId, journey, version, entry }: CallRequest,
@@ -27,7 +28,7 @@ export async function findCallFacts(
       join.on('v.key', '=', journey).on('v.version', '=', version),
     )
     .leftJoin('events as e', (join) => join.on('e.seq', '=', entry.seq))
-    .where('c.customer_id', '=', customerId)
+    .where('c.customer_id', '=', survivorOf(customerId))
     .select(['v.definition', 'c.test', 'c.zone', 'c.traits', 'e.properties as entryProperties'])
     .select(CONSENTS.as('consents'))
     .executeTakeFirst()

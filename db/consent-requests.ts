@@ -4,7 +4,7 @@ import type { ConsentProof } from '../domain/customers/stricter-consent.ts'
 import type { ConsentKey } from './consents.ts'
 import { jsonText } from './json-rows.ts'
 import type { Database } from './schema.ts'
-import { withMerged } from './merged-customers.ts'
+import { idsOf } from './survivors.ts'
 
 /** A consent that was asked for. */
 export interface ConsentRequestRow extends ConsentRequest {
@@ -87,7 +87,7 @@ export async function listConsentRequests(
   customerId: string,
 ): Promise<ConsentRequestRow[]> {
   return requests(db)
-    .where('r.customer_id', 'in', withMerged(db, customerId))
+    .where(sql<boolean>`r.customer_id = any(${idsOf(customerId)})`)
     .orderBy('r.requested_at', 'desc')
     .orderBy('r.request_id')
     .limit(SHOWN_MAX)
@@ -138,3 +138,22 @@ const requests = (db: Kysely<Database>) =>
     .select(['r.request_id as requestId', 'r.purpose', 'r.channel', 'r.source', 'r.proof'])
     .select(['r.text_version as textVersion', 'r.address', 'r.status'])
     .select([msOf('r.requested_at').as('requestedAtMs'), msOf('r.expires_at').as('expiresAtMs')])
+
+/**
+ * Has the winner of a merge wait for what the loser was asked to confirm; where both were asked for the
+ * same, the winner's own request stays.
+ */
+export async function takeOverRequests(
+  trx: Transaction<Database>,
+  { loser, winner, at }: { readonly loser: string; readonly winner: string; readonly at: Date },
+): Promise<void> {
+  await sql`
+    update consent_requests r set status = 'superseded', settled_at = ${at}
+    where r.customer_id = ${loser} and r.status = ${PENDING} and exists (
+      select from consent_requests own
+      where own.customer_id = ${winner} and own.status = ${PENDING}
+        and own.purpose = r.purpose and own.channel = r.channel)`.execute(trx)
+  await sql`
+    update consent_requests set customer_id = ${winner}
+    where customer_id = ${loser} and status = ${PENDING}`.execute(trx)
+}

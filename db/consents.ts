@@ -1,7 +1,7 @@
 import { sql, type Kysely, type Transaction } from 'kysely'
 import type { ConsentProof, ConsentStatement } from '../domain/customers/stricter-consent.ts'
 import { jsonText } from './json-rows.ts'
-import { withMerged } from './merged-customers.ts'
+import { idsOf } from './survivors.ts'
 import type { Database } from './schema.ts'
 
 export interface ConsentKey {
@@ -116,7 +116,7 @@ export async function listConsentHistory(
     .selectFrom('consent_history')
     .select(['purpose', 'channel', 'granted', 'at', 'source', 'text_version as textVersion'])
     .select([PROOF.as('proof'), 'history_id as historyId', 'recorded_at as recordedAt'])
-    .where('customer_id', 'in', withMerged(db, customerId))
+    .where(sql<boolean>`customer_id = any(${idsOf(customerId)})`)
     .$if(after !== undefined, (query) =>
       query.where(
         sql<boolean>`(at, history_id) < (${after?.at}::timestamptz, ${after?.historyId}::bigint)`,
@@ -143,3 +143,32 @@ const columnsOf = (
     : { proof: null, evidence: jsonText(proof) }),
   text_version: textVersion,
 })
+
+/**
+ * Has the winner of a merge keep what was recorded of the loser: of two statements the stricter, of two
+ * alike the later, as `stricterConsent` says. The history says where it came from. Answers how many changed.
+ */
+export async function takeOverConsents(
+  trx: Transaction<Database>,
+  { loser, winner, at }: { readonly loser: string; readonly winner: string; readonly at: Date },
+): Promise<number> {
+  const { rows } = await sql`
+    with taken as (
+      insert into consents as mine
+        (customer_id, purpose, channel, granted, at, source, proof, evidence, text_version)
+      select ${winner}, purpose, channel, granted, at, source, proof, evidence, text_version
+      from consents where customer_id = ${loser}
+      on conflict (customer_id, purpose, channel) do update
+      set granted = excluded.granted, at = excluded.at, source = excluded.source,
+        proof = excluded.proof, evidence = excluded.evidence, text_version = excluded.text_version
+      where (mine.granted and not excluded.granted)
+        or (mine.granted = excluded.granted and mine.at < excluded.at)
+      returning purpose, channel, granted, proof, evidence, text_version
+    )
+    insert into consent_history
+      (customer_id, purpose, channel, granted, at, source, proof, evidence, text_version)
+    select ${winner}, purpose, channel, granted, ${at}, 'merge', proof, evidence, text_version from taken
+    order by purpose, channel
+    returning history_id`.execute(trx)
+  return rows.length
+}

@@ -12,8 +12,8 @@ export interface NamedCustomer {
 const MATCHES_MAX = 10
 
 /**
- * The customers that `name` means: the one with that id, else the one with the identity
- * `kind:value`, else all that have an identity with that value.
+ * The customers that `name` means: the one with that id, or whom that one was merged into, else the one
+ * with the identity `kind:value`, else all that have an identity with that value.
  */
 export async function listNamedCustomers(
   db: Kysely<Database>,
@@ -21,7 +21,7 @@ export async function listNamedCustomers(
 ): Promise<NamedCustomer[]> {
   const own = await db
     .selectFrom('customers')
-    .select('customer_id as customerId')
+    .select((eb) => eb.fn.coalesce('merged_into', 'customer_id').as('customerId'))
     .where('customer_id', '=', name)
     .executeTakeFirst()
   if (own !== undefined) return [{ ...own, identity: null }]

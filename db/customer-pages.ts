@@ -27,6 +27,8 @@ export interface CustomerPageRow {
   /** What the actor last left behind of what counts for caps; null where it never did. */
   readonly capState: CapState | null
   readonly identities: { kind: string; value: string }[]
+  /** Ids of customers who were merged into this one; those names lead here. */
+  readonly mergedFrom: string[]
   readonly consents: ConsentRow[]
   readonly runs: OpenRunRow[]
   /** Those that nobody has closed; on the customer's clock they may be over. */
@@ -68,7 +70,7 @@ const COLUMNS = [
     'contacts', coalesce(snapshot -> 'contacts', '[]')) end`.as('capState'),
 ] as const
 
-/** One customer's page by its own id. */
+/** One customer's page by its own id; of one who was merged the survivor has it. */
 export async function findCustomerPage(
   db: Kysely<Database>,
   customerId: string,
@@ -77,6 +79,7 @@ export async function findCustomerPage(
     .selectFrom('customers')
     .select(COLUMNS)
     .where('customer_id', '=', customerId)
+    .where('merged_into', 'is', null)
     .execute()
   return (await complete(db, rows))[0]
 }
@@ -89,7 +92,7 @@ export interface CustomerFilter {
   readonly excluded: string | undefined
 }
 
-/** Pages of at most `limit` customers, newest first, after the given one. */
+/** Pages of at most `limit` customers, newest first, after the given one. Who was merged is not listed. */
 export async function listCustomerPages(
   db: Kysely<Database>,
   {
@@ -105,7 +108,7 @@ export async function listCustomerPages(
     after: { createdAt: Date; customerId: string } | undefined
   },
 ): Promise<CustomerPageRow[]> {
-  let query = db.selectFrom('customers').select(COLUMNS)
+  let query = db.selectFrom('customers').select(COLUMNS).where('merged_into', 'is', null)
   if (filter.lifecycle !== undefined) query = query.where('lifecycle_state', '=', filter.lifecycle)
   const { journey } = filter
   if (journey !== undefined)
@@ -144,7 +147,10 @@ const isExcluded = (reason: string, nowMs: number) => {
       and (${reason} = 'true' or x.reason = ${reason}))`
 }
 
-type BareRow = Omit<CustomerPageRow, 'identities' | 'consents' | 'runs' | 'exclusions'>
+type BareRow = Omit<
+  CustomerPageRow,
+  'identities' | 'mergedFrom' | 'consents' | 'runs' | 'exclusions'
+>
 
 /** Adds what hangs on the customers, with one query for each kind however many customers there are. */
 async function complete(
@@ -153,8 +159,9 @@ async function complete(
 ): Promise<CustomerPageRow[]> {
   const ids = rows.map((row) => row.customerId)
   if (ids.length === 0) return []
-  const [identities, consents, runs, exclusions] = await Promise.all([
+  const [identities, merged, consents, runs, exclusions] = await Promise.all([
     listIdentities(db, ids),
+    listMerged(db, ids),
     listConsents(db, ids),
     listOpenRuns(db, ids),
     listOpenExclusions(db, ids),
@@ -162,6 +169,7 @@ async function complete(
   return rows.map((row) => ({
     ...row,
     identities: of(row, identities),
+    mergedFrom: of(row, merged).map(({ mergedFrom }) => mergedFrom),
     consents: of(row, consents),
     runs: of(row, runs),
     exclusions: of(row, exclusions),
@@ -193,6 +201,17 @@ async function listIdentities(db: Kysely<Database>, ids: readonly string[]) {
     .where('position', '<=', IDENTITIES_MAX)
     .orderBy('position')
     .execute()
+}
+
+async function listMerged(db: Kysely<Database>, ids: readonly string[]) {
+  const rows = await db
+    .selectFrom('customers')
+    .select(['merged_into as customerId', 'customer_id as mergedFrom'])
+    .where('merged_into', 'in', ids)
+    .orderBy('created_at')
+    .orderBy('customer_id')
+    .execute()
+  return rows.map((row) => ({ ...row, customerId: row.customerId ?? '' }))
 }
 
 async function listConsents(db: Kysely<Database>, ids: readonly string[]) {

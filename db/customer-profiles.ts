@@ -9,6 +9,8 @@ export interface LockedProfile extends Profile {
   readonly clockOffsetMs: number
   /** No event of this customer was ever passed on: the first one must say what is known so far. */
   readonly unheard: boolean
+  /** Who this customer is by now, where it was merged: nothing is appended to its own log any more. */
+  readonly mergedInto: string | null
 }
 
 /**
@@ -25,7 +27,7 @@ export async function lockProfiles(
 ): Promise<LockedProfile[]> {
   const { rows } = await sql<LockedProfile>`
     select c.customer_id as "customerId", c.traits, c.known, c.zone,
-      c.clock_offset_ms as "clockOffsetMs",
+      c.clock_offset_ms as "clockOffsetMs", c.merged_into as "mergedInto",
       c.last_batch = 0 and (
         select e.seq from events e
         where e.customer_id = c.customer_id and e.status = 'pending' limit 1

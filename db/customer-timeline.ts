@@ -1,6 +1,7 @@
 import { sql, type Kysely, type RawBuilder } from 'kysely'
 import type { TimelineLine } from '../domain/timeline.ts'
 import type { Database } from './schema.ts'
+import { idsOf } from './survivors.ts'
 
 /** One line of what happened to a customer, in the order of `timelineOf` (`domain/timeline.ts`). */
 export interface TimelineRow extends Omit<TimelineLine, 'atMs'> {
@@ -9,7 +10,7 @@ export interface TimelineRow extends Omit<TimelineLine, 'atMs'> {
 
 export type TimelinePlace = Pick<TimelineRow, 'at' | 'rank' | 'key'>
 
-/** At most `limit` lines of a customer's timeline, newest first, older than `after`. */
+/** At most `limit` lines of the timeline of a customer and of those merged into it, newest first, older than `after`. */
 export async function listTimeline(
   db: Kysely<Database>,
   {
@@ -18,9 +19,13 @@ export async function listTimeline(
     after,
   }: { customerId: string; limit: number; after: TimelinePlace | undefined },
 ): Promise<TimelineRow[]> {
+  const ids = await listIds(db, customerId)
   // Each source is cut to the limit by its own index before the lines are merged.
-  const parts = SOURCES.map(
-    (source) => sql`(select * from (${source(customerId, after?.at)}) line
+  const parts = [
+    ...ids.flatMap((id) => SOURCES.map((source) => source(id, after?.at, id === ids[0] ? '' : id))),
+    links(ids, after?.at),
+  ].map(
+    (lines) => sql`(select * from (${lines}) line
       where ${isOlder(after)} order by at desc, rank desc, key desc limit ${limit})`,
   )
   const { rows } = await sql<TimelineRow>`
@@ -43,7 +48,14 @@ function isOlder(after: TimelinePlace | undefined): RawBuilder<unknown> {
   return sql`(at, rank, key) < (${after.at}::timestamptz, ${after.rank}::int, ${after.key}::text collate "C")`
 }
 
-type Source = (customerId: string, until: Date | undefined) => RawBuilder<unknown>
+/** Under which ids there are lines: the survivor's first. */
+async function listIds(db: Kysely<Database>, customerId: string): Promise<string[]> {
+  const { rows } = await sql<{ ids: string[] }>`select ${idsOf(customerId)} as ids`.execute(db)
+  return rows[0]?.ids ?? []
+}
+
+/** `tail` tells turns apart that two actors counted: of the survivor it is empty. */
+type Source = (customerId: string, until: Date | undefined, tail: string) => RawBuilder<unknown>
 
 /** `until` repeats what `isOlder` says in words that an index understands. */
 const notAfter = (column: string, until: Date | undefined) =>
@@ -66,7 +78,8 @@ const events: Source = (customerId, until) => sql`
       || case when name is null then '{}' else jsonb_build_object('name', name) end
       || case when traits is null then '{}' else jsonb_build_object('traits', traits) end as data
   from events
-  where customer_id = ${customerId} and type not in ('consent', 'exit', 'migrate', 'rules', 'exclusion', 'release', 'offer')
+  where customer_id = ${customerId} and type not in ('consent', 'exit', 'migrate', 'rules', 'exclusion', 'release', 'offer',
+      'leave', 'absorb', 'outcome')
     and ${notAfter('received_at', until)}`
 
 /** Consents as they were recorded, with source and proof; the actor's own note of them says less. */
@@ -85,9 +98,9 @@ const decisions: Source = (customerId, until) => sql`
   from decisions
   where customer_id = ${customerId} and ${notAfter('at', until)}`
 
-const entries: Source = (customerId, until) => sql`
+const entries: Source = (customerId, until, tail) => sql`
   select at, case kind when 'lifecycle' then 2 else 4 end as rank,
-    ${padded('turn')} || ${padded('ordinal')} as key, kind, summary, data
+    ${padded('turn')} || ${padded('ordinal')} || ${tail}::text as key, kind, summary, data
   from timeline_entries
   where customer_id = ${customerId} and kind <> 'consent' and ${notAfter('at', until)}`
 
@@ -101,15 +114,19 @@ const deliveries: Source = (customerId, until) => sql`
   from deliveries
   where customer_id = ${customerId} and ${notAfter('at', until)}`
 
-/** That two customers turned out to be one person: on the timelines of both. */
-const links: Source = (customerId, until) => sql`
+/** That two customers turned out to be one person, on the timelines of both, and what became of it. */
+const links = (ids: readonly string[], until: Date | undefined): RawBuilder<unknown> => sql`
   select created_at as at, 1 as rank, 'link' || ${padded('link_id')} as key, 'link' as kind,
-    'same person as ' || other || ' (' || cause || '): merge pending' as summary,
+    'same person as ' || other || ' (' || cause || '): ' || case status
+      when 'merged' then 'merged' when 'merging' then 'merge under way'
+      when 'quarantined' then 'merge waits for approval' when 'rejected' then 'not merged'
+      else 'merge pending' end as summary,
     jsonb_build_object('otherCustomerId', other, 'cause', cause, 'status', status) as data
   from (
-    select *, case when customer_id = ${customerId} then other_customer_id else customer_id end as other
+    select *, case when other_customer_id = ${ids[0]} or not customer_id = any(${ids}::text[])
+      then customer_id else other_customer_id end as other
     from pending_links
-    where customer_id = ${customerId} or other_customer_id = ${customerId}) as link
+    where customer_id = any(${ids}::text[]) or other_customer_id = any(${ids}::text[])) as link
   where ${notAfter('created_at', until)}`
 
-const SOURCES = [events, consents, links, decisions, entries, deliveries]
+const SOURCES = [events, consents, decisions, entries, deliveries]

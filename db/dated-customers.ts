@@ -9,8 +9,8 @@ export interface DatedCustomers {
 }
 
 /**
- * Who among the next `limit` customers has one of these traits, whatever it holds, and has no row of
- * the log whose message id is `told` with the customer's id behind it.
+ * Who among the next `limit` customers has one of these traits, whatever it holds, was not merged, and
+ * has no row of the log whose message id is `told` with the customer's id behind it.
  *
  * Cost: one page of the primary key, and an index seek for each customer with such a trait.
  */
@@ -26,12 +26,12 @@ export async function listDatedCustomers(
   const { traits, told, after, limit } = input
   const { rows } = await sql<{ looked: number; last: string | null; customerIds: string[] }>`
     with page as (
-      select customer_id, traits from customers
+      select customer_id, traits, merged_into from customers
       where customer_id > ${after} order by customer_id limit ${limit}
     )
     select (select count(*) from page) as looked, (select max(customer_id) from page) as last,
       (select coalesce(json_agg(page.customer_id order by page.customer_id), '[]') from page
-       where jsonb_exists_any(page.traits, ${traits}::text[]) and (
+       where page.merged_into is null and jsonb_exists_any(page.traits, ${traits}::text[]) and (
          select e.seq from events e where e.message_id = ${told}::text || page.customer_id
        ) is null) as "customerIds"
   `.execute(db)

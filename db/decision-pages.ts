@@ -1,6 +1,7 @@
 import { sql, type Kysely } from 'kysely'
 import type { ArbitrationRequest, Cause, Decision } from '../domain/decisioning/arbitration.ts'
 import type { Database } from './schema.ts'
+import { idsOf } from './survivors.ts'
 
 export interface DecisionRow {
   readonly decisionId: string
@@ -15,7 +16,7 @@ export interface StoredDecisionRow extends DecisionRow {
   readonly request: ArbitrationRequest
 }
 
-/** At most `limit` decisions about a customer, or about all of them, newest first, older than `after`. */
+/** At most `limit` decisions about a customer (and those merged into it), or about all of them, newest first, older than `after`. */
 export async function listDecisions(
   db: Kysely<Database>,
   {
@@ -29,7 +30,9 @@ export async function listDecisions(
   },
 ): Promise<StoredDecisionRow[]> {
   return selectStored(db)
-    .$if(customerId !== undefined, (query) => query.where('customer_id', '=', customerId ?? ''))
+    .$if(customerId !== undefined, (query) =>
+      query.where(sql<boolean>`customer_id = any(${idsOf(customerId ?? '')})`),
+    )
     .$if(after !== undefined, (query) =>
       query.where(sql<boolean>`(at, decision_id) < (${after?.at}, ${after?.decisionId})`),
     )

@@ -1,8 +1,10 @@
 import { sql, type Kysely } from 'kysely'
 import type { ChannelName } from '../domain/journeys/values.ts'
 import type { Database, DeliveryStatus } from './schema.ts'
+import { idsOf } from './survivors.ts'
 
 export interface DeliveryFilter {
+  /** With those merged into it. */
   readonly customerId?: string | undefined
   readonly journey?: string | undefined
   readonly channel?: ChannelName | undefined
@@ -36,7 +38,8 @@ export async function listDeliveries(
       'provider_id as providerId',
       'attempt',
     ])
-  if (filter.customerId !== undefined) query = query.where('customer_id', '=', filter.customerId)
+  if (filter.customerId !== undefined)
+    query = query.where(sql<boolean>`customer_id = any(${idsOf(filter.customerId)})`)
   if (filter.journey !== undefined) query = query.where('journey', '=', filter.journey)
   if (filter.channel !== undefined) query = query.where('channel', '=', filter.channel)
   if (filter.status !== undefined) query = query.where('status', '=', filter.status)

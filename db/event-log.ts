@@ -1,8 +1,9 @@
-import { sql, type Kysely, type Transaction } from 'kysely'
+import { sql, type Kysely, type RawBuilder, type Transaction } from 'kysely'
 import type { FactChange } from '../domain/actor/inputs.ts'
 import type { JsonObject } from '../domain/json.ts'
 import { jsonRows } from './json-rows.ts'
 import type { Database, EventType } from './schema.ts'
+import { lockSurvivors } from './survivors.ts'
 
 /** A row to append to the log. */
 export interface NewEvent {
@@ -75,37 +76,50 @@ export interface SystemCommand {
   /** Names the try: the same one again changes nothing. */
   readonly messageId: string
   readonly payload: JsonObject
+  /** What the actor must know before it. Absent: nothing. */
+  readonly facts?: FactChange | null
 }
 
+/** Rows that the system writes by itself. */
+export type SystemCommandType = Extract<
+  EventType,
+  'migrate' | 'release' | 'leave' | 'absorb' | 'outcome' | 'consent'
+>
+
 /**
- * Puts commands at the end of their customers' logs, on the customers' clocks; the sweeper finds them.
- * Each actor has heard of its customer before.
+ * Appends commands to the logs of these customers, each on its customer's clock; of one who was merged,
+ * to the log of the survivor. They always reach the actor. Answers whom they are for by now. Customers
+ * who are not there (any more) are left out.
  *
  * Locks: the customers, by id, as everybody does who appends to their logs.
  */
 export async function appendCommands(
   trx: Transaction<Database>,
-  type: Extract<EventType, 'migrate' | 'release'>,
+  type: SystemCommandType,
   { nowMs, commands }: { nowMs: number; commands: readonly SystemCommand[] },
-): Promise<void> {
-  if (commands.length === 0) return
+): Promise<string[]> {
+  if (commands.length === 0) return []
+  const survivors = await lockSurvivors(trx, [
+    ...new Set(commands.map(({ customerId }) => customerId)),
+  ])
+  const told = commands.flatMap((command) => {
+    const customerId = survivors.get(command.customerId)
+    return customerId === undefined ? [] : [{ ...command, customerId }]
+  })
   await sql`
-    with told as (
-      select * from ${jsonRows(commands, '"customerId" text, "messageId" text, payload jsonb')}
-    ), held as (
-      select c.customer_id, c.clock_offset_ms from customers c
-      where c.customer_id in (select "customerId" from told)
-      order by c.customer_id
-      for no key update
-    ), clocks as (
-      select customer_id, to_timestamp((${nowMs}::float8 + clock_offset_ms) / 1000.0) as at from held
-    )
-    insert into events (message_id, customer_id, type, payload, occurred_at, received_at, status)
-    select told."messageId", clocks.customer_id, ${type}::text, told.payload, clocks.at, clocks.at,
-      'pending'
-    from told join clocks on clocks.customer_id = told."customerId"
+    insert into events (message_id, customer_id, type, payload, facts, occurred_at, received_at, status)
+    select told."messageId", told."customerId", ${type}::text, told.payload, told.facts, clock.at,
+      clock.at, 'pending'
+    from (
+      select * from ${jsonRows(told, '"customerId" text, "messageId" text, payload jsonb, facts jsonb')}
+    ) told
+    join customers c on c.customer_id = told."customerId"
+    cross join lateral (
+      select to_timestamp((${nowMs}::float8 + c.clock_offset_ms) / 1000.0) as at
+    ) clock
     order by told."messageId"
     on conflict (message_id) do nothing`.execute(trx)
+  return [...new Set(told.map(({ customerId }) => customerId))]
 }
 
 /** A row on its way to the actor. */
@@ -122,21 +136,27 @@ export interface PendingEvent {
   readonly receivedAt: Date
 }
 
-/** The oldest rows that wait for a batch, at most `limitEach` of each customer, by customer and number. */
+/**
+ * The oldest rows that wait for a batch, at most `limitEach` of each customer, by customer and number;
+ * but first what a customer takes up of another: what came afterwards, and what was the other's, is
+ * about both.
+ */
 export async function listPendingEvents(
   db: Kysely<Database>,
   customerIds: readonly string[],
   limitEach: number,
 ): Promise<PendingEvent[]> {
+  const pending = (isAbsorb: RawBuilder<unknown>): RawBuilder<unknown> => sql`(
+    select seq, customer_id as "customerId", type, name, properties, payload, facts, historical,
+      occurred_at as "occurredAt", received_at as "receivedAt"
+    from events
+    where customer_id = c.customer_id and status = 'pending' and ${isAbsorb}
+    order by seq limit ${limitEach})`
   const { rows } = await sql<PendingEvent>`
     select e.* from unnest(${customerIds}::text[]) as c(customer_id) cross join lateral (
-      select seq, customer_id as "customerId", type, name, properties, payload, facts, historical,
-        occurred_at as "occurredAt", received_at as "receivedAt"
-      from events
-      where customer_id = c.customer_id and status = 'pending'
-      order by seq limit ${limitEach}
+      ${pending(sql`type = 'absorb'`)} union all ${pending(sql`type <> 'absorb'`)}
     ) e
-    order by e."customerId", e.seq
+    order by e."customerId", e.type <> 'absorb', e.seq
   `.execute(db)
   return rows
 }

@@ -3,6 +3,10 @@ import type { ExclusionChange, TurnRecord } from '../domain/actor/effects.ts'
 import { BY_HAND } from '../domain/contact/exclusion-opening.ts'
 import type { Exclusion } from '../domain/contact/policy.ts'
 import type { Database } from './schema.ts'
+import { idsOf } from './survivors.ts'
+
+/** Who closed an exclusion that the survivor of a merge took over: `closed_by`. */
+const BY_MERGE = 'merge'
 
 /** Open ones and past ones, as people see them. */
 export interface ExclusionRow extends Omit<Exclusion, 'sinceMs' | 'fromMs' | 'untilMs'> {
@@ -16,12 +20,20 @@ export interface ExclusionRow extends Omit<Exclusion, 'sinceMs' | 'fromMs' | 'un
  * Writes what the actor opened and closed. The same turn again writes the same, an older one that
  * comes late changes nothing. What a hand has opened or closed stands here before the actor hears of
  * it: an actor that is behind neither opens it again nor closes it at another time.
+ *
+ * @param survivor who the customer is by now: it keeps what an actor had opened that is gone
  */
 export async function writeExclusions(
   trx: Transaction<Database>,
   { customerId, turn, exclusions = [] }: TurnRecord,
+  survivor = customerId,
 ): Promise<void> {
   if (exclusions.length === 0) return
+  if (survivor !== customerId) {
+    const open = exclusions.filter(({ closed }) => closed === null)
+    await insertMissing(trx, survivor, open)
+    return
+  }
   await trx
     .insertInto('exclusions')
     .values(exclusions.map((change) => ({ ...columnsOf(customerId, change), turn })))
@@ -49,6 +61,19 @@ export async function writeExclusions(
     .execute()
 }
 
+async function insertMissing(
+  trx: Transaction<Database>,
+  customerId: string,
+  exclusions: readonly ExclusionChange[],
+): Promise<void> {
+  if (exclusions.length === 0) return
+  await trx
+    .insertInto('exclusions')
+    .values(exclusions.map((exclusion) => columnsOf(customerId, exclusion)))
+    .onConflict((conflict) => conflict.columns(['customer_id', 'exclusion_id']).doNothing())
+    .execute()
+}
+
 /** Opens one by hand. */
 export async function insertExclusion(
   trx: Transaction<Database>,
@@ -59,6 +84,34 @@ export async function insertExclusion(
     .insertInto('exclusions')
     .values(columnsOf(customerId, { ...exclusion, closed: null }))
     .execute()
+}
+
+/**
+ * Has the winner of a merge keep what is open of the loser's: of one that both have, the one that lasts
+ * longer. The loser's own are closed: they stand as the winner's from now on. Answers how many.
+ */
+export async function takeOverExclusions(
+  trx: Transaction<Database>,
+  { loser, winner, at }: { readonly loser: string; readonly winner: string; readonly at: Date },
+): Promise<number> {
+  await sql`
+    insert into exclusions as mine (customer_id, exclusion_id, rule, reason, classes, channels, source,
+      since, in_force_from, until, turn)
+    select ${winner}, exclusion_id, rule, reason, classes, channels, source, since, in_force_from, until, 0
+    from exclusions where customer_id = ${loser} and closed_at is null
+    on conflict (customer_id, exclusion_id) do update
+    set reason = excluded.reason, classes = excluded.classes, channels = excluded.channels,
+      source = excluded.source, since = excluded.since, in_force_from = excluded.in_force_from,
+      until = excluded.until, closed_at = null, closed_by = null
+    where mine.closed_at is not null
+      or coalesce(excluded.until, 'infinity') > coalesce(mine.until, 'infinity')`.execute(trx)
+  const { numUpdatedRows } = await trx
+    .updateTable('exclusions')
+    .set({ closed_at: at, closed_by: BY_MERGE })
+    .where('customer_id', '=', loser)
+    .where('closed_at', 'is', null)
+    .executeTakeFirst()
+  return Number(numUpdatedRows)
 }
 
 /** Closes one by hand; undefined where there is none that is open. */
@@ -95,7 +148,7 @@ export async function countOpenByHand(
   return Number(count)
 }
 
-/** Pages of a customer's exclusions, open and past, newest first. */
+/** Pages of the exclusions of a customer and of those merged into it, open and past, newest first. */
 export async function listExclusions(
   db: Kysely<Database>,
   {
@@ -108,7 +161,17 @@ export async function listExclusions(
     after: { since: Date; exclusionId: string } | undefined
   },
 ): Promise<ExclusionRow[]> {
-  let query = db.selectFrom('exclusions').selectAll().where('customer_id', '=', customerId)
+  // What was open when they became one stands there as the survivor's own.
+  let query = db
+    .selectFrom('exclusions')
+    .selectAll()
+    .where(sql<boolean>`customer_id = any(${idsOf(customerId)})`)
+    .where((eb) =>
+      eb.or([
+        eb('customer_id', '=', customerId),
+        sql<boolean>`closed_by is distinct from ${BY_MERGE}`,
+      ]),
+    )
   if (after !== undefined)
     query = query.where(
       sql<boolean>`(since, exclusion_id) < (${after.since}, ${after.exclusionId})`,
@@ -136,6 +199,20 @@ export async function listOpenExclusions(
     .execute()
   return rows.map((row) => ({ ...toRow(row), customerId: row.customer_id }))
 }
+
+/** An exclusion that is open, as an actor holds it. */
+export const toExclusion = ({
+  since,
+  inForceFrom,
+  until,
+  closed: _open,
+  ...exclusion
+}: ExclusionRow): Exclusion => ({
+  ...exclusion,
+  sinceMs: since.getTime(),
+  fromMs: inForceFrom.getTime(),
+  untilMs: until?.getTime() ?? null,
+})
 
 function columnsOf(customerId: string, change: ExclusionChange) {
   const { exclusionId, rule, reason, scope, source, sinceMs, fromMs, untilMs, closed } = change

@@ -9,6 +9,7 @@ export async function countByGroup(
     .selectFrom('customers')
     .select(({ fn }) => ['contact_group as group', fn.countAll<string>().as('customers')])
     .where('test', '=', false)
+    .where('merged_into', 'is', null)
     .groupBy('contact_group')
     .execute()
   return new Map(rows.map(({ group, customers }) => [group, Number(customers)]))

@@ -44,7 +44,7 @@ async function readEvents(db: Kysely<Database>): Promise<KnownNames['events']> {
 async function readTraits(db: Kysely<Database>): Promise<KnownNames['traits']> {
   const { rows } = await sql<{ customers: number; names: string[] }>`
     with newest as (
-      select traits from customers order by created_at desc, customer_id desc limit ${CUSTOMERS_MAX}
+      select traits from customers where merged_into is null order by created_at desc, customer_id desc limit ${CUSTOMERS_MAX}
     )
     select (select count(*)::int from newest) as customers,
       array(select distinct trait from newest, jsonb_object_keys(newest.traits) as trait) as names

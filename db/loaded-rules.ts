@@ -12,14 +12,12 @@ import {
 import { INSTANTS_MAX, type LoadRequest } from '../domain/actor/customer-state.ts'
 import { currentFacts } from '../domain/customers/fact-change.ts'
 import { minorUnits, missingFacts, type MissingFacts } from '../domain/customers/facts.ts'
+import type { StoredFacts } from '../domain/customers/stored-facts.ts'
 import type { FactChange, Loaded } from '../domain/actor/inputs.ts'
 import { RETURN_EVENT, returnedIds } from '../domain/customers/returned.ts'
 import { invariant } from '../domain/errors.ts'
 import { compileRun } from '../domain/journeys/compile.ts'
 import type { RuleBook } from '../domain/journeys/rule-book.ts'
-
-/** What of the stored events and traits an actor lacks. */
-type StoredFacts = Omit<Loaded, 'book' | 'definitions'>
 
 const NOTHING_STORED: StoredFacts = {
   events: {},
@@ -45,6 +43,7 @@ export async function listLoadedRules(
     book,
     definitions: versions.map(({ journey, version, hash }) => compileRun(journey, version, hash)),
     ...(book === null ? NOTHING_STORED : await loadFacts(db, customerId, book, request)),
+    ...(request.unites === undefined ? {} : { unites: request.unites }),
   }
 }
 

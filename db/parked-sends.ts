@@ -143,7 +143,7 @@ export async function releaseSends(
   { reason, nowMs }: { reason: string; nowMs: number },
 ): Promise<string[]> {
   if (sends.length === 0) return []
-  await appendCommands(trx, 'release', {
+  const told = await appendCommands(trx, 'release', {
     nowMs,
     commands: sends.map(({ deliveryId, customerId }) => ({
       customerId,
@@ -156,7 +156,7 @@ export async function releaseSends(
     where status = 'parked' and delivery_id in (
       select delivery_id from deliveries where delivery_id = any(${ids}::text[])
       order by delivery_id for no key update)`.execute(trx)
-  return [...new Set(sends.map(({ customerId }) => customerId))]
+  return told
 }
 
 /** How many sends are parked, by why. Those that were let go and have not come yet are among them. */

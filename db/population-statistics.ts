@@ -34,7 +34,7 @@ export async function listRulesToCount(
 }
 
 /**
- * Counts over all customers but those for tests, each case by itself where `per` names a property.
+ * Counts over all customers but those for tests, those who were merged as one, each case by itself where `per` names a property.
  * Imports do not count, as they do not with actors. Cost: a scan of the log's index by name.
  */
 export async function countPopulation(
@@ -53,7 +53,7 @@ export async function countPopulation(
       from events e join customers c on c.customer_id = e.customer_id
       where e.name = any(${names}::text[]) and not e.historical and not c.test
         and e.occurred_at > ${after} and e.occurred_at <= ${until}
-      group by e.customer_id, e.properties ->> ${per}::text
+      group by coalesce(c.merged_into, c.customer_id), e.properties ->> ${per}::text
     )
     select count(*)::int as customers, coalesce(avg(n), 0) as mean,
       coalesce(stddev_pop(n), 0) as deviation

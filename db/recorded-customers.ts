@@ -50,7 +50,7 @@ export async function countRecordedCustomers(
   { sample }: Pick<RecordedPart, 'sample'>,
 ): Promise<number> {
   const { rows } = await sql<{ count: number }>`
-    select count(*)::int as count from customers c where ${isPart(sample)}
+    select count(*)::int as count from customers c where ${isPart(sample)} and c.merged_into is null
   `.execute(db)
   return rows[0]?.count ?? 0
 }
@@ -61,9 +61,12 @@ export async function lastSeq(db: Kysely<Database>): Promise<number> {
   return rows[0]?.seq ?? 0
 }
 
-/** Real customers of the sample. The same on every database: the hash is of the id's text. */
+/**
+ * Real customers of the sample, those who were merged with their survivor. The same on every database:
+ * the hash is of the id's text.
+ */
 export function isPart(sample: number): RawBuilder<unknown> {
-  return sql`(not c.test and ('x' || left(md5(c.customer_id), 8))::bit(32)::bigint
+  return sql`(not c.test and ('x' || left(md5(coalesce(c.merged_into, c.customer_id)), 8))::bit(32)::bigint
     < ${sample}::float8 * 4294967296)`
 }
 
@@ -83,13 +86,18 @@ async function listCustomers(
   after: string,
 ): Promise<CustomerRow[]> {
   const { rows } = await sql<CustomerRow>`
-    select c.customer_id as "customerId", c.traits, c.known, c.zone, c.created_at as "createdAt",
+    select c.customer_id as "customerId", c.traits, c.known, c.zone,
+      (select min(o.created_at) from customers o
+        where o.customer_id = c.customer_id or o.merged_into = c.customer_id) as "createdAt",
       (select min(i.created_at) from identities i
         where i.customer_id = c.customer_id and i.kind = 'user') as "namedAt",
       (select count(*)::int from events e
-        where e.customer_id = c.customer_id and e.seq <= ${throughSeq}::bigint) as rows
+        where e.customer_id in (
+          select c.customer_id union all
+          select m.customer_id from customers m where m.merged_into = c.customer_id
+        ) and e.seq <= ${throughSeq}::bigint) as rows
     from customers c
-    where c.customer_id > ${after} and ${isPart(sample)}
+    where c.customer_id > ${after} and c.merged_into is null and ${isPart(sample)}
     order by c.customer_id limit ${PAGE_CUSTOMERS}
   `.execute(db)
   return rows
@@ -124,24 +132,44 @@ interface LogRow {
   readonly occurredAt: Date
 }
 
-/** The rows of these customers, each customer's in the order of time; of one instant in that of the log. */
+/**
+ * The rows of these customers and of those merged into them, each customer's in the order of time; of
+ * one instant in that of the log.
+ */
 async function readRows(
   db: Kysely<Database>,
   part: RecordedPart,
   customers: readonly CustomerRow[],
 ): Promise<Map<string, LogRow[]>> {
-  const ids = customers.map(({ customerId }) => customerId)
-  const byCustomer = new Map<string, LogRow[]>(ids.map((id) => [id, []]))
+  const survivors = await survivorsOf(db, customers)
+  const ids = [...survivors.keys()]
+  const byCustomer = new Map<string, LogRow[]>(customers.map(({ customerId }) => [customerId, []]))
   let after = { customerId: '', seq: 0 }
   for (;;) {
     const rows = await listRows(db, part, { ids, after })
-    for (const row of rows) byCustomer.get(row.customerId)?.push(row)
+    for (const row of rows) byCustomer.get(survivors.get(row.customerId) ?? '')?.push(row)
     const last = rows.at(-1)
     if (last === undefined || rows.length < PAGE_ROWS) break
     after = last
   }
-  for (const rows of byCustomer.values()) rows.sort((a, b) => a.at.getTime() - b.at.getTime())
+  for (const rows of byCustomer.values())
+    rows.sort((a, b) => a.at.getTime() - b.at.getTime() || a.seq - b.seq)
   return byCustomer
+}
+
+/** Under which ids rows of these customers stand, and whose they are. */
+async function survivorsOf(
+  db: Kysely<Database>,
+  customers: readonly CustomerRow[],
+): Promise<Map<string, string>> {
+  const ids = customers.map(({ customerId }) => customerId)
+  const { rows } = await sql<{ customerId: string; survivor: string }>`
+    select customer_id as "customerId", merged_into as survivor from customers
+    where merged_into = any(${ids}::text[])`.execute(db)
+  return new Map([
+    ...ids.map((id) => [id, id] as const),
+    ...rows.map(({ customerId, survivor }) => [customerId, survivor] as const),
+  ])
 }
 
 async function listRows(

@@ -7,6 +7,7 @@ import type {
   Decision,
   Outcome,
 } from '../domain/decisioning/arbitration.ts'
+import type { MergeStatus } from '../domain/customers/merge-status.ts'
 import type { Ramps } from '../domain/contact/ramp.ts'
 import type { RequestStatus } from '../domain/customers/double-opt-in.ts'
 import type { ConsentProof } from '../domain/customers/stricter-consent.ts'
@@ -89,8 +90,23 @@ export interface Database {
     customer_id: string
     other_customer_id: string
     cause: string
-    status: Generated<string>
+    status: ColumnType<LinkStatus, LinkStatus | undefined, LinkStatus>
     created_at: Instant
+  }
+  merges: {
+    merge_id: string
+    link_id: number
+    loser: string
+    winner: string
+    status: MergeStatus
+    /** Why it is not done by itself: a code, and a sentence for people. */
+    reason: string | null
+    detail: string | null
+    winner_batch: number | null
+    created_at: Instant
+    updated_at: Instant
+    /** Key of the person who approved or rejected it. */
+    decided_by: string | null
   }
   events: {
     seq: ColumnType<number, never, never>
@@ -447,6 +463,15 @@ export type EventType =
   | 'exclusion'
   | 'offer'
   | 'release'
+  | 'leave'
+  | 'absorb'
+  | 'outcome'
+
+/**
+ * `pending`: to be looked at. `merging`: its merge is under way. `merged`: both are one customer.
+ * `quarantined`: waits for a person.
+ */
+export type LinkStatus = 'pending' | 'merging' | 'merged' | 'quarantined' | 'rejected'
 
 /**
  * `superseded`: a newer version took its place. `closed`: no new entries. `stopped`: no new entries,

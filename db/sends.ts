@@ -6,6 +6,7 @@ import type { JsonObject } from '../domain/json.ts'
 import { jsonRows } from './json-rows.ts'
 import type { Database, DeliveryStatus } from './schema.ts'
 import { stopOf } from './stops.ts'
+import { survivorOf } from './survivors.ts'
 
 /** What the send activity reads before it judges, in one query and as of one instant. */
 export interface SendFacts {
@@ -64,7 +65,10 @@ export interface StoredDelivery {
   readonly releasedAt: Date | null
 }
 
-/** Undefined where there is no such customer (any more). */
+/**
+ * Of a customer who was merged meanwhile: of the survivor, who has the stricter consents and the
+ * exclusions of both. Undefined where there is none (any more).
+ */
 export async function findSendFacts(
   db: Kysely<Database>,
   request: DeliveryRequest,
@@ -77,7 +81,7 @@ export async function findSendFacts(
     .leftJoin('events as e', (join) => join.on('e.seq', '=', request.entry.seq))
     .leftJoin('deliveries as d', (join) => join.on('d.delivery_id', '=', request.deliveryId))
     .leftJoin('rule_book as b', (join) => join.onTrue())
-    .where('c.customer_id', '=', request.customerId)
+    .where('c.customer_id', '=', survivorOf(request.customerId))
     .select([
       'c.test',
       'c.deliver_to',

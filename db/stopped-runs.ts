@@ -4,7 +4,7 @@ import type { Database } from './schema.ts'
 /**
  * Tells customers who are inside a stopped version to leave it, at most `limit` at once: an `exit`
  * command at the end of the log of each, on the customer's clock. A run that was told is not told
- * again. Answers whom; fewer than `limit` where nobody is left.
+ * again; runs of somebody who is merged right now are the survivor's next time. Answers whom; fewer than `limit` where nobody is left.
  *
  * Locks: the customers, by id, as everybody does who appends to their logs.
  * Cost: one statement; one index seek for each open run of a stopped version. "not exists" would be
@@ -28,7 +28,7 @@ export async function insertVersionExits(
     ), held as (
       select told.*,
         to_timestamp((${nowMs}::float8 + c.clock_offset_ms) / 1000.0) as at
-      from told join customers c on c.customer_id = told.customer_id
+      from told join customers c on c.customer_id = told.customer_id and c.merged_into is null
       order by c.customer_id
       for no key update of c
     )

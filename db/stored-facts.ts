@@ -1,11 +1,12 @@
 import { sql, type Kysely } from 'kysely'
 import type { JsonObject, JsonValue } from '../domain/json.ts'
 import type { Database } from './schema.ts'
+import { idsOf } from './survivors.ts'
 
 /** Events with returns in them that are read back. An actor keeps far fewer ids than these hold. */
 const RETURNS_READ_MAX = 1_000
 
-/** Which part of a customer's log counts: all that is stored, less the batches still to come. */
+/** Which part of the log of a customer and of those merged into it counts: all that is stored, less the batches still to come. */
 export interface StoredPart {
   readonly customerId: string
   readonly throughBatch: number
@@ -34,9 +35,13 @@ export async function listStoredCounters(
     ) all_of
     cross join lateral (
       select json_agg(newest.ms order by newest.ms) as "recentMs" from (
-        select round(extract(epoch from e.occurred_at) * 1000) as ms from events e
-        where e.name = named.name and ${isIn(part)}
-        order by e.occurred_at desc limit ${recentMax}
+        select round(extract(epoch from each.occurred_at) * 1000) as ms
+        from unnest(${idsOf(part.customerId)}) one(id) cross join lateral (
+          select e.occurred_at from events e
+          where e.customer_id = one.id and e.name = named.name and ${isHeard(part)}
+          order by e.occurred_at desc limit ${recentMax}
+        ) each
+        order by each.occurred_at desc limit ${recentMax}
       ) newest
     ) recent
     where all_of.total > 0
@@ -78,7 +83,9 @@ export async function listStoredReturns(
   }))
 }
 
-function isIn({ customerId, throughBatch }: StoredPart) {
-  return sql`e.customer_id = ${customerId}
-    and (e.status = 'filtered' or e.batch <= ${throughBatch}::int)`
-}
+const isIn = (part: StoredPart) =>
+  sql`e.customer_id = any(${idsOf(part.customerId)}) and ${isHeard(part)}`
+
+/** Whoever was merged into the customer left behind only what its own actor had handled, in batches of its own. */
+const isHeard = ({ customerId, throughBatch }: StoredPart) => sql`(
+  e.status = 'filtered' or e.batch <= ${throughBatch}::int or e.customer_id <> ${customerId})`

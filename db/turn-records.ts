@@ -1,18 +1,22 @@
 import { sql, type Insertable, type Kysely, type Transaction } from 'kysely'
 import type { CustomerState } from '../domain/actor/customer-state.ts'
 import type { ConditionFailure, CustomerPage, TurnRecord } from '../domain/actor/effects.ts'
+import { invariant } from '../domain/errors.ts'
 import { insertEmitted } from './emitted-events.ts'
 import { writeExclusions } from './exclusions.ts'
 import { jsonRows, jsonText } from './json-rows.ts'
 import { applyMoves } from './migration-runs.ts'
 import { getRuleBook, lockRuleBookShared } from './rule-book-in-force.ts'
 import { WAITING } from './sends.ts'
+import { lockSurvivors } from './survivors.ts'
 import type { Database, DeferredRow } from './schema.ts'
 
 /**
  * Writes what one turn of a customer changed, whole or not at all. The same turn again writes the
  * same rows and counts nothing twice; an older turn that comes late adds its own rows and leaves
- * what a newer one wrote. A customer who is gone is left alone.
+ * what a newer one wrote. A customer who is gone is left alone. What an actor did before it handed over
+ * to another customer, and that is written after that, reaches the survivor: events that it made, traits
+ * that it set, exclusions that it opened.
  *
  * @param snapshot the actor's state after the turn, or null to keep the stored one
  */
@@ -36,28 +40,38 @@ async function write(
   // Writers of one customer take turns; whoever appends to the customer's log is one of them.
   const customer = await trx
     .selectFrom('customers')
-    .select(['page_turn', 'snapshot_turn'])
+    .select(['page_turn', 'snapshot_turn', 'merged_into'])
     .where('customer_id', '=', customerId)
     .forNoKeyUpdate()
     .executeTakeFirst()
   if (!customer) return
+  const { merged_into: mergedInto } = customer
+  // Nobody is merged into a customer while a writer holds it; of a ring of waiting writers one is sent back.
+  const survivor = mergedInto === null ? customerId : await lockSurvivor(trx, customerId)
 
   const entries = await insertEntries(trx, record)
   // A turn without entries leaves no other trace than the number of the page.
   const isFirstTime = record.entries.length > 0 ? entries > 0 : record.turn > customer.page_turn
   await updateCustomer(trx, record, {
     ...(record.turn >= customer.page_turn ? pageColumns(record.page, record.turn) : {}),
-    ...(isFirstTime ? traitColumns(record) : {}),
+    ...(isFirstTime && mergedInto === null ? traitColumns(record) : {}),
     ...(snapshot && snapshot.turn >= (customer.snapshot_turn ?? 0)
       ? snapshotColumns(snapshot)
       : {}),
   })
+  if (isFirstTime && mergedInto !== null) await addTraits(trx, survivor, record)
   await upsertRuns(trx, record)
   await applyMoves(trx, record.moves ?? [])
-  await writeExclusions(trx, record)
+  await writeExclusions(trx, record, survivor)
   await upsertDropped(trx, record)
   if (isFirstTime) await countFailures(trx, record)
-  if (book !== null) await insertEmitted(trx, book, customerId, emitted)
+  if (book !== null) await insertEmitted(trx, book, survivor, emitted)
+}
+
+async function lockSurvivor(trx: Transaction<Database>, customerId: string): Promise<string> {
+  const survivor = (await lockSurvivors(trx, [customerId])).get(customerId)
+  invariant(survivor !== undefined, 'a customer who was merged has a survivor')
+  return survivor
 }
 
 /**
@@ -118,6 +132,18 @@ function traitColumns({ traits }: TurnRecord) {
   return { traits: sql<string>`(traits || ${jsonText(traits)}::jsonb) - ${gone}::text[]` }
 }
 
+/** Of an actor that is gone: what the survivor knows by now is newer. */
+async function addTraits(
+  trx: Transaction<Database>,
+  survivor: string,
+  { traits }: TurnRecord,
+): Promise<void> {
+  const set = Object.entries(traits).filter(([, value]) => value !== null)
+  if (set.length === 0) return
+  await sql`update customers set traits = ${jsonText(Object.fromEntries(set))}::jsonb || traits
+    where customer_id = ${survivor}`.execute(trx)
+}
+
 function snapshotColumns(snapshot: CustomerState) {
   return {
     snapshot: jsonText(snapshot),
@@ -173,6 +199,7 @@ async function upsertRuns(
       conflict
         .column('run_id')
         .doUpdateSet((eb) => ({
+          customer_id: eb.ref('excluded.customer_id'),
           version: eb.ref('excluded.version'),
           status: eb.ref('excluded.status'),
           step: eb.ref('excluded.step'),
@@ -186,7 +213,12 @@ async function upsertRuns(
           goal_value_minor: eb.ref('excluded.goal_value_minor'),
           turn: eb.ref('excluded.turn'),
         }))
-        .whereRef('runs.turn', '<=', 'excluded.turn'),
+        // Two actors count turns each for itself: the one that took a run over knows it better.
+        .where(
+          sql<boolean>`(runs.customer_id = excluded.customer_id and runs.turn <= excluded.turn
+            or exists (select from customers m
+              where m.customer_id = runs.customer_id and m.merged_into = excluded.customer_id))`,
+        ),
     )
     .execute()
 }

@@ -5,9 +5,11 @@ import type {
   DeliveryRequest,
   Effect,
   EmittedEvent,
+  Legacy,
   TurnRecord,
 } from './actor/effects.ts'
-import type { BatchItem, Input, SendOutcome } from './actor/inputs.ts'
+import type { StoredFacts } from './customers/stored-facts.ts'
+import type { BatchItem, ForwardedOutcome, Input, SendOutcome } from './actor/inputs.ts'
 import { itemsOf, rowOfEmitted, rulesFor } from './actor/log-items.ts'
 import type { Rules, StepVisit } from './actor/turn.ts'
 import { answerFrom } from './decisioning/answer.ts'
@@ -46,6 +48,12 @@ export interface Surroundings {
   readonly call?: (request: CallRequest) => CallReply
   /** What the actor hears of an event that a journey made. Default: it, where the book names it. */
   readonly emitted?: (event: EmittedEvent) => readonly BatchItem[]
+  /** What is stored of the customer's past, asked for after a merge. Default: nothing but what was played. */
+  readonly stored?: () => StoredFacts
+  /** All that the customer held, who becomes part of another. */
+  readonly handedOver?: (legacy: Legacy) => void
+  /** What became of a message or a call that was under way then. */
+  readonly forwarded?: (outcome: ForwardedOutcome) => void
   /** Wake-ups after which the actor is taken not to come to rest. Default: 100,000. */
   readonly wakesMax?: number
 }
@@ -159,8 +167,13 @@ export class SimulatedActor {
         const { book, definitions } = this.#published
         this.#loaded = { book, definitions }
         // Nothing is stored but what the simulation has played: what is newly counted starts at none.
-        const nothing = { events: {}, traits: {}, has: {}, returned: [], returnedAtMs: [] }
-        return [{ type: 'loaded', loaded: { book, definitions: [], ...nothing } }]
+        const { unites } = effect.request
+        const stored = unites === undefined ? NOTHING_STORED : this.#around.stored?.()
+        const facts = {
+          ...(stored ?? NOTHING_STORED),
+          ...(unites === undefined ? {} : { unites }),
+        }
+        return [{ type: 'loaded', loaded: { book, definitions: [], ...facts } }]
       }
       case 'arbitrate': {
         const { book, definitions } = this.#published
@@ -181,6 +194,12 @@ export class SimulatedActor {
         const outcome = concludeCall(reply, { attempt, nowMs, giveUpAtMs, shape: WHOLE_BODY })
         return [{ type: 'callOutcome', callId, attempt, outcome }]
       }
+      case 'handOver':
+        this.#around.handedOver?.(effect.legacy)
+        return [{ type: 'handedOver', mergeId: effect.legacy.mergeId }]
+      case 'forward':
+        this.#around.forwarded?.(effect.outcome)
+        return []
       case 'withdraw':
       case 'record':
         return []
@@ -196,6 +215,13 @@ export class SimulatedActor {
   }
 }
 
+const NOTHING_STORED: StoredFacts = {
+  events: {},
+  traits: {},
+  has: {},
+  returned: [],
+  returnedAtMs: [],
+}
 const ANSWERED: CallReply = { status: 200, body: {}, reason: 'http_200' }
 /** Nothing travels here, so nothing is left out. */
 const WHOLE_BODY = { body: true } as const

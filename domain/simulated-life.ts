@@ -1,13 +1,15 @@
 import type { CustomerState } from './actor/customer-state.ts'
-import type { DeliveryRequest, EmittedEvent, TurnRecord } from './actor/effects.ts'
+import type { DeliveryRequest, EmittedEvent, Legacy, TurnRecord } from './actor/effects.ts'
 import type { BatchItem, SendOutcome } from './actor/inputs.ts'
 import { itemsOf, rowOfEmitted, type LogRow } from './actor/log-items.ts'
 import { newCustomer } from './actor/new-customer.ts'
 import { blockedBy, plainAddress } from './contact/blocked-address.ts'
 import type { ContactRules } from './contact/policy.ts'
-import { currentFacts, mergeTraits } from './customers/fact-change.ts'
+import { currentFacts, factChange, mergeTraits } from './customers/fact-change.ts'
 import { hearEvent, type KnownProfile } from './customers/hear-event.ts'
+import { storedFacts } from './customers/stored-facts.ts'
 import type { ArbitrationRequest, Decision } from './decisioning/arbitration.ts'
+import { invariant } from './errors.ts'
 import type { ChannelName } from './journeys/values.ts'
 import type { JsonObject } from './json.ts'
 import { simulatedCalls, type SimulatedAnswers } from './simulated-calls.ts'
@@ -36,6 +38,13 @@ export type LifeEvent = { readonly atMs: number } & (
   | { readonly type: 'exit'; readonly journey: string | null; readonly reason: string }
 )
 
+/** Who becomes part of whom, and when. */
+export interface SimulatedMerge {
+  readonly mergeId: string
+  readonly atMs: number
+  readonly winner: SimulatedLife
+}
+
 export interface LifeInput {
   readonly customerId: string
   /** A user id or a registration is known from the start. */
@@ -48,6 +57,8 @@ export interface LifeInput {
   /** Default: every webhook answers 200 with an empty body. */
   readonly answers?: SimulatedAnswers
   readonly wakesMax?: number
+  /** Its log is numbered after this one: that of two who become one is one log. Default: 0. */
+  readonly afterSeq?: number
 }
 
 /** A decision, and what it was about. */
@@ -83,12 +94,17 @@ export class SimulatedLife {
   profile: KnownProfile
   readonly #rules: SimulatedRules
   readonly #actor: SimulatedActor
+  /** Those who became part of this customer. */
+  readonly #merged: SimulatedLife[] = []
+  /** What this customer left to the one that it became part of. */
+  #legacy: Legacy | null = null
   /** Addresses that events said are not to be used, with their channel. */
   readonly #blocked = new Set<string>()
-  #seq = 0
+  #seq: number
 
   constructor(input: LifeInput) {
     const { customerId, known, zone, createdAtMs, rules, send, answers = {}, wakesMax } = input
+    this.#seq = input.afterSeq ?? 0
     this.profile = { traits: {}, known, zone, unheard: true }
     this.#rules = rules
     const newcomer = newCustomer({ customerId, test: true, zone, known }, createdAtMs)
@@ -98,6 +114,8 @@ export class SimulatedLife {
       call: simulatedCalls(answers, rules.definitions),
       emitted: (event) => this.#logEmitted(event),
       send: (request) => this.#send(request, send),
+      stored: () => storedFacts(this.allEvents, this.profile, rules.book),
+      handedOver: (legacy) => void (this.#legacy = legacy),
       ...(wakesMax === undefined ? {} : { wakesMax }),
     })
   }
@@ -116,6 +134,43 @@ export class SimulatedLife {
     this.sleepUntil(event.atMs)
     if (event.type === 'track' || event.type === 'identify') this.#say(event)
     else this.#command(event)
+  }
+
+  /** Its own events and those of whoever became part of it. */
+  get allEvents(): readonly LoggedEvent[] {
+    return [...this.events, ...this.#merged.flatMap((life) => life.allEvents)]
+  }
+
+  /** Becomes part of another customer: hands over, and what it has said is the other's from now on. */
+  mergeInto({ mergeId, atMs, winner }: SimulatedMerge): void {
+    this.sleepUntil(atMs)
+    winner.sleepUntil(atMs)
+    const into = winner.actor.customerId
+    this.#actor.happen([{ type: 'leave', seq: ++this.#seq, receivedAtMs: atMs, mergeId, into }])
+    invariant(this.#legacy !== null, 'who leaves hands over')
+    winner.#absorb(this, this.#legacy, atMs)
+  }
+
+  #absorb(other: SimulatedLife, { mergeId, exported }: Legacy, atMs: number): void {
+    this.#merged.push(other)
+    const before = this.profile
+    const traits = { ...other.profile.traits, ...before.traits }
+    this.profile = {
+      traits,
+      known: before.known || other.profile.known,
+      zone: before.zone === 'UTC' ? other.profile.zone : before.zone,
+      unheard: false,
+    }
+    for (const address of other.#blocked) this.#blocked.add(address)
+    const { book } = this.#rules
+    const facts = before.unheard
+      ? currentFacts(this.profile, book)
+      : factChange(before, this.profile, book)
+    const row = { seq: ++this.#seq, receivedAtMs: atMs }
+    this.#actor.happen([
+      ...(facts === null ? [] : [{ type: 'facts' as const, ...row, facts }]),
+      { type: 'absorb', ...row, mergeId, from: exported },
+    ])
   }
 
   sleepUntil(untilMs: number): void {

@@ -77,6 +77,9 @@ const UNTOLD: ReadonlySet<string> = new Set([
   'rules',
   'exclusion',
   'release',
+  'leave',
+  'absorb',
+  'outcome',
 ])
 
 /**

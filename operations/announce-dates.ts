@@ -54,7 +54,9 @@ export function createDateAnnouncer({ db, rules, now }: DateAnnouncerDeps): Date
       // Other journeys were published meanwhile: their pass begins with the next call.
       if (current?.told !== told) return []
       const profiles = await lockProfiles(trx, customerIds)
-      const dated = profiles.filter((profile) => hasDate(profile, book, current.traits))
+      const dated = profiles.filter(
+        (profile) => profile.mergedInto === null && hasDate(profile, book, current.traits),
+      )
       await insertEvents(
         trx,
         dated.map((profile) => rowOf(profile, book, told, now())),

@@ -3,6 +3,7 @@ import type { Transaction } from 'kysely'
 import { lockProfiles, type LockedProfile } from '../db/customer-profiles.ts'
 import { insertEvents } from '../db/event-log.ts'
 import type { Database } from '../db/schema.ts'
+import { lockSurvivors } from '../db/survivors.ts'
 import { currentFacts } from '../domain/customers/fact-change.ts'
 import { DomainError, invariant } from '../domain/errors.ts'
 import type { RuleBook } from '../domain/journeys/rule-book.ts'
@@ -25,8 +26,9 @@ export interface LockedCustomer {
 }
 
 /**
- * The customer of a command, held against other writers until `trx` ends. Takes its locks in the
- * order of ingest: first the book, then the customer.
+ * The customer of a command, held against other writers until `trx` ends; the survivor of one who was
+ * merged, perhaps in this instant: `profile.customerId` says whom the command is for. Takes its locks in
+ * the order of ingest: first the book, then the customer.
  *
  * @throws {DomainError} `not_found`
  */
@@ -36,7 +38,8 @@ export async function lockCustomer(
   customerId: string,
 ): Promise<LockedCustomer> {
   const book = await rules.lockBook(trx)
-  const [profile] = await lockProfiles(trx, [customerId])
+  const survivor = (await lockSurvivors(trx, [customerId])).get(customerId) ?? customerId
+  const [profile] = await lockProfiles(trx, [survivor])
   if (profile === undefined) throw new DomainError('not_found', 'There is no such customer')
   return { profile, book }
 }

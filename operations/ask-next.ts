@@ -6,7 +6,7 @@ import {
 } from '@temporalio/client'
 import type { Kysely } from 'kysely'
 import { findAddressee, findAskedCustomer } from '../db/asked-customers.ts'
-import { listOpenExclusions, type ExclusionRow } from '../db/exclusions.ts'
+import { listOpenExclusions, toExclusion } from '../db/exclusions.ts'
 import { listVersionsByHash } from '../db/journey-versions.ts'
 import type { Database } from '../db/schema.ts'
 import type { CustomerState } from '../domain/actor/customer-state.ts'
@@ -18,7 +18,6 @@ import {
   type NextQuestion,
   type RankedOffer,
 } from '../domain/actor/what-next.ts'
-import type { Exclusion } from '../domain/contact/policy.ts'
 import { currentFacts } from '../domain/customers/fact-change.ts'
 import { changeFacts } from '../domain/customers/facts.ts'
 import { liveTermsOf } from '../domain/decisioning/live-version.ts'
@@ -140,16 +139,3 @@ async function storedState(
     asOfMs: snapshot === null ? null : Math.max(left.lifecycle.sinceMs, left.lastEventAtMs ?? 0),
   }
 }
-
-const toExclusion = ({
-  since,
-  inForceFrom,
-  until,
-  closed: _open,
-  ...exclusion
-}: ExclusionRow): Exclusion => ({
-  ...exclusion,
-  sinceMs: since.getTime(),
-  fromMs: inForceFrom.getTime(),
-  untilMs: until?.getTime() ?? null,
-})

@@ -18,10 +18,11 @@ export interface CloseExclusionInput {
  */
 export async function closeExclusion(
   deps: CustomerCommandDeps,
-  { customerId, exclusionId, keyId }: CloseExclusionInput,
+  { exclusionId, keyId, ...input }: CloseExclusionInput,
 ): Promise<ExclusionRow> {
-  const closed = await deps.db.transaction().execute(async (trx) => {
-    const customer = await lockCustomer(trx, deps.rules, customerId)
+  const { customerId, row: closed } = await deps.db.transaction().execute(async (trx) => {
+    const customer = await lockCustomer(trx, deps.rules, input.customerId)
+    const { customerId } = customer.profile
     const atMs = deps.now() + customer.profile.clockOffsetMs
     const row = await closeOpenExclusion(trx, { customerId, exclusionId, at: new Date(atMs) })
     if (row === undefined)
@@ -39,7 +40,7 @@ export async function closeExclusion(
       occurredAtMs: atMs,
       receivedAtMs: atMs,
     })
-    return row
+    return { customerId, row }
   })
   deps.onPending([customerId])
   return closed

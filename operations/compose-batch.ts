@@ -12,8 +12,8 @@ const BATCH_BYTES_MAX = 256 * 1024
  * The next batch of one customer: as many of the waiting rows, in their order, as fit, reduced to
  * what the book in force names; and the entry rules that they could trigger. `seqs` are the rows taken.
  *
- * Shape: `events` n ≥ 1, by sequence number → at least the first one, at most `BATCH_EVENTS_MAX`
- * rows and 256 KB.
+ * Shape: `events` n ≥ 1, in the order in which they are to be heard → at least the first one, at most
+ * `BATCH_EVENTS_MAX` rows and 256 KB, and none after a `leave`.
  */
 export function composeBatch(input: {
   readonly n: number
@@ -31,6 +31,8 @@ export function composeBatch(input: {
     if (seqs.length > 0 && bytes > BATCH_BYTES_MAX) break
     items.push(...more)
     seqs.push(event.seq)
+    // What comes after it is not this customer's any more.
+    if (event.type === 'leave') break
   }
   const batch = { n, bookHash: book.hash, entryRules: rulesFor(items, entryRules), items }
   return { batch, seqs }

@@ -31,12 +31,13 @@ export interface EnterInput {
  */
 export async function enterJourney(
   deps: CustomerCommandDeps,
-  { customerId, journey, properties, keyId }: EnterInput,
+  { journey, properties, keyId, ...input }: EnterInput,
 ): Promise<{ seq: number }> {
   if (Buffer.byteLength(JSON.stringify(properties)) > EVENT_BYTES_MAX)
     throw new DomainError('too_large', `Properties may have at most ${EVENT_BYTES_MAX} bytes.`)
-  const seq = await deps.db.transaction().execute(async (trx) => {
-    const { profile, book } = await lockCustomer(trx, deps.rules, customerId)
+  const { customerId, seq } = await deps.db.transaction().execute(async (trx) => {
+    const { profile, book } = await lockCustomer(trx, deps.rules, input.customerId)
+    const { customerId } = profile
     const findings = [...propertyFindings(properties), ...(await entryFindings(trx, journey))]
     if (findings.length > 0)
       throw new DomainError('unacceptable', `Nobody can enter "${journey}" like this.`, findings)
@@ -68,7 +69,7 @@ export async function enterJourney(
     ])
     const stored = seqs.get(messageId)
     invariant(stored !== undefined, 'a random message id is new')
-    return stored
+    return { customerId, seq: stored }
   })
   deps.onPending([customerId])
   return { seq }

@@ -19,10 +19,11 @@ export interface ExitInput {
  */
 export async function exitCustomer(
   deps: CustomerCommandDeps,
-  { customerId, journey, reason, keyId }: ExitInput,
+  { journey, reason, keyId, ...input }: ExitInput,
 ): Promise<{ seq: number }> {
-  const seq = await deps.db.transaction().execute(async (trx) => {
-    const customer = await lockCustomer(trx, deps.rules, customerId)
+  const { customerId, seq } = await deps.db.transaction().execute(async (trx) => {
+    const customer = await lockCustomer(trx, deps.rules, input.customerId)
+    const { customerId } = customer.profile
     const receivedAtMs = deps.now() + customer.profile.clockOffsetMs
     const payload = { journey: journey ?? null, reason }
     await recordCommand(trx, {
@@ -33,7 +34,7 @@ export async function exitCustomer(
       after: payload,
     })
     const command = { type: 'exit', payload, occurredAtMs: receivedAtMs, receivedAtMs } as const
-    return appendCommand(trx, customer, command)
+    return { customerId, seq: await appendCommand(trx, customer, command) }
   })
   deps.onPending([customerId])
   return { seq }

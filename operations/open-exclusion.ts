@@ -29,10 +29,11 @@ export interface OpenExclusionInput {
  */
 export async function openExclusion(
   deps: CustomerCommandDeps,
-  { customerId, reason, scope, untilMs, source, keyId }: OpenExclusionInput,
+  { reason, scope, untilMs, source, keyId, ...input }: OpenExclusionInput,
 ): Promise<Exclusion> {
-  const exclusion = await deps.db.transaction().execute(async (trx) => {
-    const customer = await lockCustomer(trx, deps.rules, customerId)
+  const { customerId, opened: exclusion } = await deps.db.transaction().execute(async (trx) => {
+    const customer = await lockCustomer(trx, deps.rules, input.customerId)
+    const { customerId } = customer.profile
     const atMs = deps.now() + customer.profile.clockOffsetMs
     if (untilMs !== undefined && untilMs <= atMs) throw overBefore()
     if ((await countOpenByHand(trx, customerId, new Date(atMs))) >= BY_HAND_MAX)
@@ -64,7 +65,7 @@ export async function openExclusion(
       occurredAtMs: atMs,
       receivedAtMs: atMs,
     })
-    return opened
+    return { customerId, opened }
   })
   deps.onPending([customerId])
   return exclusion

@@ -34,18 +34,20 @@ export interface ConsentInput {
 /**
  * Records that a consent was given or withdrawn. It is in force unless something later is on record:
  * for sends at once, since they look at this row before they call a channel; for the actor in the
- * order of its log. Answers what is in force now, and the number in that log, if any.
+ * order of its log. Answers what is in force now, the number in that log, if any, and whose it is: the
+ * survivor's, where the customer was merged.
  *
  * @throws {DomainError} `not_found`; `unacceptable`: nobody has published such a text
  */
 export async function setConsent(
   deps: CustomerCommandDeps,
   input: ConsentInput,
-): Promise<Pick<RecordedConsent, 'inForce' | 'seq'>> {
-  const { customerId, purpose, channel, granted, source, keyId } = input
+): Promise<Pick<RecordedConsent, 'inForce' | 'seq'> & { customerId: string }> {
+  const { purpose, channel, granted, source, keyId } = input
   const { proof = null, textVersion = null } = input
   const recorded = await deps.db.transaction().execute(async (trx) => {
-    const customer = await lockCustomer(trx, deps.rules, customerId)
+    const customer = await lockCustomer(trx, deps.rules, input.customerId)
+    const { customerId } = customer.profile
     if (textVersion !== null) await requireText(trx, textVersion)
     const receivedAtMs = deps.now() + customer.profile.clockOffsetMs
     const at = input.atMs === undefined ? {} : { atMs: Math.min(input.atMs, receivedAtMs) }
@@ -59,8 +61,8 @@ export async function setConsent(
       before: before === undefined ? null : { purpose, channel, granted: before.granted },
       after: { purpose, channel, granted, source },
     })
-    return done
+    return { ...done, customerId }
   })
-  deps.onPending([customerId])
+  deps.onPending([recorded.customerId])
   return recorded
 }

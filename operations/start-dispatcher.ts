@@ -14,6 +14,7 @@ import { alignActorClock } from './align-actor-clock.ts'
 import { applyOutside } from './apply-outside.ts'
 import { compareWithPopulation } from './compare-with-population.ts'
 import { createDispatcher, type DispatcherDeps } from './dispatcher.ts'
+import { startMerger } from './merger.ts'
 import type { PublishedRules } from './published-rules.ts'
 import { startRounds } from './rounds.ts'
 import { startSweeper } from './sweeper.ts'
@@ -52,6 +53,13 @@ export async function startDispatcher(deps: StartDispatcherDeps): Promise<Runnin
   }
   const dispatcher = createDispatcher({ db, rules, deliver, isOutage, onError })
   const sweeper = startSweeper({ db, dispatcher, onError: (error) => onError(error, {}) })
+  const merger = startMerger({
+    db,
+    rules,
+    dispatcher,
+    now: Date.now,
+    onError: (error) => onError(error, {}),
+  })
   // Beside the sweeper: a count over everybody takes its time.
   const population = startRounds(() => compareWithPopulation({ db, rules, now: Date.now }), {
     everyMs: POPULATION_EVERY_MS,
@@ -64,7 +72,7 @@ export async function startDispatcher(deps: StartDispatcherDeps): Promise<Runnin
   return {
     wake: dispatcher.wake,
     stop: async () => {
-      await Promise.all([sweeper.stop(), population.stop(), sleepers.stop()])
+      await Promise.all([sweeper.stop(), merger.stop(), population.stop(), sleepers.stop()])
       await dispatcher.stop()
     },
   }

@@ -21,17 +21,18 @@ export interface TakeOfferInput {
  */
 export async function takeOffer(
   deps: CustomerCommandDeps,
-  { customerId, offer, keyId, idempotencyKey }: TakeOfferInput,
+  { offer, keyId, idempotencyKey, ...input }: TakeOfferInput,
 ): Promise<{ seq: number }> {
   const messageId =
     idempotencyKey === undefined
       ? undefined
-      : `offer:${contentHash({ keyId, customerId, idempotencyKey, offer: offer.id })}`
-  const seq = await deps.db.transaction().execute(async (trx) => {
-    const customer = await lockCustomer(trx, deps.rules, customerId)
+      : `offer:${contentHash({ keyId, customerId: input.customerId, idempotencyKey, offer: offer.id })}`
+  const { customerId, seq } = await deps.db.transaction().execute(async (trx) => {
+    const customer = await lockCustomer(trx, deps.rules, input.customerId)
+    const { customerId } = customer.profile
     if (messageId !== undefined) {
       const [before] = await findStoredEvents(trx, [messageId])
-      if (before !== undefined) return before.seq
+      if (before !== undefined) return { customerId, seq: before.seq }
     }
     const receivedAtMs = deps.now() + customer.profile.clockOffsetMs
     await recordCommand(trx, {
@@ -41,13 +42,14 @@ export async function takeOffer(
       before: null,
       after: { offer: offer.id, channel: offer.channel },
     })
-    return appendCommand(trx, customer, {
+    const told = await appendCommand(trx, customer, {
       type: 'offer',
       payload: { offer: { ...offer } },
       occurredAtMs: receivedAtMs,
       receivedAtMs,
       ...(messageId === undefined ? {} : { messageId }),
     })
+    return { customerId, seq: told }
   })
   deps.onPending([customerId])
   return { seq }

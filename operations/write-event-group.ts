@@ -25,7 +25,7 @@ export interface ArrivedEvent extends IncomingEvent {
   readonly arrivedAtMs: number
 }
 
-/** Another process attached an identity or stored a message id of this group in the same instant. */
+/** In the same instant somebody else attached an identity of this group, stored a message id of it, or merged a customer. */
 export class GroupOvertakenError extends Error {
   override readonly name = 'GroupOvertakenError'
 }
@@ -87,8 +87,10 @@ async function writeFresh(
     resolved.map((item) => item.customerId).filter((id) => !profiles.has(id)),
   )
   if (existing.size > 0)
-    for (const profile of await lockProfiles(trx, [...existing]))
+    for (const profile of await lockProfiles(trx, [...existing])) {
+      if (profile.mergedInto !== null) throw new GroupOvertakenError('A customer was merged')
       profiles.set(profile.customerId, profile)
+    }
 
   const changed = new Set<string>()
   const blocked: NewBlockedAddress[] = []
@@ -146,6 +148,7 @@ const newcomer = (customerId: string): LockedProfile => ({
   zone: 'UTC',
   clockOffsetMs: 0,
   unheard: true,
+  mergedInto: null,
 })
 
 /** The row of one event and the customer's profile after it. */

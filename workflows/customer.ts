@@ -11,6 +11,7 @@ import type { CustomerState } from '../domain/actor/customer-state.ts'
 import type { Input } from '../domain/actor/inputs.ts'
 import { newCustomer, upgrade } from '../domain/actor/new-customer.ts'
 import { isQuiet, sleepsAtMs } from '../domain/actor/hibernation.ts'
+import { hasLeft } from '../domain/actor/leave.ts'
 import { describeSleep, describeWake } from '../domain/actor/operator-view.ts'
 import { lockedBy } from '../domain/actor/run-store.ts'
 import type { Rules } from '../domain/actor/turn.ts'
@@ -39,7 +40,7 @@ const SIGNALS_MAX = 5_000
  * One customer, from first contact to erasure. Decides nothing: `advance()` decides, this waits and
  * has performed.
  *
- * Owns: the inbox, one timer, continuing as new, going to sleep, the way out on Cancel.
+ * Owns: the inbox, one timer, continuing as new, going to sleep, the way out on Cancel and after a merge.
  * Does not own: any rule. Adding a step type, a channel or a gate does not change it.
  *
  * Invariants:
@@ -166,10 +167,13 @@ export async function customer({ customerId, state, life: carried }: CustomerInp
       const { historyLength, continueAsNewSuggested } = workflowInfo()
       const mustLeave =
         historyLength > HISTORY_EVENTS_MAX || continueAsNewSuggested || signals >= SIGNALS_MAX
-      if (mustLeave && performer.isIdle && inbox.length === 0) {
+      if (mustLeave && !hasLeft(current) && performer.isIdle && inbox.length === 0) {
         isLeaving = true
         if (allHandlersFinished())
           await continueAsNew<typeof customer>({ customerId, state: current, life: life ?? 0 })
+      } else if (hasLeft(current) && performer.isIdle && inbox.length === 0) {
+        isLeaving = true
+        if (allHandlersFinished()) return
       } else if (mustLeave && historyLength > HISTORY_EVENTS_PATIENCE && performer.hasOnlySends) {
         performer.handBackSends()
       }
@@ -180,7 +184,7 @@ export async function customer({ customerId, state, life: carried }: CustomerInp
           isCancelRequested ||
           performer.failure !== null ||
           maySleep() ||
-          (isLeaving ? mayLeave() : mustLeave && performer.isIdle),
+          (isLeaving ? mayLeave() : (mustLeave || hasLeft(current)) && performer.isIdle),
       )
       if (performer.failure !== null) throw performer.failure
     }
@@ -188,6 +192,7 @@ export async function customer({ customerId, state, life: carried }: CustomerInp
     isLeaving = true
     step([{ type: 'cancelled', reason: 'cancelled_by_operator' }])
     await condition(mayLeave)
+    if (current.leaving !== undefined) return
     // What had not been handled is the next event, which starts the actor afresh.
     const left = [...current.collected, ...inbox].filter(
       (input) => input.type === 'batch' && input.batch.n > current.lastBatch,

@@ -41,6 +41,14 @@ export const { fallAsleep } = proxyActivities<Pick<CustomerActivities, 'fallAsle
   retry: { initialInterval: '200ms', maximumInterval: '30s' },
 })
 
+/** What makes a customer part of another: a line of its own, and one transaction each. */
+export const { handOver, forwardOutcome } = proxyActivities<
+  Pick<CustomerActivities, 'handOver' | 'forwardOutcome'>
+>({
+  startToCloseTimeout: '20s',
+  retry: { initialInterval: '200ms', maximumInterval: '30s' },
+})
+
 /** A regular activity, since it is what holds the clock of a test customer. */
 export const { awaitEmitted } = proxyActivities<Pick<CustomerActivities, 'awaitEmitted'>>({
   startToCloseTimeout: '30s',

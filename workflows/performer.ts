@@ -1,5 +1,11 @@
 import { CancellationScope, isCancellation } from '@temporalio/workflow'
-import type { CallRequest, DeliveryRequest, Effect, TurnRecord } from '../domain/actor/effects.ts'
+import type {
+  CallRequest,
+  DeliveryRequest,
+  Effect,
+  Legacy,
+  TurnRecord,
+} from '../domain/actor/effects.ts'
 import type { Input } from '../domain/actor/inputs.ts'
 import type { ArbitrationRequest } from '../domain/decisioning/arbitration.ts'
 import {
@@ -7,6 +13,8 @@ import {
   awaitEmitted,
   callWebhook,
   deliverOn,
+  forwardOutcome,
+  handOver,
   loadRules,
   recordTurn,
   settleSend,
@@ -59,6 +67,12 @@ export class Performer {
         return this.#start(this.#deliver(effect.request, effect.record))
       case 'call':
         return this.#start(this.#call(effect.request, effect.record))
+      case 'handOver':
+        return this.#start(this.#handOver(effect.legacy, effect.record))
+      case 'forward': {
+        const { mergeId, outcome } = effect
+        return this.#start(forwardOutcome({ customerId: this.#customerId, mergeId, outcome }))
+      }
       case 'withdraw':
         return this.#sends.get(effect.key)?.cancel()
       case 'record':
@@ -93,6 +107,14 @@ export class Performer {
     return loadRules({ customerId: this.#customerId, request }).then((loaded) => ({
       type: 'loaded',
       loaded,
+    }))
+  }
+
+  #handOver(legacy: Legacy, record: TurnRecord | null): Promise<Input> {
+    const { mergeId } = legacy
+    return handOver({ customerId: this.#customerId, legacy, record }).then(() => ({
+      type: 'handedOver',
+      mergeId,
     }))
   }
 
@@ -143,6 +165,8 @@ export class Performer {
 /** Events that journeys of a test customer made in this turn: its clock is held until they are back. */
 function emittedForTest(effect: Effect): string[] {
   if (!('record' in effect)) return []
+  // What came of the last turn of one that hands over is brought back to the other customer.
+  if (effect.type === 'handOver') return []
   const isTest = effect.type === 'record' ? effect.snapshot.test : effect.request.test
   return isTest ? (effect.record?.emitted ?? []).map(({ emitId }) => emitId) : []
 }

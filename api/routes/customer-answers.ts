@@ -40,6 +40,10 @@ export const customerSummarySchema = z
     test: z.boolean(),
     createdAt: instant,
     identities: z.array(z.object({ kind: z.string(), value: z.string() })),
+    mergedFrom: z.array(z.string()).openapi({
+      description:
+        'Ids of customers who turned out to be this one and were merged into it. Each still leads here',
+    }),
     traits: jsonObject,
     consents: z.array(consentSchema),
     lifecycle: z
@@ -118,6 +122,7 @@ function toFrame({ now, temporalUi, contact }: PageDeps, row: CustomerPageRow) {
     test: row.test,
     createdAt: row.createdAt.toISOString(),
     identities: row.identities,
+    mergedFrom: row.mergedFrom,
     traits: row.traits,
     consents: row.consents.map(toConsent),
     lifecycle: toLifecycle(row),

@@ -29,6 +29,7 @@ export function toPageRow(
     actor: 'none',
     capState: null,
     identities: [],
+    mergedFrom: [],
     consents: life.granted.map(({ number: _, atMs, ...consent }) => ({
       ...consent,
       at: new Date(atMs),

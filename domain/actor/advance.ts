@@ -8,9 +8,10 @@ import { applyExclusion } from './exclusions.ts'
 import { dropFormerRules, judgeStanding, openByEvent } from './exclusion-rules.ts'
 import { noteGroup } from './customer-group.ts'
 import { rejudgeHeld } from './held-sends.ts'
-import { applyLoaded, knownFacts } from '../customers/facts.ts'
+import { applyLoaded, knownFacts, NO_FACTS } from '../customers/facts.ts'
+import { leave } from './leave.ts'
 import { applyConsent, followUp, happen } from './happenings.ts'
-import type { EventBatch, Input, Loaded } from './inputs.ts'
+import type { EventBatch, ForwardedOutcome, Input, Loaded } from './inputs.ts'
 import { qualifyForLifecycle, updateLifecycle } from './lifecycle-change.ts'
 import { endRun } from './run-ends.ts'
 import { applySendOutcome } from './send-outcomes.ts'
@@ -76,6 +77,8 @@ export function openEffects(actor: CustomerState, rules: Rules, nowMs: number): 
 function receive(turn: Turn, input: Input): void {
   switch (input.type) {
     case 'batch':
+      // What comes after its last batch is the other customer's.
+      if (turn.state.leaving !== undefined) return
       patch(turn, {
         collected: [
           ...turn.state.collected,
@@ -91,18 +94,46 @@ function receive(turn: Turn, input: Input): void {
       turn.isChanged = true
       followUp(turn, turn.nowMs)
       return
+    case 'handedOver':
+      takeLeave(turn, input.mergeId)
+      return
     case 'sendOutcome':
+      if (forwarded(turn, { kind: 'send', key: input.deliveryId, ...input })) return
       applySendOutcome(turn, input.deliveryId, input.attempt, input.outcome)
       followUp(turn, turn.nowMs)
       return
     case 'callOutcome':
+      if (forwarded(turn, { kind: 'call', key: input.callId, ...input })) return
       applyCallOutcome(turn, input.callId, input.attempt, input.outcome)
       followUp(turn, turn.nowMs)
       return
     case 'cancelled':
+      // What it had is another customer's.
+      if (turn.state.leaving !== undefined) return
       for (const run of turn.state.runs) endRun(turn, run, turn.nowMs, input.reason)
       patch(turn, { deferred: [], pending: null, arbitration: null })
   }
+}
+
+/** What it held is the other customer's: what is still under way will be told there. */
+function takeLeave(turn: Turn, mergeId: string): void {
+  const { leaving } = turn.state
+  if (leaving?.mergeId === mergeId) patch(turn, { leaving: { ...leaving, isHandedOver: true } })
+}
+
+/** Whether the outcome is another customer's affair, and on its way there. */
+function forwarded(
+  { state, effects }: Turn,
+  { kind, key, attempt, outcome }: ForwardedOutcome,
+): boolean {
+  if (state.leaving === undefined) return false
+  const { mergeId } = state.leaving
+  effects.push({
+    type: 'forward',
+    mergeId,
+    outcome: { kind, key, attempt, outcome } as ForwardedOutcome,
+  })
+  return true
 }
 
 /**
@@ -132,6 +163,7 @@ function drain(turn: Turn): void {
   for (;;) {
     const { state } = turn
     if (state.arbitration !== null || state.loading !== null) return
+    if (state.leaving !== undefined) return
     const request = missingRules(turn.state, turn.rules)
     if (request !== null) {
       patch(turn, { loading: request })
@@ -173,27 +205,41 @@ function applyBatch(turn: Turn, batch: EventBatch): void {
   const pending: PendingDecision | null = turn.state.pending
   if (pending !== null)
     patch(turn, { pending: { ...pending, seqs: batch.items.map(({ seq }) => seq) } })
+  const leaving = batch.items.find((item) => item.type === 'leave')
+  if (leaving !== undefined) leave(turn, leaving)
 }
 
 /** Rules that must be loaded before an actor can go on; null when all are there. */
 export function missingRules(actor: CustomerState, rules: Rules): LoadRequest | null {
   const wanted = actor.wantedBook ?? actor.bookHash
   const isBookMissing = wanted !== null && rules.book?.hash !== wanted
+  const unites = wanted === null ? undefined : mergeOfNext(actor)
   const hashes = [...actor.runs.map((run) => run.hash), ...wantedByNext(actor)]
   const definitions = [...new Set(hashes)].filter((hash) => rules.definitions[hash] === undefined)
-  if (!isBookMissing && definitions.length === 0) return null
+  if (!isBookMissing && definitions.length === 0 && unites === undefined) return null
   return {
-    bookHash: isBookMissing ? wanted : null,
+    bookHash: isBookMissing || unites !== undefined ? wanted : null,
     definitions,
-    known: knownFacts(actor.facts),
+    known: knownFacts(unites === undefined ? actor.facts : NO_FACTS),
     throughBatch: actor.lastBatch,
+    ...(unites === undefined ? {} : { unites }),
   }
 }
 
-/** Versions that a migration takes runs to, or back to, with the batch that comes next. */
+/** Versions that the batch that comes next takes runs to, or back to, or whose runs it brings. */
 function wantedByNext({ collected: [next] }: CustomerState): string[] {
   if (next?.type !== 'batch') return []
-  return next.batch.items.flatMap((item) => (item.type === 'migrate' ? [item.hash] : []))
+  return next.batch.items.flatMap((item) => {
+    if (item.type === 'migrate') return [item.hash]
+    return item.type === 'absorb' ? (item.from.runs ?? []).map(({ hash }) => hash) : []
+  })
+}
+
+/** The last merge in the batch that comes next, where facts of before it are still to be loaded anew. */
+function mergeOfNext({ collected: [next], united }: CustomerState): string | undefined {
+  if (next?.type !== 'batch') return undefined
+  const merge = next.batch.items.findLast((item) => item.type === 'absorb')
+  return merge === undefined || merge.mergeId === united ? undefined : merge.mergeId
 }
 
 /** The rules an actor has once an input is there: what was loaded, the definitions of runs that start. */
@@ -224,7 +270,9 @@ function takeRules(turn: Turn, loaded: Loaded): void {
   patch(turn, {
     bookHash: book.hash,
     wantedBook: book.hash,
-    facts: applyLoaded(turn.state.facts, book, loaded),
+    // After a merge all is loaded anew: what was held counts one customer only.
+    facts: applyLoaded(loaded.unites === undefined ? turn.state.facts : NO_FACTS, book, loaded),
+    ...(loaded.unites === undefined ? {} : { united: loaded.unites }),
   })
   for (const run of turn.state.runs)
     if (book.stopped?.includes(run.hash) === true) endRun(turn, run, turn.nowMs, 'version_stopped')
@@ -250,10 +298,13 @@ function finish(turn: Turn, isLast: boolean): Advanced {
     turn.failures.length > 0
   if (hasNews || isLast) attachRecord(turn, isLast)
   const { state } = turn
-  const isBlocked = state.arbitration !== null || state.loading !== null
-  const wakeAtMs = isBlocked ? null : nextDueAtMs(turn)
+  const wakeAtMs = isBlocked(state) ? null : nextDueAtMs(turn)
   return { actor: state, effects: turn.effects, wakeAtMs, visits: turn.visits }
 }
+
+/** Whether no instant fires: an answer comes first, or the actor is another customer's. */
+const isBlocked = ({ arbitration, loading, leaving }: CustomerState): boolean =>
+  arbitration !== null || loading !== null || leaving !== undefined
 
 /**
  * The record rides on the turn's first regular activity; else, and always in an actor's last turn, it
@@ -269,14 +320,16 @@ function attachRecord(turn: Turn, isLast: boolean): void {
   else turn.effects.push({ type: 'record', record, snapshot: turn.state })
 }
 
-type Carrier = Extract<Effect, { type: 'arbitrate' | 'deliver' | 'call' }>
+type Carrier = Extract<Effect, { type: 'arbitrate' | 'deliver' | 'call' | 'handOver' }>
 
 const canCarry = (effect: Effect): effect is Carrier =>
-  effect.type === 'arbitrate' || effect.type === 'deliver' || effect.type === 'call'
+  effect.type === 'arbitrate' ||
+  effect.type === 'deliver' ||
+  effect.type === 'call' ||
+  effect.type === 'handOver'
 
 function recordOf(turn: Turn): TurnRecord {
   const { state } = turn
-  const isBlocked = state.arbitration !== null || state.loading !== null
   const { sinceMs, state: lifecycle, previous, reason } = state.lifecycle
   return {
     customerId: state.customerId,
@@ -296,7 +349,7 @@ function recordOf(turn: Turn): TurnRecord {
         untilMs,
         reason: why,
       })),
-      nextWakeAtMs: isBlocked ? null : nextDueAtMs(turn),
+      nextWakeAtMs: isBlocked(state) ? null : nextDueAtMs(turn),
       ...(state.group === undefined ? {} : { group: state.group }),
     },
     failures: [...turn.failures, ...turn.standingFailures.values()],

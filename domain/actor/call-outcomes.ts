@@ -25,7 +25,7 @@ export function applyCallOutcome(
   )
   if (run?.wait?.type !== 'call') return
   const { call } = run.wait
-  if (call.attempt !== attempt || call.phase !== 'open' || run.heard !== null) return
+  if (call.attempt !== attempt || call.phase === 'retry' || run.heard !== null) return
   if (outcome.type === 'retryAt') {
     const retryAtMs = outcome.atMs
     putRun(turn, { ...run, wait: { type: 'call', call: { ...call, phase: 'retry', retryAtMs } } })

@@ -63,6 +63,18 @@ export function reserve(
 /** Counts what has happened already, and is not to be confirmed. */
 export const count = (turn: Turn, contact: Contact): void => keep(turn, contact.key, contact)
 
+/** Counts what another customer was sent who has become part of this one, each delivery once. */
+export function uniteContacts(turn: Turn, theirs: readonly Contact[]): void {
+  const known = new Set(turn.state.contacts.map(({ key }) => key))
+  const all = [...turn.state.contacts, ...theirs.filter(({ key }) => !known.has(key))]
+  patch(turn, {
+    contacts: withoutOld(
+      turn,
+      all.toSorted((a, b) => a.atMs - b.atMs),
+    ),
+  })
+}
+
 /** Confirms or releases a place. Answers whether there is more room now. */
 export function settle(
   turn: Turn,

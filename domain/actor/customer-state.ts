@@ -92,6 +92,40 @@ export interface CustomerState {
   readonly lastEventAtMs: number | null
   /** Newest offers that somebody was about to show, for those who wait for the answer. Absent: none. */
   readonly offers?: readonly OfferOutcome[]
+  /** It becomes part of another customer, and does nothing any more of its own. Absent: no. */
+  readonly leaving?: Leaving
+  /** The merge after which facts were last loaded anew, over the stored events of both. Absent: none. */
+  readonly united?: string
+}
+
+/** A merge as its loser sees it. */
+export interface Leaving {
+  readonly mergeId: string
+  readonly into: string
+  /** What it held is the other's: what is still under way is forwarded, and then it ends. */
+  readonly isHandedOver?: true
+}
+
+/** What the loser of a merge held and the winner takes over. Facts are not in it: they are loaded from the stored events of both. */
+export interface Exported extends Pick<
+  CustomerState,
+  | 'consents'
+  | 'exclusions'
+  | 'tallies'
+  | 'closings'
+  | 'contacts'
+  | 'runs'
+  | 'deferred'
+  | 'journeys'
+  | 'arms'
+  | 'dates'
+  | 'autoSwitchesAtMs'
+  | 'recentDecisions'
+  | 'handled'
+  | 'lastEventAtMs'
+> {
+  /** Journeys that were triggered and not decided about. */
+  readonly triggered: readonly Triggered[]
 }
 
 /** What the gate said of an offer. */
@@ -278,8 +312,8 @@ export interface Call {
   readonly callId: string
   readonly attempt: number
   readonly firstTriedAtMs: number
-  /** `open`: an activity has it. `retry`: to be tried again at `retryAtMs`. */
-  readonly phase: 'open' | 'retry'
+  /** `open`: an activity has it. `retry`: to be tried again at `retryAtMs`. `away`: see `Send`. */
+  readonly phase: 'open' | 'retry' | 'away'
   readonly retryAtMs: number | null
 }
 
@@ -298,8 +332,12 @@ export interface Send {
   readonly attempt: number
   /** When it was first judged for this channel. */
   readonly firstTriedAtMs: number
-  /** `open`: an activity has it. `retry`: to be judged again at `retryAtMs`. */
-  readonly phase: 'open' | 'retry'
+  /**
+   * `open`: an activity has it. `retry`: to be judged again at `retryAtMs`. `away`: an activity of the
+   * customer whom a merge made part of this one has it; what becomes of it comes through the log, and
+   * what has not come by `retryAtMs` is asked for under the same key.
+   */
+  readonly phase: 'open' | 'retry' | 'away'
   readonly retryAtMs: number | null
   /** Of an open one: hash of the contact policy under which it passed, and the last batch before. */
   readonly policy?: string
@@ -385,7 +423,7 @@ export interface LoadRequest {
   /**
    * `since` of every counter (`events`) and of every trait, presence fact and date (`facts`, keyed
    * `traits.<name>`, `has.<name>` and `dates.<name>`) that the actor holds. What the book names with another number
-   * is answered from the stored events: see `missingFacts` in `facts.ts`.
+   * is answered from the stored events: see `missingFacts` in `facts.ts`. Of a merge nothing is known: all is loaded anew.
    */
   readonly known: {
     readonly events: Readonly<Record<string, number>>
@@ -393,4 +431,6 @@ export interface LoadRequest {
   }
   /** Stored events of later batches are still to come and must not be counted. */
   readonly throughBatch: number
+  /** The merge because of which all facts are loaded anew. Absent: none. */
+  readonly unites?: string
 }

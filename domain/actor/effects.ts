@@ -3,11 +3,12 @@ import type { Lane, LifecycleState, LockScope, MessageClass } from '../journeys/
 import type { ChannelName, SendWindow, StepId } from '../journeys/values.ts'
 import type { Exclusion } from '../contact/policy.ts'
 import type { JsonObject, JsonValue } from '../json.ts'
-import type { CustomerState, EntryEvent, LoadRequest } from './customer-state.ts'
+import type { CustomerState, EntryEvent, Exported, LoadRequest } from './customer-state.ts'
+import type { ForwardedOutcome } from './inputs.ts'
 
 /**
  * Everything an actor can want. Carried out by a driver: the workflow, the simulator, a test.
- * `record` rides on the first `arbitrate`, `deliver` or `call` of its turn where there is one.
+ * `record` rides on the first `arbitrate`, `deliver`, `call` or `handOver` of its turn where there is one.
  */
 export type Effect =
   | { readonly type: 'load'; readonly request: LoadRequest }
@@ -24,7 +25,19 @@ export type Effect =
   /** Takes back the send or the call of that id, where it has not begun. */
   | { readonly type: 'withdraw'; readonly key: string }
   | { readonly type: 'call'; readonly request: CallRequest; readonly record: TurnRecord | null }
+  /** Gives all that a customer holds to the one that it becomes part of. Answered by `handedOver`. */
+  | { readonly type: 'handOver'; readonly legacy: Legacy; readonly record: TurnRecord | null }
+  /** Tells the customer that this one became part of what became of a send or a call. */
+  | { readonly type: 'forward'; readonly mergeId: string; readonly outcome: ForwardedOutcome }
   | { readonly type: 'record'; readonly record: TurnRecord; readonly snapshot: CustomerState }
+
+/** What the loser of a merge leaves to the winner. */
+export interface Legacy {
+  readonly mergeId: string
+  readonly exported: Exported
+  /** The last batch that it has handled: what came after is the winner's. */
+  readonly lastBatch: number
+}
 
 /** One try of something that a step wants of the world. Ids and codes only; the activity loads the rest. */
 export interface Try {
@@ -110,6 +123,7 @@ export interface TimelineEntry {
     | 'exclusion'
     | 'send'
     | 'offer'
+    | 'merge'
   readonly summary: string
   readonly data: JsonObject
 }

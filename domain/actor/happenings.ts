@@ -21,7 +21,9 @@ import { endRun } from './run-ends.ts'
 import { applyExclusion } from './exclusions.ts'
 import { takeOffer } from './offers.ts'
 import { closeByEvent, judgeStanding, openByEvent } from './exclusion-rules.ts'
-import { releaseSends } from './send-outcomes.ts'
+import { absorb } from './absorb.ts'
+import { applyCallOutcome } from './call-outcomes.ts'
+import { applySendOutcome, releaseSends } from './send-outcomes.ts'
 import { withdrawForbidden } from './sends.ts'
 import { isTriggered, qualify } from './triggers.ts'
 import { definitionOf, holds, note, patch, scopeOf, type Turn, valueOr } from './turn.ts'
@@ -63,6 +65,16 @@ export function happen(turn: Turn, item: BatchItem, entryRules: readonly EntryRu
     case 'release':
       releaseSends(turn, item, atMs)
       break
+    case 'absorb':
+      absorb(turn, item)
+      break
+    case 'outcome':
+      if (item.kind === 'send') applySendOutcome(turn, item.key, item.attempt, item.outcome)
+      else applyCallOutcome(turn, item.key, item.attempt, item.outcome)
+      break
+    case 'leave':
+      // When the batch is over: what came with it is heard first.
+      break
   }
   followUp(turn, atMs)
   patch(turn, { handled: [...turn.state.handled, [item.seq, null] as const].slice(-HANDLED_MAX) })
@@ -82,7 +94,7 @@ const isMeant = (run: Run, { journey, version }: ExitItem): boolean =>
 /** A change of consent is in force at once, also while a decision is open. */
 export function applyConsent(
   turn: Turn,
-  { purpose, channel, granted, receivedAtMs }: ConsentItem,
+  { purpose, channel, granted, receivedAtMs }: Omit<ConsentItem, 'type' | 'seq'>,
 ): void {
   const known = turn.state.consents[purpose]?.[channel]
   if (known === granted) return
@@ -92,13 +104,17 @@ export function applyConsent(
       [purpose]: { ...turn.state.consents[purpose], [channel]: granted },
     },
   })
-  if (granted) return
+  if (!granted) enforceWithdrawal(turn, channel, receivedAtMs)
+}
+
+/** Takes back what a channel's withdrawn consent forbids, and ends the runs that could only go on there. */
+export function enforceWithdrawal(turn: Turn, channel: string, atMs: number): void {
   withdrawForbidden(turn)
   for (const run of turn.state.runs) {
     const definition = definitionOf(turn, run.hash)
     if (definition.class !== 'marketing' || !channelsOf(turn, run).includes(channel)) continue
     if (channelsOf(turn, run).every((each) => turn.state.consents['marketing']?.[each] !== true)) {
-      endRun(turn, run, receivedAtMs, 'consent_withdrawn')
+      endRun(turn, run, atMs, 'consent_withdrawn')
     }
   }
 }

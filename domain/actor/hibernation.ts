@@ -44,6 +44,7 @@ export function sleepsAtMs(
 
 /** Whether nothing of the actor's is under way or waits for an answer. */
 const hasNothingPending = (actor: CustomerState): boolean =>
+  actor.leaving === undefined &&
   actor.runs.length === 0 &&
   actor.deferred.length === 0 &&
   actor.collected.length === 0 &&

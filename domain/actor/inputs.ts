@@ -4,6 +4,7 @@ import type { EntryRule, RunDefinition } from '../journeys/journey.ts'
 import type { StepId } from '../journeys/values.ts'
 import type { RuleBook } from '../journeys/rule-book.ts'
 import type { JsonObject, JsonValue } from '../json.ts'
+import type { Exported } from './customer-state.ts'
 import type { Offer } from './offers.ts'
 
 /** Everything that can happen to a customer. */
@@ -23,6 +24,8 @@ export type Input =
       readonly attempt: number
       readonly outcome: CallOutcome
     }
+  /** What the loser of a merge held is the winner's from now on. */
+  | { readonly type: 'handedOver'; readonly mergeId: string }
   | { readonly type: 'cancelled'; readonly reason: string }
 
 /**
@@ -109,6 +112,33 @@ export type BatchItem =
       readonly deliveryId: string | null
       readonly reason: string
     }
+  | {
+      /** This customer becomes part of another: the last that its actor hears. */
+      readonly type: 'leave'
+      readonly seq: number
+      readonly receivedAtMs: number
+      readonly mergeId: string
+      readonly into: string
+    }
+  | {
+      /** Another customer has become part of this one. `from` is empty where it had no actor. */
+      readonly type: 'absorb'
+      readonly seq: number
+      readonly receivedAtMs: number
+      readonly mergeId: string
+      readonly from: Partial<Exported>
+    }
+  | ({
+      readonly type: 'outcome'
+      readonly seq: number
+      readonly receivedAtMs: number
+    } & ForwardedOutcome)
+
+/** What became of a send or a call that was under way when its customer became part of another. */
+export type ForwardedOutcome = { readonly key: string; readonly attempt: number } & (
+  | { readonly kind: 'send'; readonly outcome: SendOutcome }
+  | { readonly kind: 'call'; readonly outcome: CallOutcome }
+)
 
 /** A plan's word to one run: move from where you stand, or come back. */
 export type MigrateItem = {
@@ -153,6 +183,8 @@ export interface Loaded {
   readonly returned: readonly string[]
   /** `occurredAt` of each of `returned`, in the same order. */
   readonly returnedAtMs: readonly number[]
+  /** The merge for which it was asked. Absent: none. */
+  readonly unites?: string
 }
 
 export interface LoadedCounter {

@@ -15,6 +15,9 @@ const COMMANDS: ReadonlySet<string> = new Set([
   'exclusion',
   'offer',
   'release',
+  'leave',
+  'absorb',
+  'outcome',
 ])
 
 /** A row of a customer's log, as far as its actor is told of it. */

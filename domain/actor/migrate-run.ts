@@ -66,8 +66,8 @@ const isOf = (run: Run, { version, hash }: Pick<MigrateItem, 'version' | 'hash'>
 function isBusy({ wait, heard }: Run): boolean {
   if (heard !== null) return false
   return (
-    (wait?.type === 'send' && wait.send.phase === 'open') ||
-    (wait?.type === 'call' && wait.call.phase === 'open')
+    (wait?.type === 'send' && wait.send.phase !== 'retry') ||
+    (wait?.type === 'call' && wait.call.phase !== 'retry')
   )
 }
 

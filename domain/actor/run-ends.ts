@@ -12,6 +12,7 @@ const BY_HAND: ReadonlySet<string> = new Set([
   'cancelled_by_operator',
   'version_stopped',
   'migrated',
+  'merged',
 ])
 
 /**

@@ -28,7 +28,7 @@ export function applySendOutcome(
   )
   if (run?.wait?.type === 'send') {
     const { send } = run.wait
-    if (send.attempt === attempt && send.phase === 'open') conclude(turn, run, send, outcome)
+    if (send.attempt === attempt && send.phase !== 'retry') conclude(turn, run, send, outcome)
   }
   if (hasRoom) rejudgeHeld(turn, turn.nowMs, deliveryId)
 }

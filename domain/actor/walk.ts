@@ -5,7 +5,8 @@ import type { StepOutcome } from '../journeys/step-handler.ts'
 import { handlerOf } from '../journeys/steps/index.ts'
 import { durationMs } from '../time.ts'
 import { beginCall, retryCall } from './calls.ts'
-import type { Run, Wake } from './customer-state.ts'
+import { askForAway } from './away.ts'
+import type { Run, Wait, Wake } from './customer-state.ts'
 import { standsStill, withoutFinishing } from './finishing.ts'
 import { tellUnlocked } from './lock-ends.ts'
 import { calendarOf, withLockAt } from './locks.ts'
@@ -52,9 +53,14 @@ export function retrySend(turn: Turn, run: Run, atMs: number): void {
  * What is stopped outside the actor waits for its release.
  */
 export function tryAgain(turn: Turn, run: Run, atMs: number): void {
-  if (run.wait?.type === 'call') retryCall(turn, run)
+  if (isAway(run.wait)) askForAway(turn, run)
+  else if (run.wait?.type === 'call') retryCall(turn, run)
   else if (!isParked(run)) retrySend(turn, run, atMs)
 }
+
+const isAway = (wait: Wait | null): boolean =>
+  (wait?.type === 'send' && wait.send.phase === 'away') ||
+  (wait?.type === 'call' && wait.call.phase === 'away')
 
 const isParked = ({ wait }: Run): boolean =>
   wait?.type === 'send' && wait.send.waits?.as === 'parked' && wait.send.retryAtMs === null

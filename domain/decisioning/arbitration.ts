@@ -45,6 +45,8 @@ export type Cause =
   | { readonly type: 'exclusion_released'; readonly reason: string }
   /** Sends go on that were stopped, or that waited for something scarce. */
   | { readonly type: 'sends_released'; readonly reason: string }
+  /** Another customer became part of this one, and brought what it was on. */
+  | { readonly type: 'merged' }
 
 export interface ActiveRun {
   readonly runId: string

@@ -19,6 +19,8 @@ export function describeCause(cause: Cause): string {
       return `end of the exclusion ${cause.reason}`
     case 'sends_released':
       return `sends released: ${cause.reason}`
+    case 'merged':
+      return 'merge'
     default:
       return cause satisfies never
   }

@@ -75,6 +75,8 @@ function whatHappened(cause: Cause): string {
       return `The customer may be contacted again: ${cause.reason}.`
     case 'sends_released':
       return `Messages that were held back may go out: ${cause.reason}.`
+    case 'merged':
+      return 'Two customers turned out to be one.'
     default:
       return cause satisfies never
   }

@@ -39,6 +39,9 @@ export function hurdleOf(
   if (held !== undefined)
     return { gate: 'lock', reason: `${held.journey} holds a lock, and this may not break it.` }
   if (active === null) return null
+  // Of two customers who became one, the run that holds its lock goes on.
+  if (request.cause.type === 'merged' && challenger.candidate.locked === true && !active.locked)
+    return null
   if (arbitration.mode === 'manual') {
     return active.arbitration.mode === 'auto' || arbitration.rank > active.arbitration.rank
       ? null

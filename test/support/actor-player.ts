@@ -4,12 +4,14 @@ import type {
   CallRequest,
   DeliveryRequest,
   Effect,
+  Legacy,
   TurnRecord,
 } from '../../domain/actor/effects.ts'
 import type {
   BatchItem,
   CallOutcome,
   FactChange,
+  ForwardedOutcome,
   Input,
   SendOutcome,
 } from '../../domain/actor/inputs.ts'
@@ -19,11 +21,25 @@ import { answerFrom } from '../../domain/decisioning/answer.ts'
 import { arbitrate } from '../../domain/decisioning/arbitrate.ts'
 import type { ArbitrationRequest, Decision } from '../../domain/decisioning/arbitration.ts'
 import type { ContactRules, Exclusion } from '../../domain/contact/policy.ts'
+import {
+  storedFacts,
+  type StoredEvent,
+  type StoredFacts,
+} from '../../domain/customers/stored-facts.ts'
 import type { Journey } from '../../domain/journeys/journey.ts'
+import type { RuleBook } from '../../domain/journeys/rule-book.ts'
 import type { JsonObject } from '../../domain/json.ts'
 import type { SimulatedRules } from '../../domain/simulated-actor.ts'
 import { publishedTogether } from '../../domain/simulation.ts'
 import { contactRules } from './contact-rules.ts'
+
+const NOTHING_STORED: StoredFacts = {
+  events: {},
+  traits: {},
+  has: {},
+  returned: [],
+  returnedAtMs: [],
+}
 
 interface EventOptions {
   readonly properties?: JsonObject
@@ -66,14 +82,31 @@ export class ActorPlayer {
   readonly #editions: SimulatedRules[] = []
   #publications = 1
   #wakeAtMs: number | null = null
-  #seq = 0
+  #seq: number
+  /** Every event that it was told, as the store would hold it. */
+  readonly #stored: StoredEvent[] = []
+  /** What it left to the customer that it became part of. */
+  legacy: Legacy | null = null
+  /** What became, after that, of what it had under way. */
+  readonly forwarded: ForwardedOutcome[] = []
+  readonly #merged: ActorPlayer[] = []
 
-  constructor(journeys: readonly Journey[], start: string, zone = 'UTC') {
+  constructor(
+    journeys: readonly Journey[],
+    start: string,
+    zone = 'UTC',
+    {
+      customerId = 'c1',
+      known = true,
+      afterSeq = 0,
+    }: { customerId?: string; known?: boolean; afterSeq?: number } = {},
+  ) {
+    this.#seq = afterSeq
     this.#published = publishedTogether(journeys)
     this.#editions.push(this.#published)
     this.#rules = { book: null, definitions: {} }
     this.nowMs = Date.parse(start)
-    this.actor = newCustomer({ customerId: 'c1', test: false, zone, known: true }, this.nowMs)
+    this.actor = newCustomer({ customerId, test: false, zone, known }, this.nowMs)
   }
 
   /** Puts other rules in force, as from the next batch on. */
@@ -176,7 +209,40 @@ export class ActorPlayer {
     }
   }
 
+  /** Its own events and those of whoever became part of it. */
+  get stored(): readonly StoredEvent[] {
+    return [...this.#stored, ...this.#merged.flatMap((other) => other.stored)]
+  }
+
+  /** Becomes part of another customer, as far as it is told so. */
+  leave(into: ActorPlayer, mergeId = `${this.actor.customerId}-merge`): this {
+    const row = { type: 'leave', seq: ++this.#seq, receivedAtMs: this.nowMs } as const
+    return this.batch([{ ...row, mergeId, into: into.actor.customerId }])
+  }
+
+  /** The row that tells of what another left. */
+  absorption(other: ActorPlayer): BatchItem {
+    if (other.legacy === null) throw new Error('It has handed over nothing.')
+    if (!this.#merged.includes(other)) this.#merged.push(other)
+    const { mergeId, exported: from } = other.legacy
+    return { type: 'absorb', seq: ++this.#seq, receivedAtMs: this.nowMs, mergeId, from }
+  }
+
+  /** Takes over what another left. */
+  absorb(other: ActorPlayer): this {
+    return this.batch([this.absorption(other)])
+  }
+
+  /** Hears what became of what the others had under way. */
+  hearForwarded(): this {
+    const outcomes = this.#merged.flatMap(({ forwarded }) => forwarded.splice(0))
+    const row = () => ({ type: 'outcome', seq: ++this.#seq, receivedAtMs: this.nowMs }) as const
+    if (outcomes.length > 0) this.batch(outcomes.map((outcome) => ({ ...row(), ...outcome })))
+    return this
+  }
+
   batch(items: readonly BatchItem[], n = this.nextBatch()): this {
+    for (const item of items) if (item.type === 'event') this.#stored.push(item)
     const names = items.flatMap((item) => (item.type === 'event' ? [item.name] : []))
     const entryRules = [...new Set(names.flatMap((name) => this.#published.entryRules[name] ?? []))]
     this.settle([
@@ -271,8 +337,10 @@ export class ActorPlayer {
         const definitions = effect.request.definitions.flatMap(
           (hash) => this.#published.definitions[hash] ?? [],
         )
-        const nothing = { events: {}, traits: {}, has: {}, returned: [], returnedAtMs: [] }
-        return [{ type: 'loaded', loaded: { book, definitions, ...nothing } }]
+        const { unites } = effect.request
+        const loaded =
+          unites === undefined ? NOTHING_STORED : { ...this.#storedFacts(book), unites }
+        return [{ type: 'loaded', loaded: { book, definitions, ...loaded } }]
       }
       case 'arbitrate': {
         if (effect.record !== null) this.records.push(effect.record)
@@ -307,9 +375,28 @@ export class ActorPlayer {
         const { deliveryId, attempt } = taken.request
         return [{ type: 'sendOutcome', deliveryId, attempt, outcome: { type: 'withdrawn' } }]
       }
+      case 'handOver':
+        if (effect.record !== null) this.records.push(effect.record)
+        this.legacy = effect.legacy
+        return [{ type: 'handedOver', mergeId: effect.legacy.mergeId }]
+      case 'forward':
+        this.forwarded.push(effect.outcome)
+        return []
       case 'record':
         this.records.push(effect.record)
         return []
+    }
+  }
+
+  /** Events as they are stored, traits as the actors know them. */
+  #storedFacts(book: RuleBook): StoredFacts {
+    const all = [...this.#merged, this].map(({ actor }) => actor.facts)
+    const profile = { traits: {}, known: this.actor.known, zone: this.actor.zone }
+    return {
+      ...storedFacts(this.stored, profile, book),
+      traits: Object.assign({}, ...all.map(({ traits }) => traits)) as JsonObject,
+      has: Object.assign({}, ...all.map(({ has }) => has)) as Record<string, boolean>,
+      dates: Object.assign({}, ...all.map(({ dates }) => dates)) as Record<string, string>,
     }
   }
 

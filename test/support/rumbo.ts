@@ -85,6 +85,8 @@ export interface TestRumboOptions {
   readonly encrypts?: boolean
   /** Waited for by the worker at the beginning of every try of a send. */
   readonly beforeSend?: (request: DeliveryRequest) => Promise<void>
+  /** The database as the worker's activities see it: a test may let them fail where it wants. */
+  readonly workerDb?: (db: Kysely<Database>) => Kysely<Database>
 }
 
 /** Starts one that answers and works; `stop` takes the database with it. */
@@ -94,6 +96,7 @@ export async function startTestRumbo(
     smtpUrl,
     lifecycle,
     beforeSend = async () => {},
+    workerDb = (same) => same,
     workflowBundle,
     engine: given,
     encrypts = false,
@@ -144,7 +147,7 @@ export async function startTestRumbo(
     workers = await startWorkers({
       connection,
       namespace,
-      db,
+      db: workerDb(db),
       codec,
       channels,
       calls,

@@ -1,0 +1,225 @@
+import { askOnceFreed } from './ask.ts'
+import {
+  ARMS_MAX,
+  CLOSINGS_MAX,
+  DEFERRED_MAX,
+  ENTRY_KEYS_MAX,
+  HANDLED_MAX,
+  RECENT_DECISIONS_MAX,
+  RUNS_MAX,
+  SERVICE_RUNS_MAX,
+  TALLIES_MAX,
+  type ArmedDate,
+  type CustomerState,
+  type Exported,
+  type JourneyMemory,
+  type OpenExclusion,
+  type PendingDecision,
+  type Run,
+  type Tally,
+} from './customer-state.ts'
+import { worthOf } from '../decisioning/score.ts'
+import { uniteContacts } from './contacts.ts'
+import { putExclusion, rememberClosing } from './exclusions.ts'
+import { applyConsent, enforceWithdrawal } from './happenings.ts'
+import type { BatchItem } from './inputs.ts'
+import { updateLifecycle } from './lifecycle-change.ts'
+import { endRun } from './run-ends.ts'
+import { isLocked, putRun } from './run-store.ts'
+import { definitionOf, isForeground, note, patch, type Turn } from './turn.ts'
+
+type AbsorbItem = Extract<BatchItem, { type: 'absorb' }>
+
+const NOTHING: Exported = {
+  consents: {},
+  exclusions: [],
+  tallies: [],
+  contacts: [],
+  runs: [],
+  deferred: [],
+  triggered: [],
+  journeys: {},
+  arms: {},
+  dates: {},
+  autoSwitchesAtMs: [],
+  recentDecisions: [],
+  handled: [],
+  lastEventAtMs: null,
+}
+
+/**
+ * Takes over what another customer held who has become part of this one. Whatever is counted counts once:
+ * contacts by their delivery, exclusions by id, counted events by their number. Facts are not added up:
+ * they were loaded anew before this is called, over the stored events of both.
+ *
+ * Of consents that differ the stricter holds. Journeys of the other customer come as paused ones, and
+ * the arbiter decides between them and what runs here; one that holds its lock goes on. Of two runs of
+ * one journey the locked one stays, else the one that began first.
+ */
+export function absorb(turn: Turn, { mergeId, from, receivedAtMs: atMs }: AbsorbItem): void {
+  const other = { ...NOTHING, ...from }
+  patch(turn, uniteMemories(turn.state, other))
+  uniteContacts(turn, other.contacts)
+  for (const closing of other.closings ?? []) rememberClosing(turn, closing)
+  join(turn, other.runs, atMs)
+  for (const exclusion of other.exclusions) exclude(turn, exclusion, atMs)
+  agree(turn, other, atMs)
+  note(turn, 'merge', atMs, 'another customer became part of this one', {
+    mergeId,
+    runs: other.runs.map(({ journey }) => journey),
+  })
+  turn.isChanged = true
+  updateLifecycle(turn, atMs, 'event')
+  decideAnew(turn, other, atMs)
+}
+
+/** What is only remembered. */
+function uniteMemories(state: CustomerState, other: Exported): Partial<CustomerState> {
+  const newest = <T>(all: readonly T[], at: (each: T) => number, max: number): T[] =>
+    all.toSorted((a, b) => at(a) - at(b)).slice(-max)
+  const tallies = new Map(
+    [...other.tallies, ...state.tallies].map((each) => [tallyKey(each), each]),
+  )
+  const arms = Object.entries({ ...other.arms, ...state.arms })
+  const handled = new Map(other.handled.map((each) => [each[0], each]))
+  for (const each of state.handled) handled.set(each[0], each)
+  const lastEventAtMs = Math.max(state.lastEventAtMs ?? -Infinity, other.lastEventAtMs ?? -Infinity)
+  return {
+    tallies: newest([...tallies.values()], ({ atMs }) => atMs, TALLIES_MAX),
+    arms: Object.fromEntries(arms.slice(-ARMS_MAX)),
+    journeys: uniteJourneys(state.journeys, other.journeys),
+    dates: uniteDates(state.dates, other.dates),
+    autoSwitchesAtMs: [...new Set([...state.autoSwitchesAtMs, ...other.autoSwitchesAtMs])].toSorted(
+      (a, b) => a - b,
+    ),
+    recentDecisions: newest(
+      [...state.recentDecisions, ...other.recentDecisions],
+      ({ atMs }) => atMs,
+      RECENT_DECISIONS_MAX,
+    ),
+    handled: newest([...handled.values()], ([seq]) => seq, HANDLED_MAX),
+    lastEventAtMs: lastEventAtMs === -Infinity ? null : lastEventAtMs,
+  }
+}
+
+const tallyKey = ({ rule, seq, case: which }: Tally): string => JSON.stringify([rule, seq, which])
+
+function uniteJourneys(
+  own: CustomerState['journeys'],
+  other: CustomerState['journeys'],
+): CustomerState['journeys'] {
+  const united: Record<string, JourneyMemory> = { ...own }
+  for (const [journey, theirs] of Object.entries(other)) {
+    const ours = united[journey]
+    united[journey] =
+      ours === undefined
+        ? theirs
+        : {
+            entries: ours.entries + theirs.entries,
+            lastEntryAtMs: Math.max(ours.lastEntryAtMs, theirs.lastEntryAtMs),
+            lastExitAtMs: latest(ours.lastExitAtMs, theirs.lastExitAtMs),
+            keys: [...new Set([...theirs.keys, ...ours.keys])].slice(-ENTRY_KEYS_MAX),
+          }
+  }
+  return united
+}
+
+const latest = (one: number | null, other: number | null): number | null =>
+  one === null || other === null ? (one ?? other) : Math.max(one, other)
+
+/** An occurrence that let one of them in does not let them in once more. */
+function uniteDates(
+  own: CustomerState['dates'],
+  other: CustomerState['dates'],
+): CustomerState['dates'] {
+  const united: Record<string, ArmedDate> = { ...other, ...own }
+  for (const [name, { fired }] of Object.entries(other)) {
+    const ours = own[name]
+    if (ours?.fired === null) united[name] = { ...ours, fired }
+  }
+  return united
+}
+
+/** The longer of two that are the same case holds. */
+function exclude(turn: Turn, theirs: OpenExclusion, atMs: number): void {
+  const ours = turn.state.exclusions.find(({ exclusionId }) => exclusionId === theirs.exclusionId)
+  if (ours === undefined) putExclusion(turn, theirs, atMs)
+  else if (ours.untilMs !== null && (theirs.untilMs === null || theirs.untilMs > ours.untilMs))
+    putExclusion(turn, { ...ours, untilMs: theirs.untilMs }, atMs)
+}
+
+/** Of two consents that differ the stricter holds; what only one of them said holds for both. */
+function agree(turn: Turn, { consents }: Exported, atMs: number): void {
+  for (const [purpose, channels] of Object.entries(consents)) {
+    for (const [channel, granted] of Object.entries(channels)) {
+      const ours = turn.state.consents[purpose]?.[channel]
+      if (ours === undefined || !granted)
+        applyConsent(turn, { receivedAtMs: atMs, purpose, channel, granted })
+      // Its journeys have come with a consent that does not hold any more.
+      else if (!ours) enforceWithdrawal(turn, channel, atMs)
+    }
+  }
+}
+
+/** The other's runs join: those of the foreground are paused, as they came. */
+function join(turn: Turn, joining: readonly Run[], atMs: number): void {
+  for (const run of joining) {
+    if (turn.state.runs.some(({ runId }) => runId === run.runId)) continue
+    const twin = turn.state.runs.find(({ journey }) => journey === run.journey)
+    patch(turn, { runs: [...turn.state.runs, run] })
+    putRun(turn, run)
+    if (twin === undefined) continue
+    const [, loser] = [twin, run].toSorted(
+      (a, b) =>
+        Number(isLocked(turn, b, atMs)) - Number(isLocked(turn, a, atMs)) ||
+        a.enteredAtMs - b.enteredAtMs ||
+        (a.runId < b.runId ? -1 : 1),
+    )
+    const why = 'the customer is on this journey once'
+    if (loser !== undefined) endRun(turn, loser, atMs, 'merged', { why })
+  }
+  dropBeyond(turn, RUNS_MAX, isForeground, atMs)
+  dropBeyond(turn, SERVICE_RUNS_MAX, (run) => !isForeground(run), atMs)
+}
+
+/** Ends the runs of a lane that are one too many: never one that holds its lock, and first what is worth least. */
+function dropBeyond(turn: Turn, max: number, isIn: (run: Run) => boolean, atMs: number): void {
+  const worth = (run: Run): number =>
+    run.worth ?? worthOf(definitionOf(turn, run.hash).arbitration, null)
+  const open = turn.state.runs.filter(isIn)
+  const weakest = open
+    .filter((run) => !isForeground(run) || run.status === 'paused')
+    .toSorted(
+      (a, b) =>
+        Number(isLocked(turn, a, atMs)) - Number(isLocked(turn, b, atMs)) ||
+        worth(a) - worth(b) ||
+        a.enteredAtMs - b.enteredAtMs ||
+        (a.runId < b.runId ? -1 : 1),
+    )
+  const why = `at most ${max} may be open`
+  for (const run of weakest.slice(0, Math.max(0, open.length - max)))
+    endRun(turn, run, atMs, 'merged', { why })
+}
+
+/** The arbiter decides between what runs here and what came, or waited there. */
+function decideAnew(turn: Turn, { deferred, triggered }: Exported, atMs: number): void {
+  const known = new Set(turn.state.deferred.map(({ candidateId }) => candidateId))
+  patch(turn, {
+    deferred: [...turn.state.deferred, ...deferred.filter((each) => !known.has(each.candidateId))]
+      .toSorted((a, b) => a.qualifiedAtMs - b.qualifiedAtMs)
+      .slice(0, DEFERRED_MAX),
+  })
+  const cause = { type: 'merged' } as const
+  const pending: PendingDecision | null = turn.state.pending
+  if (pending !== null || triggered.length > 0)
+    patch(turn, {
+      pending: {
+        atMs,
+        seqs: [],
+        ...pending,
+        cause,
+        triggered: [...(pending?.triggered ?? []), ...triggered],
+      },
+    })
+  else for (const lane of ['foreground', 'service'] as const) askOnceFreed(turn, lane, cause, atMs)
+}

@@ -1,0 +1,259 @@
+import { describe, expect, test } from 'vitest'
+import { ActorPlayer } from '../../test/support/actor-player.ts'
+import { journey, mail } from '../../test/support/journeys.ts'
+import type { ContactRules } from '../contact/policy.ts'
+import type { Journey } from '../journeys/journey.ts'
+import { hasLeft } from './leave.ts'
+
+/** Two customers who turn out to be one, as their actors live through it. */
+
+const START = '2026-12-01T10:00:00Z'
+const steps: Journey['steps'] = {
+  hello: { type: 'message', message: 'hello', next: 'rest' },
+  rest: { type: 'wait', for: 'P3D', next: 'bye' },
+  bye: { type: 'message', message: 'bye', next: 'done' },
+  done: { type: 'exit' },
+}
+const series = (key: string, event: string, parts: Partial<Journey> = {}): Journey =>
+  journey(key, {
+    entry: { on: [{ event }], reentry: { mode: 'afterExit' } },
+    start: 'hello',
+    steps,
+    messages: { hello: mail(`${key} hello`), bye: mail(`${key} bye`) },
+    ...parts,
+  })
+const welcome = series('welcome', 'Signed Up', { arbitration: { mode: 'auto', value: 10 } })
+const returns = series('returns', 'Order Refunded', {
+  arbitration: { mode: 'manual', rank: 900, lock: 'journey' },
+})
+const browse = series('browse', 'Product Viewed', { arbitration: { mode: 'auto', value: 5 } })
+const news = series('news', 'News', { arbitration: { mode: 'manual', rank: 950 } })
+const service = series('care', 'Case', { class: 'service', lane: 'service' })
+const loyal = series('loyal', 'Second', {
+  entry: { on: [{ event: 'Second', when: "count('Product Viewed') >= 3" }] },
+})
+const JOURNEYS = [welcome, returns, browse, news, service, loyal]
+
+/** Somebody known, and a visitor of whom only a browser is known. */
+function two(rules: Partial<ContactRules> = {}): { ana: ActorPlayer; visitor: ActorPlayer } {
+  const ana = new ActorPlayer(JOURNEYS, START, 'UTC', { customerId: 'ana', afterSeq: 1_000 })
+  const visitor = new ActorPlayer(JOURNEYS, START, 'UTC', {
+    customerId: 'visitor',
+    known: false,
+    afterSeq: 2_000,
+  })
+  for (const each of [ana, visitor]) each.govern(rules).reachable()
+  return { ana, visitor }
+}
+
+function merge(loser: ActorPlayer, winner: ActorPlayer): ActorPlayer {
+  loser.leave(winner)
+  return winner.absorb(loser)
+}
+
+describe('row 17: anonymous customer identified, two live actors', () => {
+  test('one journey by arbitration: what runs goes on, the other waits for its turn', () => {
+    const { ana, visitor } = two()
+    visitor.event('Product Viewed')
+    ana.event('Signed Up')
+    merge(visitor, ana)
+    expect([ana.active, ana.paused]).toEqual(['welcome:rest', ['browse']])
+    expect(ana.requests.at(-1)?.cause).toEqual({ type: 'merged' })
+    ana.until('2026-12-04T10:00:00Z')
+    expect(ana.active).toBe('browse:rest')
+    ana.until('2026-12-08T10:00:00Z')
+    expect(ana.endings).toEqual(['welcome: completed', 'browse: completed'])
+    expect(ana.mails).toEqual([
+      '2026-12-01T10:00 hello',
+      '2026-12-04T10:00 bye',
+      '2026-12-07T10:00 bye',
+    ])
+  })
+
+  test('a locked journey wins, whoever had it and whatever its rank', () => {
+    const { ana, visitor } = two()
+    visitor.event('Order Refunded')
+    ana.event('News')
+    merge(visitor, ana)
+    expect([ana.active, ana.paused]).toEqual(['returns:rest', ['news']])
+
+    const other = two()
+    other.ana.event('Order Refunded')
+    other.visitor.event('News')
+    merge(other.visitor, other.ana)
+    expect([other.ana.active, other.ana.paused]).toEqual(['returns:rest', ['news']])
+  })
+
+  test('of two runs of one journey the one that began first stays, where none is locked', () => {
+    const { ana, visitor } = two()
+    visitor.event('Signed Up')
+    for (const each of [ana, visitor]) each.until('2026-12-02T10:00:00Z')
+    ana.event('Signed Up')
+    merge(visitor, ana)
+    expect([ana.active, ana.paused]).toEqual(['welcome:rest', []])
+    expect(ana.endings).toEqual(['welcome: merged'])
+    // It goes on with the time that was left.
+    ana.until('2026-12-04T10:00:00Z')
+    expect(ana.endings).toEqual(['welcome: merged', 'welcome: completed'])
+    expect(ana.actor.journeys['welcome']).toMatchObject({ entries: 2 })
+  })
+
+  test('caps are added: what both were sent counts, once', () => {
+    const cap = { name: 'day', max: 2, window: 'P1D', onCap: 'skip' } as const
+    const { ana, visitor } = two({ caps: [cap] })
+    visitor.event('Product Viewed')
+    ana.event('Signed Up')
+    merge(visitor, ana)
+    expect(ana.actor.contacts.map(({ key }) => key).toSorted()).toEqual([
+      'ana.1.1.email',
+      'visitor.1.1.email',
+    ])
+    ana.event('News')
+    expect(ana.keptBack).toEqual(['hello skipped: cap:day'])
+  })
+
+  test('a message that is under way counts, and its outcome is forwarded', () => {
+    const cap = { name: 'day', max: 1, window: 'P1D', onCap: 'skip' } as const
+    const { ana, visitor } = two({ caps: [cap] })
+    visitor.holdSends = true
+    visitor.event('Product Viewed')
+    const [sending] = visitor.held
+    // It has begun: what is taken back ends with its own outcome.
+    visitor.held.length = 0
+    merge(visitor, ana)
+    expect(hasLeft(visitor.actor)).toBe(true)
+    ana.event('News')
+    expect(ana.keptBack).toEqual(['hello skipped: cap:day'])
+    visitor.tell(sending, { type: 'sent', atMs: visitor.nowMs, providerId: null })
+    expect(visitor.forwarded).toHaveLength(1)
+    ana.hearForwarded()
+    expect(ana.actor.contacts).toEqual([expect.not.objectContaining({ open: 1 })])
+    ana.until('2026-12-20T10:00:00Z')
+    expect(ana.endings).toContain('browse: completed')
+  })
+
+  test('what never told its outcome is asked for under the same key', () => {
+    const { ana, visitor } = two()
+    visitor.holdSends = true
+    visitor.event('Product Viewed')
+    visitor.held.length = 0
+    merge(visitor, ana)
+    ana.until('2026-12-01T10:05:00Z')
+    expect(ana.sent).toEqual([])
+    ana.until('2026-12-01T10:20:00Z')
+    expect(ana.sent).toMatchObject([{ deliveryId: 'visitor.1.1.email', attempt: 1 }])
+  })
+
+  test('a send that had not begun goes out once, from the winner', () => {
+    const { ana, visitor } = two()
+    visitor.holdSends = true
+    visitor.event('Product Viewed')
+    visitor.leave(ana)
+    expect(visitor.forwarded).toMatchObject([{ kind: 'send', outcome: { type: 'withdrawn' } }])
+    ana.absorb(visitor).hearForwarded()
+    expect(ana.sent).toMatchObject([{ deliveryId: 'visitor.1.1.email', attempt: 2 }])
+  })
+
+  test('the stricter consent holds, and ends what it forbids', () => {
+    const { ana, visitor } = two()
+    visitor.event('Product Viewed')
+    ana.consent(false)
+    merge(visitor, ana)
+    expect(ana.actor.consents).toEqual({ marketing: { email: false } })
+    expect([ana.active, ana.paused]).toEqual([null, []])
+
+    const other = two()
+    other.ana.event('Signed Up')
+    other.visitor.consent(false)
+    merge(other.visitor, other.ana)
+    expect(other.ana.actor.consents).toEqual({ marketing: { email: false } })
+    expect(other.ana.endings).toEqual(['welcome: consent_withdrawn'])
+  })
+
+  test('exclusions of both hold, each as long as the longer of them', () => {
+    const { ana, visitor } = two()
+    visitor.exclude('complaint').exclude('upset', { untilMs: Date.parse('2026-12-09T00:00:00Z') })
+    ana.exclude('upset', { untilMs: Date.parse('2026-12-05T00:00:00Z') })
+    merge(visitor, ana)
+    expect(ana.actor.exclusions.map(({ exclusionId, untilMs }) => [exclusionId, untilMs])).toEqual([
+      ['upset', Date.parse('2026-12-09T00:00:00Z')],
+      ['complaint', null],
+    ])
+  })
+
+  test('facts are those of all events, and triggers see them from then on', () => {
+    const { ana, visitor } = two()
+    visitor.event('Product Viewed').event('Product Viewed')
+    ana.event('Product Viewed')
+    ana.batch([ana.absorption(visitor.leave(ana)), ana.item('Second')])
+    expect(ana.actor.facts.counters['Product Viewed']?.total).toBe(3)
+    expect(ana.decisions.at(-1)?.fates.map(({ journey }) => journey)).toContain('loyal')
+  })
+
+  test('a service journey goes on beside, and a queue is one queue', () => {
+    const { ana, visitor } = two()
+    visitor.event('Case')
+    ana.event('Order Refunded')
+    merge(visitor, ana)
+    expect([ana.active, ana.beside]).toEqual(['returns:rest', ['care:rest']])
+  })
+
+  test('it lives on: no instant fires at the loser, and what comes later is not its own', () => {
+    const { ana, visitor } = two()
+    visitor.event('Product Viewed')
+    merge(visitor, ana)
+    visitor.event('News').until('2026-12-20T00:00:00Z')
+    expect(visitor.mails).toEqual(['2026-12-01T10:00 hello'])
+    expect(visitor.actor.runs).toEqual([])
+  })
+
+  test('while the winner has a decision open, it takes over after that', () => {
+    const { ana, visitor } = two()
+    visitor.event('Order Refunded')
+    ana.holdDecisions = true
+    ana.event('Signed Up')
+    merge(visitor, ana)
+    expect(ana.actor.runs).toEqual([])
+    ana.release()
+    expect([ana.active, ana.paused]).toEqual(['returns:rest', ['welcome']])
+  })
+
+  test('while the loser has a decision open, it is taken first', () => {
+    const { ana, visitor } = two()
+    visitor.holdDecisions = true
+    visitor.event('Product Viewed').leave(ana)
+    expect(visitor.legacy).toBeNull()
+    visitor.release()
+    expect(visitor.legacy?.exported.runs).toMatchObject([{ journey: 'browse', status: 'paused' }])
+  })
+
+  test('what was triggered with its last batch is decided by the winner', () => {
+    const { ana, visitor } = two()
+    const viewed = visitor.item('Product Viewed')
+    visitor.batch([
+      viewed,
+      { type: 'leave', seq: 2_999, receivedAtMs: visitor.nowMs, mergeId: 'm', into: 'ana' },
+    ])
+    expect(visitor.requests).toEqual([])
+    ana.absorb(visitor)
+    expect(ana.active).toBe('browse:rest')
+  })
+
+  test('at most three deep: what is worth least ends, never what is locked', () => {
+    const { ana, visitor } = two()
+    visitor.event('Product Viewed').event('Order Refunded')
+    ana.event('Signed Up').event('News')
+    merge(visitor, ana)
+    expect(ana.active).toBe('returns:rest')
+    expect(ana.paused.toSorted()).toEqual(['news', 'welcome'])
+    expect(ana.endings).toEqual(['browse: merged'])
+  })
+
+  test('a loser without an actor brings its stored events', () => {
+    const { ana } = two()
+    ana.event('Product Viewed')
+    ana.batch([{ type: 'absorb', seq: 3_000, receivedAtMs: ana.nowMs, mergeId: 'm', from: {} }])
+    expect(ana.actor.facts.counters['Product Viewed']?.total).toBe(1)
+    expect(ana.actor.united).toBe('m')
+  })
+})
