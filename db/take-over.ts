@@ -5,6 +5,7 @@ import { mergeProfiles } from '../domain/customers/merge-profiles.ts'
 import { invariant } from '../domain/errors.ts'
 import type { RuleBook } from '../domain/journeys/rule-book.ts'
 import type { JsonObject } from '../domain/json.ts'
+import { takeOverRequests } from './consent-requests.ts'
 import { takeOverConsents } from './consents.ts'
 import { lockProfiles, updateProfiles, type LockedProfile } from './customer-profiles.ts'
 import { appendCommands } from './event-log.ts'
@@ -62,6 +63,7 @@ export async function takeOver(
   await updateProfiles(trx, [{ ...after, customerId: winner }])
   const at = new Date(nowMs + before.clockOffsetMs)
   const consents = await takeOverConsents(trx, { loser, winner, at })
+  await takeOverRequests(trx, { loser, winner, at })
   const exclusions = await takeOverExclusions(trx, { loser, winner, at })
 
   const isTold = !before.unheard || rows + consents + exclusions + runIds.length > 0
