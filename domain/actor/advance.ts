@@ -40,6 +40,7 @@ export interface Advanced {
  *  I3  Nothing is handled under rules that are not loaded.
  *  I4  In the foreground at most one run is active. In the service lane at most `SERVICE_RUNS_MAX` are open.
  *  I5  An instant fires before an event that was received at or after it, at its own time.
+ *  I6  One that becomes part of another customer starts, fires and hears nothing, and hands over until it is done.
  *
  * Pure: same arguments, same answer. Cost: microseconds (`bench/`), linear in inputs and runs.
  */
