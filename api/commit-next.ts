@@ -70,7 +70,7 @@ async function commitOffer(
   const { value: _value, lever: _lever, propensity: _propensity, ...offer } = ranked
   const { seq } = await takeOffer(deps, { customerId, offer, keyId, idempotencyKey })
   const { handled, results } = await waitHandled(
-    { client: deps.client() },
+    { client: deps.client(), db: deps.db },
     { customerId, accepted: [{ seq, status: 'pending' }] },
   )
   const outcome = results.find((each) => each.seq === seq)?.offer

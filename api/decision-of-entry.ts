@@ -12,7 +12,7 @@ export async function decisionOfEntry(
   { customerId, journey, seq }: { customerId: string; journey: string; seq: number },
 ): Promise<ReturnType<typeof toDecision> | null | undefined> {
   const { handled, results } = await waitHandled(
-    { client: client() },
+    { client: client(), db },
     { customerId, accepted: [{ seq, status: 'pending' }] },
   )
   if (!handled) return undefined

@@ -33,6 +33,12 @@ const ROUTES: Record<string, string | null> = {
   'GET /v1/decisions': 'read',
   'GET /v1/decisions/{decisionId}': 'read',
   'PUT /v1/customers/{id}/consents/{purpose}/{channel}': 'operate',
+  'GET /v1/customers/{id}/consents': 'read',
+  'POST /v1/customers/{id}/consents/{purpose}/{channel}/requests': 'operate',
+  'GET /v1/consent-texts': 'read',
+  'GET /v1/consent-texts/{version}': 'read',
+  'PUT /v1/consent-texts/{version}': 'publish',
+  'POST /v1/consents/import': 'operate',
   'POST /v1/customers/{id}/exit': 'operate',
   'POST /v1/customers/{id}/enter': 'operate',
   'POST /v1/customers/{id}/next': 'read',
@@ -87,6 +93,9 @@ const ROUTES: Record<string, string | null> = {
   'POST /v1/keys': 'admin',
   'DELETE /v1/keys/{id}': 'admin',
   'GET /v1/deliveries': 'read',
+  'GET /v1/merges': 'read',
+  'POST /v1/merges/{id}/approve': 'operate',
+  'POST /v1/merges/{id}/reject': 'operate',
   'GET /v1/quarantine': 'read',
   'POST /v1/quarantine/{id}/retry': 'operate',
   'GET /healthz': null,
@@ -97,6 +106,10 @@ const ROUTES: Record<string, string | null> = {
 const BODIES: Record<string, unknown> = {
   'POST /v1/customers/{id}/next': {},
   'PUT /v1/customers/{id}/consents/{purpose}/{channel}': { granted: true, source: 'test' },
+  'POST /v1/customers/{id}/consents/{purpose}/{channel}/requests': {
+    textVersion: 'news-1',
+    source: 'test',
+  },
   'POST /v1/customers/{id}/exit': { reason: 'test' },
   'POST /v1/customers/{id}/enter': { journey: 'welcome' },
   'POST /v1/customers/{id}/exclusions': { reason: 'test', source: 'test' },
@@ -110,7 +123,11 @@ const BODIES: Record<string, unknown> = {
 const QUERIES: Record<string, string> = { 'GET /v1/journeys/{key}/diff': '?from=1&to=2' }
 
 /** Routes that make what their path names. */
-const MAKES_IT = new Set(['POST /v1/journeys/{key}/versions', 'PUT /v1/control/capacity/{name}'])
+const MAKES_IT = new Set([
+  'POST /v1/journeys/{key}/versions',
+  'PUT /v1/control/capacity/{name}',
+  'PUT /v1/consent-texts/{version}',
+])
 
 const guarded = Object.entries(ROUTES).filter(
   (entry): entry is [string, string] => entry[1] !== null,
@@ -118,7 +135,9 @@ const guarded = Object.entries(ROUTES).filter(
 const withBody = guarded
   .map(([call]) => call)
   .filter(
-    (call) => /^(POST|PUT)/.test(call) && !/\/(retry|close|stop|pause|undo|cancel)$/.test(call),
+    (call) =>
+      /^(POST|PUT)/.test(call) &&
+      !/\/(retry|close|stop|pause|undo|cancel|approve|reject)$/.test(call),
   )
 const withUnknown = guarded
   .map(([call]) => call)

@@ -2,10 +2,12 @@ import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { addBacktest } from './commands/backtest.ts'
 import { addCheck } from './commands/check.ts'
+import { addConsentCommands } from './commands/consents.ts'
 import { addControlCommands } from './commands/control.ts'
 import { addCustomerCommands } from './commands/customers.ts'
 import { addDecisionCommands } from './commands/decisions.ts'
 import { addImport } from './commands/import.ts'
+import { addMergeCommands } from './commands/merges.ts'
 import { addMigrate } from './commands/migrate.ts'
 import { addMigrationCommands } from './commands/migrations.ts'
 import { addPublishRules } from './commands/publish-rules.ts'
@@ -72,12 +74,18 @@ export function createProgram(commands: Commands): Command {
   )
   addCustomerCommands(customers, commands)
 
+  const merges = group(program, 'merges', 'see which customers became one, and decide about doubts')
+  addMergeCommands(merges, commands)
+
   const decisions = group(program, 'decisions', 'see why a decision was taken, and take it again')
   addDecisionCommands(decisions, commands)
 
   const events = group(program, 'events', 'send events, and import files of them')
   addSend(events, commands)
   addImport(events, commands)
+
+  const consents = group(program, 'consents', 'import what customers have agreed to elsewhere')
+  addConsentCommands(consents, commands)
 
   const control = group(program, 'control', 'stop and resume sends, and say what is scarce')
   addControlCommands(control, commands)

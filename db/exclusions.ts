@@ -200,6 +200,20 @@ export async function listOpenExclusions(
   return rows.map((row) => ({ ...toRow(row), customerId: row.customer_id }))
 }
 
+/** An exclusion that is open, as an actor holds it. */
+export const toExclusion = ({
+  since,
+  inForceFrom,
+  until,
+  closed: _open,
+  ...exclusion
+}: ExclusionRow): Exclusion => ({
+  ...exclusion,
+  sinceMs: since.getTime(),
+  fromMs: inForceFrom.getTime(),
+  untilMs: until?.getTime() ?? null,
+})
+
 function columnsOf(customerId: string, change: ExclusionChange) {
   const { exclusionId, rule, reason, scope, source, sinceMs, fromMs, untilMs, closed } = change
   return {

@@ -1,6 +1,7 @@
 import { sql, type Kysely, type Transaction } from 'kysely'
 import type { MergeSide } from '../domain/customers/merge-verdict.ts'
-import type { Database, MergeStatus } from './schema.ts'
+import type { MergeStatus } from '../domain/customers/merge-status.ts'
+import type { Database } from './schema.ts'
 import { idsOf } from './survivors.ts'
 
 /** Two customers who are to become one, or were. */
@@ -48,6 +49,14 @@ export async function lockMerge(
       ? query.where('merge_id', '=', by.mergeId)
       : query.where('link_id', '=', by.linkId)
   ).executeTakeFirst()
+}
+
+/** Holds both customers of a merge against other writers until `trx` ends, whatever has become of it. */
+export async function lockMergeSides(trx: Transaction<Database>, mergeId: string): Promise<void> {
+  await sql`
+    select from customers c where c.customer_id in (
+      select unnest(array[m.loser, m.winner]) from merges m where m.merge_id = ${mergeId})
+    order by c.customer_id for no key update of c`.execute(trx)
 }
 
 /** Whether one of these customers takes part in a merge that is under way. The caller holds their rows. */

@@ -5,6 +5,9 @@ import * as versionsAndJobs from './migrations/0002-versions-and-jobs.ts'
 import * as contactGovernance from './migrations/0003-contact-governance.ts'
 import * as customers from './migrations/0004-customers.ts'
 import * as merges from './migrations/0005-merges.ts'
+import * as consent from './migrations/0008-consent.ts'
+import * as hibernation from './migrations/0010-hibernation.ts'
+import * as payloadKeys from './migrations/0012-payload-keys.ts'
 import type { Database } from './schema.ts'
 
 /** Every migration, in order. A landed one is never edited. */
@@ -14,6 +17,9 @@ const MIGRATIONS = {
   '0003-contact-governance': contactGovernance,
   '0004-customers': customers,
   '0005-merges': merges,
+  '0008-consent': consent,
+  '0010-hibernation': hibernation,
+  '0012-payload-keys': payloadKeys,
 }
 
 /** Brings the database to the newest schema. Several processes may call it at once: a lock lets one do it. */

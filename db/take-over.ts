@@ -5,11 +5,12 @@ import { mergeProfiles } from '../domain/customers/merge-profiles.ts'
 import { invariant } from '../domain/errors.ts'
 import type { RuleBook } from '../domain/journeys/rule-book.ts'
 import type { JsonObject } from '../domain/json.ts'
+import { takeOverRequests } from './consent-requests.ts'
 import { takeOverConsents } from './consents.ts'
 import { lockProfiles, updateProfiles, type LockedProfile } from './customer-profiles.ts'
 import { appendCommands } from './event-log.ts'
 import { takeOverExclusions } from './exclusions.ts'
-import { endMerges, lockMerge, type MergeRow } from './merges.ts'
+import { endMerges, lockMerge, lockMergeSides, type MergeRow } from './merges.ts'
 import { settleLinks } from './pending-links.ts'
 import type { Database } from './schema.ts'
 
@@ -44,8 +45,9 @@ export async function takeOver(
   { mergeId, exported, runIds, lastBatch }: Legacy,
   nowMs: number,
 ): Promise<string[] | null> {
-  const merge = await lockUnderWay(trx, mergeId)
-  if (merge === undefined) return null
+  await lockMergeSides(trx, mergeId)
+  const merge = await lockMerge(trx, { mergeId })
+  if (merge?.status !== 'leaving') return null
   const { loser, winner } = merge
   const profiles = await lockProfiles(trx, [loser, winner])
   const [before, gone] = [winner, loser].map((id) =>
@@ -61,6 +63,7 @@ export async function takeOver(
   await updateProfiles(trx, [{ ...after, customerId: winner }])
   const at = new Date(nowMs + before.clockOffsetMs)
   const consents = await takeOverConsents(trx, { loser, winner, at })
+  await takeOverRequests(trx, { loser, winner, at })
   const exclusions = await takeOverExclusions(trx, { loser, winner, at })
 
   const isTold = !before.unheard || rows + consents + exclusions + runIds.length > 0
@@ -74,21 +77,6 @@ export async function takeOver(
   const linkIds = await settleLinks(trx, winner)
   await endMerges(trx, mergeId, { linkIds, at: new Date(nowMs) })
   return isTold ? [winner] : []
-}
-
-/** The merge, where it is still to be carried out, with both customers held. */
-async function lockUnderWay(
-  trx: Transaction<Database>,
-  mergeId: string,
-): Promise<MergeRow | undefined> {
-  const { rows } = await sql<{ loser: string; winner: string }>`
-    select loser, winner from merges where merge_id = ${mergeId}`.execute(trx)
-  const [pair] = rows
-  if (pair === undefined) return undefined
-  await sql`select from customers where customer_id in (${pair.loser}, ${pair.winner})
-    order by customer_id for no key update`.execute(trx)
-  const merge = await lockMerge(trx, { mergeId })
-  return merge?.status === 'leaving' ? merge : undefined
 }
 
 /** Answers how many. What a row says about facts is part of the profile of both by now. */

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { Kysely, Transaction } from 'kysely'
+import { findAskedCustomer } from '../db/asked-customers.ts'
 import { appendCommands } from '../db/event-log.ts'
+import { listOpenExclusions, toExclusion } from '../db/exclusions.ts'
 import {
   areInMerge,
   findDecidedMerge,
@@ -13,6 +15,7 @@ import { findLink, lockLink, markLink, type StoredLink } from '../db/pending-lin
 import type { Database, LinkStatus } from '../db/schema.ts'
 import { lockSurvivors } from '../db/survivors.ts'
 import { takeOver } from '../db/take-over.ts'
+import type { Exported } from '../domain/actor/customer-state.ts'
 import {
   judgeMerge,
   MERGE_LIMITS,
@@ -21,6 +24,7 @@ import {
 } from '../domain/customers/merge-verdict.ts'
 import { invariant } from '../domain/errors.ts'
 import type { RuleBook } from '../domain/journeys/rule-book.ts'
+import type { JsonObject } from '../domain/json.ts'
 import type { PublishedRules } from './published-rules.ts'
 
 const DAY_MS = 86_400_000
@@ -120,12 +124,21 @@ async function begin(
   { book, nowMs }: { readonly book: RuleBook; readonly nowMs: number },
 ): Promise<string[]> {
   if (loserSide.isUnheard) {
-    const legacy = { mergeId, exported: {}, runIds: [], lastBatch: 0 }
-    return (await takeOver(trx, book, legacy, nowMs)) ?? []
+    const exported = await unheardOf(trx, loser)
+    return (await takeOver(trx, book, { mergeId, exported, runIds: [], lastBatch: 0 }, nowMs)) ?? []
   }
   const leave = { customerId: loser, messageId: `leave:${mergeId}` }
   return appendCommands(trx, 'leave', {
     nowMs,
     commands: [{ ...leave, payload: { mergeId, into: winner } }],
   })
+}
+
+/** What the actor of a customer would hold if there were one, as far as SQL knows it. */
+async function unheardOf(trx: Transaction<Database>, customerId: string): Promise<JsonObject> {
+  const stored = await findAskedCustomer(trx, customerId)
+  invariant(stored !== undefined, 'the loser is held')
+  const exclusions = (await listOpenExclusions(trx, [customerId])).map(toExclusion)
+  const held = { consents: stored.consents, exclusions } satisfies Partial<Exported>
+  return held as object as JsonObject
 }

@@ -36,16 +36,22 @@ export interface ClaimInput {
  * customers without a next batch end here.
  *
  * Why no wake-up is lost. Whoever appends to a customer's log holds the customer's row until its
- * commit (`lockProfiles`; `writeTurnRecord` for events that journeys make), and so does this step,
- * from `claimLeases` on. So an append is either
+ * commit (`lockProfiles`; `writeTurnRecord` for events that journeys make; `takeOver` for what becomes a
+ * customer's with a merge), and so does this step, from `claimLeases` on. So an append is either
  * committed before this step has the row: then the statements that follow see it, since each takes a
  * new snapshot, and the lease is kept for it. Or it gets the row after this step's commit: then its
  * own wake-up, sent after that, finds the lease free. A wake-up that finds the lease held by another
  * process came after its append was committed and before that process's releasing step has committed;
- * by the same argument that step sees the append. Events that journeys make have no wake-up: a step
+ * by the same argument that step sees the append. A batch of imports may be applied here instead of by
+ * an actor (`apply-outside.ts`): under this lease, between two such steps, and it appends nothing. Events
+ * that journeys make, and what an activity puts into the log of a merge's winner, have no wake-up: a step
  * under way for their customer sees them, else the sweeper finds them. (Inside one process, `dispatcher.ts` drops no
  * wake-up that arrives while a step runs.) Only a process that dies between append and wake-up, or
  * holding a lease, leaves something behind: the sweeper finds it.
+ *
+ * Why nothing waits in the log of a customer who was merged. Whoever appends sees `merged_into` under the
+ * row's lock, and follows to the survivor; what waited before was moved under the same lock, and the batches
+ * are gone. So a step for such a customer, whose lease may still be held, finds nothing and lets it go.
  *
  * Why a delivery is not marked when the epoch has moved. The actor was started again from a snapshot
  * while the signal was under way; it may have gone to the run that is gone. The epoch is compared

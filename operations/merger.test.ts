@@ -191,7 +191,7 @@ describeOnEachDatabase('merging', (db) => {
       expect(await handOver(ghost.customerId, { lastBatch })).toEqual([ana.customerId])
       const [batch] = await deliver(ana.customerId)
       const items = batch!.items.map((item) => [item.type, item.seq])
-      const absorb = batch!.items.find(({ type }) => type === 'absorb')
+      const absorb = batch!.items.find((item) => 'from' in item)
       expect(absorb).toMatchObject({ from: { from: ghost.customerId } })
       expect(items).toEqual([
         ['facts', absorb?.seq],

@@ -6,6 +6,7 @@ import {
   WorkflowUpdateRPCTimeoutOrCancelledError,
   type Client,
 } from '@temporalio/client'
+import type { Kysely } from 'kysely'
 import {
   CUSTOMER_TASK_QUEUE,
   CUSTOMER_WORKFLOW,
@@ -14,6 +15,8 @@ import {
   type CustomerInput,
   type HandledEvent,
 } from '../workflows/customer-messages.ts'
+import type { Database } from '../db/schema.ts'
+import { findSurvivors } from '../db/survivors.ts'
 import type { Accepted } from './incoming-event.ts'
 
 export interface Handled {
@@ -24,11 +27,12 @@ export interface Handled {
 }
 
 /**
- * Answers when a customer's actor has applied these events and decided, at most `withinMs` later.
- * Filtered events concern no actor and answer at once.
+ * Answers when a customer's actor has applied these events and decided, at most `withinMs` later. Where
+ * the customer is merged meanwhile, the survivor's applies what the other one had not. Filtered events
+ * concern no actor and answer at once.
  */
 export async function waitHandled(
-  { client }: { readonly client: Client },
+  { client, db }: { readonly client: Client; readonly db: Kysely<Database> },
   input: {
     readonly customerId: string
     readonly accepted: readonly Pick<Accepted, 'seq' | 'status'>[]
@@ -41,10 +45,18 @@ export async function waitHandled(
   const ended = new AbortController()
   const late = sleep(withinMs, undefined, { signal: ended.signal }).catch(() => undefined)
   try {
-    const answer = askActor(client, customerId, seqs, Date.now() + withinMs)
-    const results = await Promise.race([answer, late])
-    const handled = new Set(results?.map(({ seq }) => seq))
-    return { handled: seqs.every((seq) => handled.has(seq)), results: results ?? [] }
+    const deadlineMs = Date.now() + withinMs
+    const results: HandledEvent[] = []
+    for (let asked: string | undefined; ;) {
+      const left = seqs.filter((seq) => results.every((result) => result.seq !== seq))
+      if (left.length === 0) break
+      const survivor = (await findSurvivors(db, [customerId])).get(customerId)
+      if (survivor === undefined || survivor === asked) break
+      const answer = await Promise.race([askActor(client, survivor, left, deadlineMs), late])
+      results.push(...(answer ?? []))
+      asked = survivor
+    }
+    return { handled: results.length === seqs.length, results }
   } finally {
     ended.abort()
   }

@@ -157,7 +157,10 @@ async function answerFor(
   const byCustomer = Map.groupBy(accepted, (answer) => answer.customerId)
   const waited = await Promise.all(
     [...byCustomer].map(([customerId, accepted]) =>
-      waitHandled({ client: deps.client() }, { customerId, accepted, withinMs: PATIENCE_MS }),
+      waitHandled(
+        { client: deps.client(), db: deps.db },
+        { customerId, accepted, withinMs: PATIENCE_MS },
+      ),
     ),
   )
   const decisionIds = waited.flatMap(({ results }) =>

@@ -296,8 +296,12 @@ function takeRules(turn: Turn, loaded: Loaded): void {
   rearmDates(turn, turn.nowMs)
   const { pending } = turn.state
   if (pending?.cause.type === 'lifecycle') qualifyForLifecycle(turn, pending.cause, pending.atMs)
+  // A deadline that has passed, while nobody ran, is fired at its own instant and asks the arbiter.
+  const { nextAtMs } = turn.state.lifecycle
+  const isDue = nextAtMs !== null && nextAtMs <= turn.nowMs
   // After a merge it is judged once the other's runs are there: nothing starts before they are.
-  if (turn.state.handled.length > 0 && loaded.unites === undefined)
+  const isMerging = loaded.unites !== undefined
+  if (turn.state.handled.length > 0 && !isDue && !isMerging)
     updateLifecycle(turn, turn.nowMs, 'event')
 }
 
