@@ -96,6 +96,8 @@ export class SimulatedLife {
   readonly #actor: SimulatedActor
   /** Those who became part of this customer. */
   readonly #merged: SimulatedLife[] = []
+  /** Whom it has become part of. */
+  #survivor: SimulatedLife | null = null
   /** What this customer left to the one that it became part of. */
   #legacy: Legacy | null = null
   /** Addresses that events said are not to be used, with their channel. */
@@ -129,8 +131,12 @@ export class SimulatedLife {
     return this.#rules.book.contact
   }
 
-  /** Lets time pass, then lets it happen. */
+  /** Lets time pass, then lets it happen: to the survivor, where it has become part of another. */
   happen(event: LifeEvent): void {
+    if (this.#survivor !== null) {
+      this.#survivor.happen(event)
+      return
+    }
     this.sleepUntil(event.atMs)
     if (event.type === 'track' || event.type === 'identify') this.#say(event)
     else this.#command(event)
@@ -148,6 +154,7 @@ export class SimulatedLife {
     const into = winner.actor.customerId
     this.#actor.happen([{ type: 'leave', seq: ++this.#seq, receivedAtMs: atMs, mergeId, into }])
     invariant(this.#legacy !== null, 'who leaves hands over')
+    this.#survivor = winner
     winner.#absorb(this, this.#legacy, atMs)
   }
 

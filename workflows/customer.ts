@@ -152,7 +152,9 @@ export async function customer({ customerId, state, life: carried }: CustomerInp
     const maySleep = (): boolean =>
       sleepAtMs !== null && sleepAtMs <= Date.now() && inbox.length === 0 && mayLeave()
 
-    while (!isCancelRequested) {
+    // One that becomes part of another customer ends by itself, once all is told.
+    const isCancelled = (): boolean => isCancelRequested && current.leaving === undefined
+    while (!isCancelled()) {
       alarm.take()
       step(inbox.splice(0))
       if (life !== undefined && maySleep()) {
@@ -174,14 +176,19 @@ export async function customer({ customerId, state, life: carried }: CustomerInp
       } else if (hasLeft(current) && performer.isIdle && inbox.length === 0) {
         isLeaving = true
         if (allHandlersFinished()) return
-      } else if (mustLeave && historyLength > HISTORY_EVENTS_PATIENCE && performer.hasOnlySends) {
+      } else if (
+        mustLeave &&
+        !hasLeft(current) &&
+        historyLength > HISTORY_EVENTS_PATIENCE &&
+        performer.hasOnlySends
+      ) {
         performer.handBackSends()
       }
       await condition(
         () =>
           inbox.length > 0 ||
           alarm.hasRung ||
-          isCancelRequested ||
+          isCancelled() ||
           performer.failure !== null ||
           maySleep() ||
           (isLeaving ? mayLeave() : (mustLeave || hasLeft(current)) && performer.isIdle),
@@ -192,7 +199,6 @@ export async function customer({ customerId, state, life: carried }: CustomerInp
     isLeaving = true
     step([{ type: 'cancelled', reason: 'cancelled_by_operator' }])
     await condition(mayLeave)
-    if (current.leaving !== undefined) return
     // What had not been handled is the next event, which starts the actor afresh.
     const left = [...current.collected, ...inbox].filter(
       (input) => input.type === 'batch' && input.batch.n > current.lastBatch,

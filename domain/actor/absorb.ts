@@ -1,10 +1,10 @@
 import { askOnceFreed } from './ask.ts'
 import {
   ARMS_MAX,
-  CLOSINGS_MAX,
   DEFERRED_MAX,
   ENTRY_KEYS_MAX,
   HANDLED_MAX,
+  MERGES_MAX,
   RECENT_DECISIONS_MAX,
   RUNS_MAX,
   SERVICE_RUNS_MAX,
@@ -13,19 +13,22 @@ import {
   type CustomerState,
   type Exported,
   type JourneyMemory,
-  type OpenExclusion,
   type PendingDecision,
   type Run,
   type Tally,
+  type Triggered,
 } from './customer-state.ts'
 import { worthOf } from '../decisioning/score.ts'
 import { uniteContacts } from './contacts.ts'
-import { putExclusion, rememberClosing } from './exclusions.ts'
-import { applyConsent, enforceWithdrawal } from './happenings.ts'
+import { AUTO_SWITCHES_KEPT, noteUnqueued } from './decisions.ts'
+import { rememberClosing } from './exclusions.ts'
+import { applyConsent, enforceWithdrawal } from './consents.ts'
 import type { BatchItem } from './inputs.ts'
 import { updateLifecycle } from './lifecycle-change.ts'
 import { endRun } from './run-ends.ts'
 import { isLocked, putRun } from './run-store.ts'
+import { entryKey } from './triggers.ts'
+import { uniteExclusion } from './unite-exclusions.ts'
 import { definitionOf, isForeground, note, patch, type Turn } from './turn.ts'
 
 type AbsorbItem = Extract<BatchItem, { type: 'absorb' }>
@@ -49,7 +52,7 @@ const NOTHING: Exported = {
 
 /**
  * Takes over what another customer held who has become part of this one. Whatever is counted counts once:
- * contacts by their delivery, exclusions by id, counted events by their number. Facts are not added up:
+ * the merge by its id, contacts by their delivery, exclusions by case, counted events by their number. Facts are not added up:
  * they were loaded anew before this is called, over the stored events of both.
  *
  * Of consents that differ the stricter holds. Journeys of the other customer come as paused ones, and
@@ -57,12 +60,17 @@ const NOTHING: Exported = {
  * one journey the locked one stays, else the one that began first.
  */
 export function absorb(turn: Turn, { mergeId, from, receivedAtMs: atMs }: AbsorbItem): void {
+  const { absorbed = [] } = turn.state
+  if (absorbed.includes(mergeId)) return
   const other = { ...NOTHING, ...from }
-  patch(turn, uniteMemories(turn.state, other))
+  patch(turn, {
+    ...uniteMemories(turn.state, other),
+    absorbed: [...absorbed, mergeId].slice(-MERGES_MAX),
+  })
   uniteContacts(turn, other.contacts)
   for (const closing of other.closings ?? []) rememberClosing(turn, closing)
   join(turn, other.runs, atMs)
-  for (const exclusion of other.exclusions) exclude(turn, exclusion, atMs)
+  for (const exclusion of other.exclusions) uniteExclusion(turn, exclusion, atMs)
   agree(turn, other, atMs)
   note(turn, 'merge', atMs, 'another customer became part of this one', {
     mergeId,
@@ -89,8 +97,10 @@ function uniteMemories(state: CustomerState, other: Exported): Partial<CustomerS
     arms: Object.fromEntries(arms.slice(-ARMS_MAX)),
     journeys: uniteJourneys(state.journeys, other.journeys),
     dates: uniteDates(state.dates, other.dates),
-    autoSwitchesAtMs: [...new Set([...state.autoSwitchesAtMs, ...other.autoSwitchesAtMs])].toSorted(
-      (a, b) => a - b,
+    autoSwitchesAtMs: newest(
+      [...new Set([...state.autoSwitchesAtMs, ...other.autoSwitchesAtMs])],
+      (atMs) => atMs,
+      AUTO_SWITCHES_KEPT,
     ),
     recentDecisions: newest(
       [...state.recentDecisions, ...other.recentDecisions],
@@ -138,14 +148,6 @@ function uniteDates(
     if (ours?.fired === null) united[name] = { ...ours, fired }
   }
   return united
-}
-
-/** The longer of two that are the same case holds. */
-function exclude(turn: Turn, theirs: OpenExclusion, atMs: number): void {
-  const ours = turn.state.exclusions.find(({ exclusionId }) => exclusionId === theirs.exclusionId)
-  if (ours === undefined) putExclusion(turn, theirs, atMs)
-  else if (ours.untilMs !== null && (theirs.untilMs === null || theirs.untilMs > ours.untilMs))
-    putExclusion(turn, { ...ours, untilMs: theirs.untilMs }, atMs)
 }
 
 /** Of two consents that differ the stricter holds; what only one of them said holds for both. */
@@ -202,15 +204,15 @@ function dropBeyond(turn: Turn, max: number, isIn: (run: Run) => boolean, atMs: 
 }
 
 /** The arbiter decides between what runs here and what came, or waited there. */
-function decideAnew(turn: Turn, { deferred, triggered }: Exported, atMs: number): void {
-  const known = new Set(turn.state.deferred.map(({ candidateId }) => candidateId))
-  patch(turn, {
-    deferred: [...turn.state.deferred, ...deferred.filter((each) => !known.has(each.candidateId))]
-      .toSorted((a, b) => a.qualifiedAtMs - b.qualifiedAtMs)
-      .slice(0, DEFERRED_MAX),
-  })
+function decideAnew(turn: Turn, other: Exported, atMs: number): void {
+  const deferred = withoutTwins([...turn.state.deferred, ...other.deferred])
+  patch(turn, { deferred: deferred.slice(0, DEFERRED_MAX) })
+  for (const { rule } of deferred.slice(DEFERRED_MAX))
+    noteUnqueued(turn, rule, atMs, `the queue is full with ${DEFERRED_MAX}`)
   const cause = { type: 'merged' } as const
   const pending: PendingDecision | null = turn.state.pending
+  const waiting = [...deferred, ...(pending?.triggered ?? [])]
+  const triggered = other.triggered.filter((each) => !waiting.some((known) => isTwin(known, each)))
   if (pending !== null || triggered.length > 0)
     patch(turn, {
       pending: {
@@ -223,3 +225,19 @@ function decideAnew(turn: Turn, { deferred, triggered }: Exported, atMs: number)
     })
   else for (const lane of ['foreground', 'service'] as const) askOnceFreed(turn, lane, cause, atMs)
 }
+
+type Waiting = Pick<Triggered, 'candidateId' | 'rule' | 'entry' | 'qualifiedAtMs'>
+
+/** The first of those who wait for one journey stays, in whichever queue it was. */
+function withoutTwins<T extends Waiting>(waiting: readonly T[]): T[] {
+  const inOrder = waiting.toSorted(
+    (a, b) => a.qualifiedAtMs - b.qualifiedAtMs || (a.candidateId < b.candidateId ? -1 : 1),
+  )
+  return inOrder.filter((each, place) => !inOrder.slice(0, place).some((one) => isTwin(one, each)))
+}
+
+/** As for one customer: a journey is waited for once, or once for each of what it is entered for. */
+const isTwin = (one: Waiting, other: Waiting): boolean =>
+  one.candidateId === other.candidateId ||
+  (one.rule.journey === other.rule.journey &&
+    entryKey(one.rule, one.entry) === entryKey(other.rule, other.entry))

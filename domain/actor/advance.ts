@@ -10,7 +10,8 @@ import { noteGroup } from './customer-group.ts'
 import { rejudgeHeld } from './held-sends.ts'
 import { applyLoaded, knownFacts, NO_FACTS } from '../customers/facts.ts'
 import { leave } from './leave.ts'
-import { applyConsent, followUp, happen } from './happenings.ts'
+import { applyConsent } from './consents.ts'
+import { followUp, happen } from './happenings.ts'
 import type { EventBatch, ForwardedOutcome, Input, Loaded } from './inputs.ts'
 import { qualifyForLifecycle, updateLifecycle } from './lifecycle-change.ts'
 import { endRun } from './run-ends.ts'
@@ -39,6 +40,7 @@ export interface Advanced {
  *  I3  Nothing is handled under rules that are not loaded.
  *  I4  In the foreground at most one run is active. In the service lane at most `SERVICE_RUNS_MAX` are open.
  *  I5  An instant fires before an event that was received at or after it, at its own time.
+ *  I6  One that becomes part of another customer starts, fires and hears nothing, and hands over until it is done.
  *
  * Pure: same arguments, same answer. Cost: microseconds (`bench/`), linear in inputs and runs.
  */
@@ -59,6 +61,8 @@ export function advance(
 export function openEffects(actor: CustomerState, rules: Rules, nowMs: number): Effect[] {
   const turn = beginTurn(actor, rules, nowMs)
   const effects: Effect[] = []
+  const legacy = actor.leaving?.legacy
+  if (legacy !== undefined) effects.push({ type: 'handOver', legacy, record: null })
   if (actor.loading !== null) effects.push({ type: 'load', request: actor.loading })
   if (actor.arbitration !== null)
     effects.push({ type: 'arbitrate', request: actor.arbitration, record: null })
@@ -118,7 +122,9 @@ function receive(turn: Turn, input: Input): void {
 /** What it held is the other customer's: what is still under way will be told there. */
 function takeLeave(turn: Turn, mergeId: string): void {
   const { leaving } = turn.state
-  if (leaving?.mergeId === mergeId) patch(turn, { leaving: { ...leaving, isHandedOver: true } })
+  if (leaving?.mergeId !== mergeId) return
+  const { legacy: _handedOver, ...left } = leaving
+  patch(turn, { leaving: { ...left, isHandedOver: true } })
 }
 
 /** Whether the outcome is another customer's affair, and on its way there. */
@@ -142,14 +148,21 @@ function forwarded(
  */
 function forbidAtOnce(turn: Turn, batch: EventBatch): EventBatch {
   if (turn.state.arbitration === null || isRepeated(turn, batch)) return batch
+  // What a merge brings is older: these are applied once more after it, so that the newest word holds.
+  const isAfterMerge = turn.state.collected.some(bringsMerge) || hasMerge(batch)
   const items = batch.items.filter(({ type }) => type !== 'consent' && type !== 'exclusion')
   for (const item of batch.items) {
     if (item.type === 'consent') applyConsent(turn, item)
     if (item.type === 'exclusion') applyExclusion(turn, item)
     if (item.type === 'event') openByEvent(turn, item)
   }
-  return items.length === batch.items.length ? batch : { ...batch, items }
+  if (isAfterMerge || items.length === batch.items.length) return batch
+  return { ...batch, items }
 }
+
+const hasMerge = ({ items }: EventBatch): boolean => items.some(({ type }) => type === 'absorb')
+
+const bringsMerge = (input: Input): boolean => input.type === 'batch' && hasMerge(input.batch)
 
 function isRepeated({ state }: Turn, { n }: EventBatch): boolean {
   return (
@@ -236,8 +249,10 @@ function wantedByNext({ collected: [next] }: CustomerState): string[] {
 }
 
 /** The last merge in the batch that comes next, where facts of before it are still to be loaded anew. */
-function mergeOfNext({ collected: [next], united }: CustomerState): string | undefined {
-  if (next?.type !== 'batch') return undefined
+function mergeOfNext(actor: CustomerState): string | undefined {
+  const { collected, united, lastBatch } = actor
+  const [next] = collected
+  if (next?.type !== 'batch' || next.batch.n !== lastBatch + 1) return undefined
   const merge = next.batch.items.findLast((item) => item.type === 'absorb')
   return merge === undefined || merge.mergeId === united ? undefined : merge.mergeId
 }
@@ -284,12 +299,15 @@ function takeRules(turn: Turn, loaded: Loaded): void {
   // A deadline that has passed, while nobody ran, is fired at its own instant and asks the arbiter.
   const { nextAtMs } = turn.state.lifecycle
   const isDue = nextAtMs !== null && nextAtMs <= turn.nowMs
-  if (turn.state.handled.length > 0 && !isDue) updateLifecycle(turn, turn.nowMs, 'event')
+  // After a merge it is judged once the other's runs are there: nothing starts before they are.
+  const isMerging = loaded.unites !== undefined
+  if (turn.state.handled.length > 0 && !isDue && !isMerging)
+    updateLifecycle(turn, turn.nowMs, 'event')
 }
 
 function finish(turn: Turn, isLast: boolean): Advanced {
   const hasNews =
-    noteGroup(turn, turn.nowMs) ||
+    (turn.state.leaving === undefined && noteGroup(turn, turn.nowMs)) ||
     turn.entries.length > 0 ||
     turn.runs.size > 0 ||
     turn.dropped.length > 0 ||
@@ -307,13 +325,14 @@ const isBlocked = ({ arbitration, loading, leaving }: CustomerState): boolean =>
   arbitration !== null || loading !== null || leaving !== undefined
 
 /**
- * The record rides on the turn's first regular activity; else, and always in an actor's last turn, it
+ * The record rides on the turn's first regular activity, the hand-over before all others; else, and always in an actor's last turn, it
  * is written by itself, with a snapshot.
  */
 function attachRecord(turn: Turn, isLast: boolean): void {
   patch(turn, { turn: turn.state.turn + 1 })
   const record = recordOf(turn)
-  const carrier = turn.effects.findIndex(canCarry)
+  const handOver = turn.effects.findIndex(({ type }) => type === 'handOver')
+  const carrier = handOver < 0 ? turn.effects.findIndex(canCarry) : handOver
   const effect = turn.effects[carrier]
   if (!isLast && effect !== undefined && canCarry(effect))
     turn.effects[carrier] = { ...effect, record }

@@ -1,5 +1,5 @@
 import { callRequestOf } from './calls.ts'
-import type { Run } from './customer-state.ts'
+import type { Run, Send } from './customer-state.ts'
 import { putRun } from './run-store.ts'
 import { requestOf } from './sends.ts'
 import type { Turn } from './turn.ts'
@@ -15,10 +15,14 @@ export function askForAway(turn: Turn, run: Run): void {
     if ((send.retryAtMs ?? 0) > turn.nowMs) return
     const asked: Run = {
       ...run,
-      wait: { type: 'send', send: { ...send, phase: 'open', retryAtMs: null } },
+      wait: { type: 'send', send: askedFor(turn, send) },
     }
     putRun(turn, asked)
-    turn.effects.push({ type: 'deliver', request: requestOf(turn, asked, send), record: null })
+    turn.effects.push({
+      type: 'deliver',
+      request: requestOf(turn, asked, askedFor(turn, send)),
+      record: null,
+    })
   }
   if (wait?.type === 'call') {
     const { call } = wait
@@ -30,4 +34,10 @@ export function askForAway(turn: Turn, run: Run): void {
     putRun(turn, asked)
     turn.effects.push({ type: 'call', request: callRequestOf(turn, asked, call), record: null })
   }
+}
+
+/** The batches of the other customer count differently: what this one has heard is named by its own. */
+function askedFor({ state }: Turn, send: Send): Send {
+  const throughBatch = send.throughBatch === undefined ? {} : { throughBatch: state.lastBatch }
+  return { ...send, phase: 'open', retryAtMs: null, ...throughBatch }
 }

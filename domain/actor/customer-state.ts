@@ -4,6 +4,7 @@ import type { Exclusion, OnCap } from '../contact/policy.ts'
 import type { EntryRule, Lane, LifecycleState, MessageClass } from '../journeys/journey.ts'
 import type { ChannelName, SendWindow, StepId, Weekday } from '../journeys/values.ts'
 import type { ScopeEvent } from '../conditions.ts'
+import type { Legacy } from './effects.ts'
 import type { Input } from './inputs.ts'
 
 export const STATE_VERSION = 3
@@ -20,6 +21,8 @@ export const RECENT_DECISIONS_MAX = 5
 export const HANDLED_MAX = 64
 /** Arms of splits that are remembered; the oldest go first, and are drawn alike again. */
 export const ARMS_MAX = 200
+/** Merges that are remembered by their ids: hearing of one once more changes nothing. */
+export const MERGES_MAX = 32
 /** Runs of the service lane, active together. */
 export const SERVICE_RUNS_MAX = 3
 /** Cases kept apart; those beyond are held as one by each rule. */
@@ -96,12 +99,16 @@ export interface CustomerState {
   readonly leaving?: Leaving
   /** The merge after which facts were last loaded anew, over the stored events of both. Absent: none. */
   readonly united?: string
+  /** The newest merges that brought others into this customer. Absent: none. */
+  readonly absorbed?: readonly string[]
 }
 
 /** A merge as its loser sees it. */
 export interface Leaving {
   readonly mergeId: string
   readonly into: string
+  /** What is being handed over; a restart hands over the same. Absent: it is done. */
+  readonly legacy?: Legacy
   /** What it held is the other's: what is still under way is forwarded, and then it ends. */
   readonly isHandedOver?: true
 }

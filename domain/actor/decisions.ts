@@ -27,7 +27,7 @@ import { isReachable } from './triggers.ts'
 import { activeRun, definitionOf, isForeground, note, patch, runById, type Turn } from './turn.ts'
 
 /** Instants of automatic switches that are kept; the arbiter looks at a week. */
-const AUTO_SWITCHES_KEPT = 8
+export const AUTO_SWITCHES_KEPT = 8
 
 type Decided = Extract<ArbitrationAnswer, { type: 'decided' }>
 
@@ -226,7 +226,8 @@ function defer(
 
 const isBarred = ({ gate }: Fate): boolean => gate === 'excluded' || gate === 'matrix'
 
-function noteUnqueued(turn: Turn, rule: EntryRule, atMs: number, why: string): void {
+/** Notes that a journey waits no longer, and why. */
+export function noteUnqueued(turn: Turn, rule: EntryRule, atMs: number, why: string): void {
   const { journey, version } = rule
   note(turn, 'deferred', atMs, `${journey}@${version} left the queue: ${why}`, { journey, version })
 }

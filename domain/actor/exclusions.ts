@@ -116,7 +116,8 @@ function expire(turn: Turn, exclusion: OpenExclusion, atMs: number): void {
   endExclusion(turn, exclusion, atMs, 'time')
 }
 
-function recordChange(
+/** Writes what has become of an exclusion, for people and for the gate on SQL. */
+export function recordChange(
   turn: Turn,
   { case: _, awaited: __, ...exclusion }: OpenExclusion,
   closed: { readonly atMs: number; readonly by: string } | null,

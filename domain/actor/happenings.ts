@@ -1,7 +1,6 @@
 import { evaluateExpression, type ScopeEvent } from '../conditions.ts'
 import type { Cause } from '../decisioning/arbitration.ts'
 import type { EntryRule, ExitRule } from '../journeys/journey.ts'
-import { CHANNELS } from '../journeys/values.ts'
 import { isMeantBy } from '../journeys/requested-entry.ts'
 import { addDuration } from '../time.ts'
 import {
@@ -22,9 +21,9 @@ import { applyExclusion } from './exclusions.ts'
 import { takeOffer } from './offers.ts'
 import { closeByEvent, judgeStanding, openByEvent } from './exclusion-rules.ts'
 import { absorb } from './absorb.ts'
+import { applyConsent } from './consents.ts'
 import { applyCallOutcome } from './call-outcomes.ts'
 import { applySendOutcome, releaseSends } from './send-outcomes.ts'
-import { withdrawForbidden } from './sends.ts'
 import { isTriggered, qualify } from './triggers.ts'
 import { definitionOf, holds, note, patch, scopeOf, type Turn, valueOr } from './turn.ts'
 
@@ -33,7 +32,6 @@ export const MAX_LATENESS_MS = 86_400_000
 
 type EventItem = Extract<BatchItem, { type: 'event' }>
 type ExitItem = Extract<BatchItem, { type: 'exit' }>
-type ConsentItem = Extract<BatchItem, { type: 'consent' }>
 
 /** Applies one row of the customer's log: facts, lifecycle, exits, goals, waits, then triggers. */
 export function happen(turn: Turn, item: BatchItem, entryRules: readonly EntryRule[]): void {
@@ -90,41 +88,6 @@ export function followUp(turn: Turn, atMs: number): void {
 const isMeant = (run: Run, { journey, version }: ExitItem): boolean =>
   (journey === null || run.journey === journey) &&
   (version === undefined || run.version === version)
-
-/** A change of consent is in force at once, also while a decision is open. */
-export function applyConsent(
-  turn: Turn,
-  { purpose, channel, granted, receivedAtMs }: Omit<ConsentItem, 'type' | 'seq'>,
-): void {
-  const known = turn.state.consents[purpose]?.[channel]
-  if (known === granted) return
-  patch(turn, {
-    consents: {
-      ...turn.state.consents,
-      [purpose]: { ...turn.state.consents[purpose], [channel]: granted },
-    },
-  })
-  if (!granted) enforceWithdrawal(turn, channel, receivedAtMs)
-}
-
-/** Takes back what a channel's withdrawn consent forbids, and ends the runs that could only go on there. */
-export function enforceWithdrawal(turn: Turn, channel: string, atMs: number): void {
-  withdrawForbidden(turn)
-  for (const run of turn.state.runs) {
-    const definition = definitionOf(turn, run.hash)
-    if (definition.class !== 'marketing' || !channelsOf(turn, run).includes(channel)) continue
-    if (channelsOf(turn, run).every((each) => turn.state.consents['marketing']?.[each] !== true)) {
-      endRun(turn, run, atMs, 'consent_withdrawn')
-    }
-  }
-}
-
-function channelsOf(turn: Turn, run: Run): string[] {
-  const steps = Object.values(definitionOf(turn, run.hash).steps)
-  return CHANNELS.filter((channel) =>
-    steps.some((step) => step.type === 'message' && step.channels?.includes(channel)),
-  )
-}
 
 function happenEvent(turn: Turn, item: EventItem, entryRules: readonly EntryRule[]): void {
   const atMs = item.receivedAtMs

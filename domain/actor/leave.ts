@@ -32,7 +32,7 @@ export function leave(
     lastBatch: turn.state.lastBatch,
   }
   turn.effects.push({ type: 'handOver', legacy, record: null })
-  patch(turn, { leaving: { mergeId, into }, runs: [], deferred: [], pending: null })
+  patch(turn, { leaving: { mergeId, into, legacy }, runs: [], deferred: [], pending: null })
 }
 
 /** Whether it is over with an actor once it has nothing under way any more. */

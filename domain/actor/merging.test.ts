@@ -1,9 +1,16 @@
 import { describe, expect, test } from 'vitest'
 import { ActorPlayer } from '../../test/support/actor-player.ts'
+import { contactRules } from '../../test/support/contact-rules.ts'
 import { journey, mail } from '../../test/support/journeys.ts'
-import type { ContactRules } from '../contact/policy.ts'
+import type { ContactRules, ExclusionRule } from '../contact/policy.ts'
+import { DEFAULT_LIFECYCLE_RULES } from '../customers/lifecycle-rules.ts'
 import type { Journey } from '../journeys/journey.ts'
+import { publishedAs } from '../simulation.ts'
+import { openEffects } from './advance.ts'
+import type { CustomerState } from './customer-state.ts'
+import type { TurnRecord } from './effects.ts'
 import { hasLeft } from './leave.ts'
+import { describeCustomer } from './operator-view.ts'
 
 /** Two customers who turn out to be one, as their actors live through it. */
 
@@ -32,6 +39,7 @@ const service = series('care', 'Case', { class: 'service', lane: 'service' })
 const loyal = series('loyal', 'Second', {
   entry: { on: [{ event: 'Second', when: "count('Product Viewed') >= 3" }] },
 })
+const RULES = { book: null, definitions: {} }
 const JOURNEYS = [welcome, returns, browse, news, service, loyal]
 
 /** Somebody known, and a visitor of whom only a browser is known. */
@@ -44,6 +52,29 @@ function two(rules: Partial<ContactRules> = {}): { ana: ActorPlayer; visitor: Ac
   })
   for (const each of [ana, visitor]) each.govern(rules).reachable()
   return { ana, visitor }
+}
+
+const opened = ({ exclusions = [] }: TurnRecord): string[] =>
+  exclusions.map(({ exclusionId }) => exclusionId)
+
+/** A rule under which a complaint excludes them until it is settled. */
+function complaints(...players: ActorPlayer[]): string {
+  const name = 'complaint'
+  const versions = JOURNEYS.map((each) => ({
+    journey: each,
+    version: 1,
+    hash: each.key,
+    live: true,
+  }))
+  const exclusions: ExclusionRule[] = [
+    { name, open: [{ event: 'Complaint' }], close: [{ event: 'Settled' }] },
+  ]
+  const published = publishedAs(versions, {
+    lifecycle: DEFAULT_LIFECYCLE_RULES,
+    contact: contactRules({ hash: 'complaints', exclusions }),
+  })
+  for (const player of players) player.publish(published)
+  return name
 }
 
 function merge(loser: ActorPlayer, winner: ActorPlayer): ActorPlayer {
@@ -255,5 +286,95 @@ describe('row 17: anonymous customer identified, two live actors', () => {
     ana.batch([{ type: 'absorb', seq: 3_000, receivedAtMs: ana.nowMs, mergeId: 'm', from: {} }])
     expect(ana.actor.facts.counters['Product Viewed']?.total).toBe(1)
     expect(ana.actor.united).toBe('m')
+  })
+})
+
+describe('a merge among other things', () => {
+  test('consent given after it holds, also where a decision is open when both are heard', () => {
+    const { ana, visitor } = two()
+    visitor.consent(false).leave(ana)
+    ana.holdDecisions = true
+    ana.event('Signed Up').absorb(visitor)
+    ana.consent(true).release()
+    expect(ana.actor.consents).toEqual({ marketing: { email: true } })
+  })
+
+  test('hearing of it twice changes nothing', () => {
+    const { ana, visitor } = two()
+    visitor.event('Product Viewed').leave(ana)
+    const absorption = ana.absorption(visitor)
+    const once = ana.batch([absorption]).actor
+    ana.batch([absorption])
+    expect(ana.actor.journeys).toEqual(once.journeys)
+    expect(ana.actor.runs).toEqual(once.runs)
+    expect(ana.actor.facts.counters).toEqual(once.facts.counters)
+  })
+
+  test('one who starts again while it hands over hands over the same', () => {
+    const { ana, visitor } = two()
+    visitor.event('Product Viewed').leave(ana)
+    const { actor, legacy } = visitor
+    expect(openEffects(actor, RULES, visitor.nowMs)).toEqual([])
+    const { isHandedOver: _, ...leaving } = actor.leaving ?? { mergeId: '', into: '' }
+    const before = { ...actor, leaving: { ...leaving, legacy: legacy ?? undefined } }
+    expect(openEffects(before as CustomerState, RULES, visitor.nowMs)).toEqual([
+      { type: 'handOver', legacy, record: null },
+    ])
+  })
+
+  test('an exclusion in force holds, where the other one was still to come', () => {
+    const { ana, visitor } = two()
+    const fromMs = Date.parse('2026-12-05T00:00:00Z')
+    ana.exclude('upset', { fromMs })
+    visitor.exclude('upset')
+    merge(visitor, ana)
+    const [upset] = ana.actor.exclusions
+    expect(upset).toMatchObject({ fromMs: Date.parse(START) })
+    expect(upset?.awaited).toBeUndefined()
+  })
+
+  test('two exclusions of one case are one, and what is not needed any more is told so', () => {
+    const { ana, visitor } = two()
+    const complaint = complaints(ana, visitor)
+    ana.event('Complaint')
+    visitor.event('Complaint')
+    merge(visitor, ana)
+    const [ours, theirs] = [ana, visitor].map(({ records }) => records.flatMap(opened)[0])
+    expect(ours).not.toBe(theirs)
+    expect(ana.actor.exclusions).toMatchObject([{ rule: complaint, exclusionId: ours }])
+    expect(ana.records.flatMap(({ exclusions = [] }) => exclusions)).toContainEqual(
+      expect.objectContaining({
+        exclusionId: theirs,
+        closed: expect.objectContaining({ by: `merged into ${ours}` }) as unknown,
+      }),
+    )
+    // What ends it for one customer ends it for the other.
+    ana.event('Settled')
+    expect(ana.actor.exclusions).toEqual([])
+  })
+
+  test('a journey for which both waited is waited for once', () => {
+    const { ana, visitor } = two()
+    for (const each of [ana, visitor]) each.event('Order Refunded').event('News')
+    const waited = [...ana.actor.deferred, ...visitor.actor.deferred]
+    merge(visitor, ana)
+    expect(waited.map(({ rule }) => rule.journey)).toEqual(['news', 'news'])
+    expect(ana.actor.deferred.map(({ rule }) => rule.journey)).toEqual(['news'])
+  })
+
+  test('nothing is decided between hearing of both and taking over what the other had', () => {
+    const { ana, visitor } = two()
+    visitor.event('Order Refunded').leave(ana)
+    const before = ana.requests.length
+    ana.absorb(visitor)
+    expect(ana.requests.slice(before).map(({ cause }) => cause.type)).toEqual(['merged'])
+  })
+
+  test('the one that it became part of is named to operators', () => {
+    const { ana, visitor } = two()
+    visitor.leave(ana)
+    expect(describeCustomer(visitor.actor, null)).toBe(
+      'Has become part of customer ana. Ends when what it had under way has been told there.',
+    )
   })
 })

@@ -1,5 +1,5 @@
 import { formatInstant } from '../time.ts'
-import type { CustomerState, Run, Send } from './customer-state.ts'
+import type { Call, CustomerState, Leaving, Run, Send } from './customer-state.ts'
 import { dueAtMsOf } from './run-store.ts'
 import { sendDeadlineMs } from './send-deadline.ts'
 import { activeRun, isForeground } from './turn.ts'
@@ -38,6 +38,7 @@ const excludedFor = ({ exclusions }: CustomerState): string[] => {
 /** The actor's page for a person in the engine's UI, in Markdown: where, since when, what next, why. */
 export function describeCustomer(state: CustomerState, wakeAtMs: number | null): string {
   const at = (ms: number): string => formatInstant(ms, state.zone)
+  if (state.leaving !== undefined) return describeLeaving(state.leaving)
   const lines = [
     `**${state.lifecycle.state}** since ${at(state.lifecycle.sinceMs)} · ${state.lifecycle.reason}`,
     '',
@@ -60,6 +61,12 @@ export function describeCustomer(state: CustomerState, wakeAtMs: number | null):
   return lines.join('\n')
 }
 
+function describeLeaving({ into, isHandedOver }: Leaving): string {
+  return isHandedOver === true
+    ? `Has become part of customer ${into}. Ends when what it had under way has been told there.`
+    : `Becomes part of customer ${into}: hands over what it holds.`
+}
+
 function describeRun(run: Run, at: (ms: number) => string): string {
   const where = `${run.journey}@${run.version} · ${run.step} · since ${at(run.sinceMs)}`
   if (run.status === 'paused') return `paused: ${where}`
@@ -77,6 +84,7 @@ function describeWait({ wait }: Run, at: (ms: number) => string): string {
     case 'send':
       return describeSend(wait.send, at)
     case 'call':
+      if (wait.call.phase === 'away') return describeAway('a call', wait.call, at)
       return wait.call.retryAtMs === null
         ? 'calls out'
         : `calls out again ${at(wait.call.retryAtMs)}`
@@ -87,6 +95,7 @@ function describeWait({ wait }: Run, at: (ms: number) => string): string {
 
 function describeSend(send: Send, at: (ms: number) => string): string {
   const { message, channel, retryAtMs, waits } = send
+  if (send.phase === 'away') return describeAway(message, send, at)
   const what = `${message} by ${channel}`
   if (waits?.as === 'parked') return `${what} is parked: ${waits.reason}, until it is released`
   if (waits?.as === 'held') {
@@ -98,6 +107,14 @@ function describeSend(send: Send, at: (ms: number) => string): string {
   }
   return retryAtMs === null ? `sends ${what}` : `tries ${message} again ${at(retryAtMs)}`
 }
+
+/** Of a merge: the other customer's activity has it still. */
+const describeAway = (
+  what: string,
+  { retryAtMs }: Pick<Send | Call, 'retryAtMs'>,
+  at: (ms: number) => string,
+): string =>
+  `awaits what became of ${what} of the customer that was merged${retryAtMs === null ? '' : `, asks ${at(retryAtMs)}`}`
 
 /** One line for the timer of the next wake-up: `welcome@3 · rest · until 2026-12-06 09:00 Europe/Madrid`. */
 export function describeWake(state: CustomerState, wakeAtMs: number): string {
