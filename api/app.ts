@@ -8,6 +8,7 @@ import { serveOpenApi } from './openapi.ts'
 import { createRouter } from './router.ts'
 import { arbitrationRoutes } from './routes/arbitration.ts'
 import { backtestRoutes } from './routes/backtest.ts'
+import { codecRoutes } from './routes/codec.ts'
 import { commandRoutes } from './routes/commands.ts'
 import { contactPolicyRoutes } from './routes/contact-policy.ts'
 import { controlRoutes } from './routes/control.ts'
@@ -64,6 +65,7 @@ export function createApp(deps: ApiDeps) {
     .route('/', docsRoutes())
     .route('/', schemaRoutes())
     .route('/', preferenceRoutes(deps))
+    .route('/', codecRoutes(deps))
     .route('/', outboxRoutes(outboxDeps(deps, guard)))
   serveOpenApi(app)
   return routes

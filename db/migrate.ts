@@ -4,6 +4,7 @@ import * as foundation from './migrations/0001-foundation.ts'
 import * as versionsAndJobs from './migrations/0002-versions-and-jobs.ts'
 import * as contactGovernance from './migrations/0003-contact-governance.ts'
 import * as customers from './migrations/0004-customers.ts'
+import * as payloadKeys from './migrations/0012-payload-keys.ts'
 import type { Database } from './schema.ts'
 
 /** Every migration, in order. A landed one is never edited. */
@@ -12,6 +13,7 @@ const MIGRATIONS = {
   '0002-versions-and-jobs': versionsAndJobs,
   '0003-contact-governance': contactGovernance,
   '0004-customers': customers,
+  '0012-payload-keys': payloadKeys,
 }
 
 /** Brings the database to the newest schema. Several processes may call it at once: a lock lets one do it. */

@@ -71,6 +71,7 @@ export interface Database {
     merged_into: string | null
     erasing_at: NullableInstant
   }
+  payload_keys: { key_id: string; customer_id: string; sealed: string; created_at: RecordedAt }
   identities: { kind: string; value: string; customer_id: string; created_at: Instant }
   pending_links: {
     link_id: ColumnType<number, never, never>
