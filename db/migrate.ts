@@ -5,6 +5,7 @@ import * as versionsAndJobs from './migrations/0002-versions-and-jobs.ts'
 import * as contactGovernance from './migrations/0003-contact-governance.ts'
 import * as customers from './migrations/0004-customers.ts'
 import * as payloadKeys from './migrations/0012-payload-keys.ts'
+import * as dataQuality from './migrations/0007-data-quality.ts'
 import type { Database } from './schema.ts'
 
 /** Every migration, in order. A landed one is never edited. */
@@ -13,6 +14,7 @@ const MIGRATIONS = {
   '0002-versions-and-jobs': versionsAndJobs,
   '0003-contact-governance': contactGovernance,
   '0004-customers': customers,
+  '0007-data-quality': dataQuality,
   '0012-payload-keys': payloadKeys,
 }
 
