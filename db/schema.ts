@@ -90,6 +90,8 @@ export interface Database {
     repair_id: string
     customer_id: string
     trait: string
+    /** Of the finding that was repaired; null where there was none. */
+    problem: string | null
     /** The value in the profile before and after; null for none. Personal. */
     before: ColumnType<JsonValue, string, never>
     after: ColumnType<JsonValue, string, never>

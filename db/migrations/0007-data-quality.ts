@@ -5,6 +5,9 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   for (const statement of STATEMENTS) await sql.raw(statement).execute(db)
 }
 
+const BIRTHDAY = `coalesce(traits ->> 'birthday', traits ->> 'birthDate', traits ->> 'dateOfBirth')`
+const FULL_NAME = `lower(coalesce(traits ->> 'name', (traits ->> 'firstName') || ' ' || (traits ->> 'lastName')))`
+
 const STATEMENTS = [
   // One row for each way in which a trait was wrong: what is said over and over does not grow the table.
   `create table trait_findings (
@@ -26,6 +29,7 @@ const STATEMENTS = [
     repair_id text not null,
     customer_id text not null references customers,
     trait text not null,
+    problem text,
     before jsonb,
     after jsonb,
     repaired_at timestamptz not null,
@@ -38,14 +42,6 @@ const STATEMENTS = [
     where traits ->> 'email' is not null`,
   `create index customers_by_phone on customers ((traits ->> 'phone'))
     where traits ->> 'phone' is not null`,
-  `create index customers_by_birthday on customers ((${birthday('traits')}), (${fullName('traits')}))
-    where ${birthday('traits')} is not null and ${fullName('traits')} is not null`,
+  `create index customers_by_birthday on customers ((${BIRTHDAY} || ' ' || ${FULL_NAME}))
+    where ${BIRTHDAY} is not null and ${FULL_NAME} is not null`,
 ]
-
-function birthday(traits: string): string {
-  return `coalesce(${['birthday', 'birthDate', 'dateOfBirth'].map((name) => `${traits} ->> '${name}'`).join(', ')})`
-}
-
-function fullName(traits: string): string {
-  return `lower(coalesce(${traits} ->> 'name', (${traits} ->> 'firstName') || ' ' || (${traits} ->> 'lastName')))`
-}
