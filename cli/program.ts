@@ -4,6 +4,7 @@ import { addBacktest } from './commands/backtest.ts'
 import { addCheck } from './commands/check.ts'
 import { addControlCommands } from './commands/control.ts'
 import { addCustomerCommands } from './commands/customers.ts'
+import { addDataQualityCommands } from './commands/data-quality.ts'
 import { addDecisionCommands } from './commands/decisions.ts'
 import { addImport } from './commands/import.ts'
 import { addMigrate } from './commands/migrate.ts'
@@ -71,6 +72,9 @@ export function createProgram(commands: Commands): Command {
     'see where a customer stands, and move test customers in time',
   )
   addCustomerCommands(customers, commands)
+
+  const quality = group(program, 'data-quality', "see how good customers' data is, and repair it")
+  addDataQualityCommands(quality, commands)
 
   const decisions = group(program, 'decisions', 'see why a decision was taken, and take it again')
   addDecisionCommands(decisions, commands)
