@@ -57,25 +57,28 @@ export async function findCustomerQuality(
     .orderBy('trait')
     .orderBy('problem')
     .execute()
-  const alike: CustomerQuality['alike'][number][] = []
-  for (const because of Object.keys(LIKENESS) as LikenessReason[]) {
-    const customerIds = await listAlike(db, customerId, because)
-    if (customerIds.length > 0) alike.push({ because, customerIds })
-  }
-  return { ...row, findings, alike }
+  return { ...row, findings, alike: await listAlike(db, customerId) }
 }
 
+/** Others who share a key, reason by reason. The key is read first: only as a value does it lead the planner to its index. */
 async function listAlike(
   db: Kysely<Database>,
   customerId: string,
-  because: LikenessReason,
-): Promise<string[]> {
-  const { key, isThere } = LIKENESS[because]
-  const { rows } = await sql<{ customerId: string }>`
-    select c.customer_id as "customerId" from customers c
-    where ${isThere} and ${IS_PERSON} and c.customer_id <> ${customerId}
-      and ${key} = (select ${key} from customers c where c.customer_id = ${customerId} and ${isThere})
-    order by c.created_at, c.customer_id limit ${ALIKE_MAX}::int
-  `.execute(db)
-  return rows.map(({ customerId: id }) => id)
+): Promise<CustomerQuality['alike'][number][]> {
+  const alike: CustomerQuality['alike'][number][] = []
+  for (const because of Object.keys(LIKENESS) as LikenessReason[]) {
+    const { key, isThere } = LIKENESS[because]
+    const own = await sql<{ key: string }>`
+      select ${key} as key from customers c where c.customer_id = ${customerId} and ${isThere}
+    `.execute(db)
+    const shared = own.rows[0]?.key
+    if (shared === undefined) continue
+    const { rows } = await sql<{ customerId: string }>`
+      select c.customer_id as "customerId" from customers c
+      where ${isThere} and ${IS_PERSON} and ${key} = ${shared} and c.customer_id <> ${customerId}
+      order by c.created_at, c.customer_id limit ${ALIKE_MAX}::int
+    `.execute(db)
+    if (rows.length > 0) alike.push({ because, customerIds: rows.map((each) => each.customerId) })
+  }
+  return alike
 }

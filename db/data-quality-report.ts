@@ -139,16 +139,19 @@ export async function countDuplicates(db: Kysely<Database>): Promise<DuplicateCo
   for (const because of Object.keys(LIKENESS) as LikenessReason[]) {
     const { key, isThere } = LIKENESS[because]
     const { rows } = await sql<Omit<DuplicateCount, 'because'>>`
-      with alike as (
-        select count(*)::int as n,
-          (array_agg(c.customer_id order by c.created_at, c.customer_id))[1:${sql.lit(NAMED_MAX)}] as ids
+      with alike as materialized (
+        select ${key} as key, count(*)::int as n
         from customers c where ${isThere} and ${IS_PERSON}
         group by ${key} having count(*) > 1
+      ), largest as (
+        select array(
+          select c.customer_id from customers c
+          where ${isThere} and ${IS_PERSON} and ${key} = top.key
+          order by c.created_at, c.customer_id limit ${NAMED_MAX}::int) as ids
+        from (select key, n from alike order by n desc, key limit ${EXAMPLES_MAX}::int) top
       )
       select count(*)::int as groups, coalesce(sum(n), 0)::int as customers,
-        coalesce((select jsonb_agg(to_jsonb(ids)) from (
-          select ids from alike order by n desc, ids limit ${EXAMPLES_MAX}::int) largest), '[]')
-          as examples
+        coalesce((select jsonb_agg(to_jsonb(ids)) from largest), '[]') as examples
       from alike
     `.execute(db)
     counted.push({ because, ...(rows[0] ?? { groups: 0, customers: 0, examples: [] }) })

@@ -44,7 +44,7 @@ function canonicalTag(text: string): string | undefined {
     const [tag] = Intl.getCanonicalLocales(text)
     if (tag === undefined) return undefined
     const { language } = new Intl.Locale(tag)
-    return inEnglish('language').of(language) === undefined ? undefined : tag
+    return LANGUAGE_NAMES.of(language) === undefined ? undefined : tag
   } catch (error) {
     if (error instanceof RangeError) return undefined
     throw error
@@ -60,19 +60,36 @@ export function readZone(text: string): TraitReading {
   if (bare === '') return { ok: false, problem: 'empty' }
   if (!/^(?:[A-Za-z]+(?:[_/+-][A-Za-z0-9_+-]*)+|UTC)$/i.test(bare) || bare.length > CHARACTERS_MAX)
     return { ok: false, problem: 'unknown_zone' }
+  const zone = zoneNamed(bare)
+  return zone === null ? { ok: false, problem: 'unknown_zone' } : { ok: true, value: zone }
+}
+
+/** Pure memo, since asking is dear. Bounded: callers choose the texts. */
+const asked = new Map<string, string | null>()
+const ASKED_MAX = 2_000
+
+function zoneNamed(text: string): string | null {
+  const known = asked.get(text)
+  if (known !== undefined) return known
+  if (asked.size === ASKED_MAX) asked.clear()
+  const zone = askForZone(text)
+  asked.set(text, zone)
+  return zone
+}
+
+function askForZone(text: string): string | null {
   try {
-    const { timeZone } = new Intl.DateTimeFormat('en', { timeZone: bare }).resolvedOptions()
+    const { timeZone } = new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions()
     // An alias is resolved to a name that may be the older one (`Europe/Kyiv`): it stays as it was said.
-    const isSame = timeZone.toLowerCase() === bare.toLowerCase()
-    return { ok: true, value: isSame ? timeZone : bare }
+    return timeZone.toLowerCase() === text.toLowerCase() ? timeZone : text
   } catch (error) {
-    if (error instanceof RangeError) return { ok: false, problem: 'unknown_zone' }
+    if (error instanceof RangeError) return null
     throw error
   }
 }
 
-const inEnglish = (type: 'region' | 'language'): Intl.DisplayNames =>
-  new Intl.DisplayNames('en', { type, fallback: 'none' })
+const REGION_NAMES = new Intl.DisplayNames('en', { type: 'region', fallback: 'none' })
+const LANGUAGE_NAMES = new Intl.DisplayNames('en', { type: 'language', fallback: 'none' })
 
 const comparable = (name: string): string =>
   name
@@ -85,8 +102,9 @@ const comparable = (name: string): string =>
 let countries: ReadonlyMap<string, string> | undefined
 
 function countryNames(): ReadonlyMap<string, string> {
-  const names = inEnglish('region')
-  countries ??= new Map([...COUNTRIES].map((code) => [comparable(names.of(code) ?? code), code]))
+  countries ??= new Map(
+    [...COUNTRIES].map((code) => [comparable(REGION_NAMES.of(code) ?? code), code]),
+  )
   return countries
 }
 
@@ -96,10 +114,9 @@ const LETTERS = 'abcdefghijklmnopqrstuvwxyz'.split('')
 let languages: ReadonlyMap<string, string> | undefined
 
 function languageNames(): ReadonlyMap<string, string> {
-  const names = inEnglish('language')
   languages ??= new Map(
     LETTERS.flatMap((one) => LETTERS.map((other) => one + other)).flatMap((code) => {
-      const name = names.of(code)
+      const name = LANGUAGE_NAMES.of(code)
       return name === undefined ? [] : [[comparable(name), code] as const]
     }),
   )
