@@ -5,6 +5,8 @@ import type { Database } from './schema.ts'
 
 /** Others who look like the customer, for each reason: more are not named. */
 const ALIKE_MAX = 20
+/** Of so many the oldest are named: a kiosk's address may be everybody's. */
+const SORTED_MAX = 1_000
 
 export interface CustomerQuality {
   readonly traits: JsonObject
@@ -60,7 +62,7 @@ export async function findCustomerQuality(
   return { ...row, findings, alike: await listAlike(db, customerId) }
 }
 
-/** Others who share a key, reason by reason. The key is read first: only as a value does it lead the planner to its index. */
+/** Others who share a key, reason by reason. Found before they are sorted, since a planner that sorts first reads everybody. */
 async function listAlike(
   db: Kysely<Database>,
   customerId: string,
@@ -68,15 +70,15 @@ async function listAlike(
   const alike: CustomerQuality['alike'][number][] = []
   for (const because of Object.keys(LIKENESS) as LikenessReason[]) {
     const { key, isThere } = LIKENESS[because]
-    const own = await sql<{ key: string }>`
-      select ${key} as key from customers c where c.customer_id = ${customerId} and ${isThere}
-    `.execute(db)
-    const shared = own.rows[0]?.key
-    if (shared === undefined) continue
     const { rows } = await sql<{ customerId: string }>`
-      select c.customer_id as "customerId" from customers c
-      where ${isThere} and ${IS_PERSON} and ${key} = ${shared} and c.customer_id <> ${customerId}
-      order by c.created_at, c.customer_id limit ${ALIKE_MAX}::int
+      with alike as materialized (
+        select c.customer_id, c.created_at from customers c
+        where ${isThere} and ${IS_PERSON} and c.customer_id <> ${customerId}
+          and ${key} = (select ${key} from customers c where c.customer_id = ${customerId} and ${isThere})
+        limit ${SORTED_MAX}::int
+      )
+      select customer_id as "customerId" from alike
+      order by created_at, customer_id limit ${ALIKE_MAX}::int
     `.execute(db)
     if (rows.length > 0) alike.push({ because, customerIds: rows.map((each) => each.customerId) })
   }
