@@ -6,6 +6,8 @@ import type { Database } from './schema.ts'
 const EXAMPLES_MAX = 10
 /** Customers of one group that are named. */
 const NAMED_MAX = 10
+/** Of so many the oldest are named. */
+const SORTED_MAX = 1_000
 
 export interface FindingCount {
   readonly kind: 'setAside' | 'flagged'
@@ -145,9 +147,10 @@ export async function countDuplicates(db: Kysely<Database>): Promise<DuplicateCo
         group by ${key} having count(*) > 1
       ), largest as (
         select array(
-          select c.customer_id from customers c
-          where ${isThere} and ${IS_PERSON} and ${key} = top.key
-          order by c.created_at, c.customer_id limit ${NAMED_MAX}::int) as ids
+          select found.customer_id from (
+            select c.customer_id, c.created_at from customers c
+            where ${isThere} and ${IS_PERSON} and ${key} = top.key limit ${SORTED_MAX}::int) found
+          order by found.created_at, found.customer_id limit ${NAMED_MAX}::int) as ids
         from (select key, n from alike order by n desc, key limit ${EXAMPLES_MAX}::int) top
       )
       select count(*)::int as groups, coalesce(sum(n), 0)::int as customers,

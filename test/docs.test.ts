@@ -24,6 +24,7 @@ const PAGES = [
   'docs/contact-gate.md',
   'docs/exclusions.md',
   'docs/next.md',
+  'docs/data-quality.md',
 ]
 
 const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8')
