@@ -69,6 +69,7 @@ const {
     quick: { type: 'boolean', default: false },
     json: { type: 'string' },
     'database-url': { type: 'string' },
+    encrypt: { type: 'boolean', default: false },
   },
 })
 const resources = new AsyncDisposableStack()
@@ -162,7 +163,10 @@ async function measure(sizes: typeof FULL): Promise<Results> {
   const calls = measureCalls(sizes.callRoundMs)
 
   say('Starting engine, store, API and workers')
-  const system = await startSystem({ databaseUrl: options['database-url'] }, resources)
+  const system = await startSystem(
+    { databaseUrl: options['database-url'], encrypts: options.encrypt },
+    resources,
+  )
   const load = startHttpLoad(resources)
   say(`Starting ${sizes.actors} actors`)
   const thread = system.actorThread

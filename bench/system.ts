@@ -16,6 +16,7 @@ import { createSignedHttp } from '../channels/signed-http.ts'
 import { startMailCatcher } from '../channels/mail-catcher.ts'
 import { connectEmbedded, connectServer, type DatabaseHandle } from '../db/connect.ts'
 import { migrate } from '../db/migrate.ts'
+import { createPayloadKeys } from '../db/payload-keys.ts'
 import type { Database } from '../db/schema.ts'
 import { findTemporal } from '../dev/temporal-binary.ts'
 import { startTemporal } from '../dev/temporal-server.ts'
@@ -28,11 +29,12 @@ import { startResumeStarter } from '../operations/resume-starter.ts'
 import { startDispatcher, type RunningDispatcher } from '../operations/start-dispatcher.ts'
 import { readConfig } from '../platform/config.ts'
 import { createLog } from '../platform/log.ts'
+import { createPayloadCodec } from '../platform/payload-codec.ts'
 import { checkTemporal, connectTemporal } from '../platform/temporal.ts'
 import { bundleWorkflows } from '../worker/bundle.ts'
 import { createLinkWriter } from '../worker/link-writer.ts'
 import { startWorkers } from '../worker/run.ts'
-import { SEARCH_ATTRIBUTES } from '../workflows/customer-messages.ts'
+import { customerIdOf, SEARCH_ATTRIBUTES } from '../workflows/customer-messages.ts'
 import { BENCH_JOURNEYS } from './journeys.ts'
 import { nowMs } from './now.ts'
 import { Observer } from './observer.ts'
@@ -60,7 +62,11 @@ export interface System {
 
 /** Starts it, with what resumes stopped sends where that is asked for; `resources` undoes that, in reverse order. */
 export async function startSystem(
-  { databaseUrl, resumes = false }: { databaseUrl: string | undefined; resumes?: boolean },
+  {
+    databaseUrl,
+    encrypts = false,
+    resumes = false,
+  }: { databaseUrl: string | undefined; encrypts?: boolean; resumes?: boolean },
   resources: AsyncDisposableStack,
 ): Promise<System> {
   const folder = mkdtempSync(join(tmpdir(), 'rumbo-bench-'))
@@ -84,7 +90,9 @@ export async function startSystem(
   const log = createLog({ level: 'warn' })
   const namespace = 'default'
   const { address } = engine
-  const client = connectTemporal({ address, namespace })
+  const keys = createPayloadKeys(db, LINK_SECRET)
+  const codec = createPayloadCodec(keys, { encrypts, customerIdOf })
+  const client = connectTemporal({ address, namespace }, codec)
   resources.defer(() => client.connection.close())
   const connection = await NativeConnection.connect({ address })
   resources.defer(() => connection.close())
@@ -108,6 +116,7 @@ export async function startSystem(
     connection,
     namespace,
     db,
+    codec,
     channels,
     deliveries: createDeliveryActivities({
       db,
