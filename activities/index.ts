@@ -1,11 +1,12 @@
 import type { Kysely } from 'kysely'
 import type { Channels } from '../channels/channel.ts'
+import { listLoadedRules } from '../db/loaded-rules.ts'
 import type { Database } from '../db/schema.ts'
+import { putToSleep } from '../db/sleepers.ts'
 import { writeTurnRecord } from '../db/turn-records.ts'
 import { createArbitrate } from './arbitrate.ts'
 import { createAwaitEmitted } from './await-emitted.ts'
 import type { CustomerActivities, MigrationActivities, ResumeActivities } from './contract.ts'
-import { createLoadRules } from './load-rules.ts'
 import { createMigrateSome } from './migration-rounds.ts'
 import { createRestoreCustomer } from './restore-customer.ts'
 import { createResumeSome } from './resume-rounds.ts'
@@ -19,7 +20,8 @@ export const createCustomerActivities = (deps: {
   readonly now: () => number
 }): CustomerActivities & MigrationActivities & ResumeActivities => ({
   restoreCustomer: createRestoreCustomer(deps),
-  loadRules: createLoadRules(deps),
+  loadRules: (input) => listLoadedRules(deps.db, input),
+  fallAsleep: (input) => putToSleep(deps.db, input),
   recordTurn: ({ record, snapshot }) => writeTurnRecord(deps.db, record, snapshot),
   settleSend: createSettleSend(deps),
   awaitEmitted: createAwaitEmitted(deps),

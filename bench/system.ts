@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -32,7 +32,7 @@ import { createLog } from '../platform/log.ts'
 import { createPayloadCodec } from '../platform/payload-codec.ts'
 import { checkTemporal, connectTemporal } from '../platform/temporal.ts'
 import { bundleWorkflows } from '../worker/bundle.ts'
-import { createLinkWriter } from '../worker/link-writer.ts'
+import { createLinkWriters } from '../worker/link-writer.ts'
 import { startWorkers } from '../worker/run.ts'
 import { customerIdOf, SEARCH_ATTRIBUTES } from '../workflows/customer-messages.ts'
 import { BENCH_JOURNEYS } from './journeys.ts'
@@ -66,14 +66,22 @@ export async function startSystem(
     databaseUrl,
     encrypts = false,
     resumes = false,
-  }: { databaseUrl: string | undefined; encrypts?: boolean; resumes?: boolean },
+    folder: kept,
+  }: {
+    databaseUrl: string | undefined
+    encrypts?: boolean
+    resumes?: boolean
+    /** Where the stores are kept, laid out as by `npm start`. Default: a folder that goes with it. */
+    folder?: string
+  },
   resources: AsyncDisposableStack,
 ): Promise<System> {
-  const folder = mkdtempSync(join(tmpdir(), 'rumbo-bench-'))
-  resources.defer(() => rmSync(folder, { recursive: true, force: true }))
+  const folder = kept ?? mkdtempSync(join(tmpdir(), 'rumbo-bench-'))
+  if (kept === undefined) resources.defer(() => rmSync(folder, { recursive: true, force: true }))
+  mkdirSync(join(folder, 'temporal'))
   const engine = await startTemporal({
     binary: await findTemporal(readConfig().cacheFolder),
-    dbFile: join(folder, 'temporal.db'),
+    dbFile: join(folder, 'temporal', 'temporal.db'),
     logFile: join(folder, 'temporal.log'),
     searchAttributes: SEARCH_ATTRIBUTES,
   })
@@ -121,7 +129,7 @@ export async function startSystem(
     deliveries: createDeliveryActivities({
       db,
       channels,
-      unsubscribeUrl: createLinkWriter({
+      ...createLinkWriters({
         secret: LINK_SECRET,
         publicUrl: undefined,
         ownUrl: 'http://127.0.0.1:1',

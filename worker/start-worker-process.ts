@@ -15,7 +15,7 @@ import type { Log } from '../platform/log.ts'
 import { ensureSearchAttributes, type TemporalTarget } from '../platform/temporal.ts'
 import { SEARCH_ATTRIBUTES } from '../workflows/customer-messages.ts'
 import { bundleWorkflows } from './bundle.ts'
-import { createLinkWriter, type LinkSettings } from './link-writer.ts'
+import { createLinkWriters, type LinkSettings } from './link-writer.ts'
 import { startWorkers, type RunningWorkers, type WorkerDeps } from './run.ts'
 
 /** Between two tries to reach an engine that is away. */
@@ -65,7 +65,7 @@ export async function startWorkerProcess(deps: WorkerProcessDeps): Promise<Worke
     db,
     channels,
     outboxChannel,
-    unsubscribeUrl: createLinkWriter(links),
+    ...createLinkWriters(links),
     now: Date.now,
   })
   const http = createSignedHttp({ secret: webhookSecret })

@@ -24,6 +24,8 @@ export interface CustomerInput {
   readonly customerId: string
   /** Present after continue-as-new; else the last snapshot is restored from SQL. */
   readonly state?: CustomerState
+  /** With a state: which life it is, as SQL counts them. Absent from a run of a release that knew no sleep. */
+  readonly life?: number
 }
 
 /** What the search attributes of an actor are called, and of which type. */

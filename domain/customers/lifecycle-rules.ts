@@ -25,6 +25,8 @@ export interface LifecycleRules {
   }
   /** Hysteresis: `hero` and `repeater` hold at least this long after their condition was last met. */
   readonly holdFor: IsoDuration
+  /** A customer who is quiet for so long sleeps outside the engine: see `actor/hibernation.ts`. Absent: a day. */
+  readonly hibernateAfter?: IsoDuration
 }
 
 /** The documented defaults, for a shop. Page views are left out on purpose: they would wake every actor at every click. */

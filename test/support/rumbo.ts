@@ -35,7 +35,7 @@ import { startThrottler } from '../../operations/throttler.ts'
 import { startDispatcher } from '../../operations/start-dispatcher.ts'
 import { createPayloadCodec } from '../../platform/payload-codec.ts'
 import { connectTemporal, ensureSearchAttributes } from '../../platform/temporal.ts'
-import { createLinkWriter } from '../../worker/link-writer.ts'
+import { createLinkWriters } from '../../worker/link-writer.ts'
 import { startWorkers, type RunningWorkers } from '../../worker/run.ts'
 import { customerIdOf, SEARCH_ATTRIBUTES } from '../../workflows/customer-messages.ts'
 import { startTestEngine } from './engine.ts'
@@ -134,7 +134,7 @@ export async function startTestRumbo(
     db,
     channels,
     outboxChannel: outbox.email,
-    unsubscribeUrl: createLinkWriter({ secret: LINK_SECRET, publicUrl: undefined, ownUrl }),
+    ...createLinkWriters({ secret: LINK_SECRET, publicUrl: undefined, ownUrl }),
     now: Date.now,
   })
   const http = createSignedHttp(webhook)
