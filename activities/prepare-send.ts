@@ -4,6 +4,7 @@ import type { SendFacts } from '../db/sends.ts'
 import type { DeliveryRequest } from '../domain/actor/effects.ts'
 import { knownZone } from '../domain/contact/customer-zone.ts'
 import { judge, sentAs } from '../domain/contact/gate.ts'
+import { usableEmail } from '../domain/contact/usable-address.ts'
 import type { Message } from '../domain/journeys/journey.ts'
 import type { ChannelName } from '../domain/journeys/values.ts'
 import { isGranted, messageScope } from '../domain/message-scope.ts'
@@ -131,8 +132,7 @@ function mailboxOf(
   facts: SendFacts,
   { channels, outboxChannel }: Ways,
 ): Destination<'email'> | undefined {
-  const { email } = facts.traits
-  const to = typeof email === 'string' && email !== '' ? email : undefined
+  const to = usableEmail(facts.traits) ?? undefined
   if (!test && !facts.test) return to === undefined ? undefined : { channel: channels.email, to }
   if (facts.deliverTo !== null) return { channel: channels.email, to: facts.deliverTo }
   return outboxChannel && to !== undefined ? { channel: outboxChannel, to } : undefined

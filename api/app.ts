@@ -18,6 +18,7 @@ import { contactPolicyRoutes } from './routes/contact-policy.ts'
 import { controlRoutes } from './routes/control.ts'
 import { customerCommandRoutes } from './routes/customer-commands.ts'
 import { customerRoutes } from './routes/customers.ts'
+import { dataQualityRoutes } from './routes/data-quality.ts'
 import { decisionRoutes } from './routes/decisions.ts'
 import { deliveryRoutes } from './routes/deliveries.ts'
 import { docsRoutes } from './routes/docs.ts'
@@ -53,6 +54,7 @@ export function createApp(deps: ApiDeps) {
     .route('/', consentTextRoutes(deps, guard))
     .route('/', consentImportRoutes(deps, guard))
     .route('/', nextRoutes(deps, guard))
+    .route('/', dataQualityRoutes(deps, guard))
     .route('/', exclusionRoutes(deps, guard))
     .route('/', mergeRoutes(deps, guard))
     .route('/', testCustomerRoutes(deps, guard))

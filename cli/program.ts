@@ -5,6 +5,7 @@ import { addCheck } from './commands/check.ts'
 import { addConsentCommands } from './commands/consents.ts'
 import { addControlCommands } from './commands/control.ts'
 import { addCustomerCommands } from './commands/customers.ts'
+import { addDataQualityCommands } from './commands/data-quality.ts'
 import { addDecisionCommands } from './commands/decisions.ts'
 import { addImport } from './commands/import.ts'
 import { addMergeCommands } from './commands/merges.ts'
@@ -76,6 +77,8 @@ export function createProgram(commands: Commands): Command {
 
   const merges = group(program, 'merges', 'see which customers became one, and decide about doubts')
   addMergeCommands(merges, commands)
+  const quality = group(program, 'data-quality', "see how good customers' data is, and repair it")
+  addDataQualityCommands(quality, commands)
 
   const decisions = group(program, 'decisions', 'see why a decision was taken, and take it again')
   addDecisionCommands(decisions, commands)

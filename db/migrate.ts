@@ -5,6 +5,7 @@ import * as versionsAndJobs from './migrations/0002-versions-and-jobs.ts'
 import * as contactGovernance from './migrations/0003-contact-governance.ts'
 import * as customers from './migrations/0004-customers.ts'
 import * as merges from './migrations/0005-merges.ts'
+import * as dataQuality from './migrations/0007-data-quality.ts'
 import * as consent from './migrations/0008-consent.ts'
 import * as hibernation from './migrations/0010-hibernation.ts'
 import * as payloadKeys from './migrations/0012-payload-keys.ts'
@@ -17,6 +18,7 @@ const MIGRATIONS = {
   '0003-contact-governance': contactGovernance,
   '0004-customers': customers,
   '0005-merges': merges,
+  '0007-data-quality': dataQuality,
   '0008-consent': consent,
   '0010-hibernation': hibernation,
   '0012-payload-keys': payloadKeys,

@@ -84,6 +84,32 @@ export interface Database {
     erasing_at: NullableInstant
   }
   payload_keys: { key_id: string; customer_id: string; sealed: string; created_at: RecordedAt }
+  trait_findings: {
+    customer_id: string
+    trait: string
+    problem: string
+    kind: 'setAside' | 'flagged'
+    /** What was said, where it was set aside. Personal. */
+    value: ColumnType<JsonValue, string, string>
+    suggestion: string | null
+    /** Who said it. */
+    source: string
+    said_at: Instant
+    status: Generated<'open' | 'settled'>
+    settled_at: NullableInstant
+  }
+  trait_repairs: {
+    repair_id: string
+    customer_id: string
+    trait: string
+    /** Of the finding that was repaired; null where there was none. */
+    problem: string | null
+    /** The value in the profile before and after; null for none. Personal. */
+    before: ColumnType<JsonValue, string, never>
+    after: ColumnType<JsonValue, string, never>
+    repaired_at: Instant
+    undone_at: NullableInstant
+  }
   identities: { kind: string; value: string; customer_id: string; created_at: Instant }
   pending_links: {
     link_id: ColumnType<number, never, never>

@@ -1,6 +1,7 @@
 import type { DeliveryRequest } from './actor/effects.ts'
 import { knownZone, localZone } from './contact/customer-zone.ts'
 import { judge, needsAddress, sentAs } from './contact/gate.ts'
+import { usableEmail } from './contact/usable-address.ts'
 import type { Message } from './journeys/journey.ts'
 import type { ChannelName } from './journeys/values.ts'
 import type { JsonObject } from './json.ts'
@@ -92,7 +93,5 @@ const linksOf = ({ entry, class: class_ }: DeliveryRequest) => ({
     : {}),
 })
 
-function addressOf({ channel }: DeliveryRequest, { email }: JsonObject): string | null {
-  if (channel !== 'email') return null
-  return typeof email === 'string' && email !== '' ? email : null
-}
+const addressOf = ({ channel }: DeliveryRequest, traits: JsonObject): string | null =>
+  channel === 'email' ? usableEmail(traits) : null

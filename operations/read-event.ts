@@ -13,6 +13,8 @@ export interface ReadEvent {
   readonly said: JsonObject
   /** `context.timezone`: the clock of the device. */
   readonly deviceZone: JsonValue | undefined
+  /** Who said it: `context.source`, else the library that sent it, else the call. */
+  readonly source: string
 }
 
 /** Reads one of Segment's calls. */
@@ -26,7 +28,17 @@ export function readEvent(event: IncomingEvent): ReadEvent {
     context: storedContext(event),
     said: { ...contextTraits, ...saidBy(event) },
     deviceZone: context?.['timezone'],
+    source: sourceOf(event),
   }
+}
+
+/** Longer names of sources are cut: they are for people to read. */
+const SOURCE_MAX = 100
+
+function sourceOf({ type, context }: IncomingEvent): string {
+  const named = [context?.['source'], asObject(context?.['library'])['name']]
+  const source = named.find((each) => typeof each === 'string' && each !== '')
+  return typeof source === 'string' ? source.slice(0, SOURCE_MAX) : type
 }
 
 const PAGE_NAMES: Partial<Record<IncomingEvent['type'], string>> = {

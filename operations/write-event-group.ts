@@ -11,6 +11,7 @@ import { insertBlockedAddresses, type NewBlockedAddress } from '../db/blocked-ad
 import { findIdentities, insertIdentities } from '../db/identities.ts'
 import { insertPendingLinks } from '../db/pending-links.ts'
 import type { Database } from '../db/schema.ts'
+import { writeJudgedTraits, type JudgedTraits } from '../db/trait-findings.ts'
 import { blockedBy } from '../domain/contact/blocked-address.ts'
 import { hearEvent } from '../domain/customers/hear-event.ts'
 import { invariant } from '../domain/errors.ts'
@@ -94,10 +95,11 @@ async function writeFresh(
 
   const changed = new Set<string>()
   const blocked: NewBlockedAddress[] = []
+  const judged: JudgedTraits[] = []
   const rows = resolved.map(({ event, customerId }) => {
     const before = profiles.get(customerId)
     invariant(before !== undefined, 'the customer of an identity exists')
-    const { row, after } = judge(event, before, book)
+    const { row, after, said } = judge(event, before, book)
     if (
       after.traits !== before.traits ||
       after.known !== before.known ||
@@ -106,6 +108,7 @@ async function writeFresh(
       changed.add(customerId)
     profiles.set(customerId, after)
     blocked.push(...blockedWith(row, after, book))
+    judged.push(said)
     return row
   })
 
@@ -120,6 +123,7 @@ async function writeFresh(
       [...changed].map((id) => profiles.get(id)).filter((profile) => profile !== undefined),
     )
   if (news.links.length > 0) await insertPendingLinks(trx, news.links)
+  await writeJudgedTraits(trx, judged)
   await insertBlockedAddresses(trx, blocked)
   const seqs = await insertEvents(trx, rows)
   if (seqs.size < rows.length) throw new GroupOvertakenError('A message id was taken')
@@ -151,16 +155,16 @@ const newcomer = (customerId: string): LockedProfile => ({
   mergedInto: null,
 })
 
-/** The row of one event and the customer's profile after it. */
+/** The row of one event, the customer's profile after it, and what was wrong with what it said. */
 function judge(
   event: ArrivedEvent,
   before: LockedProfile,
   book: RuleBook,
-): { row: NewEvent; after: LockedProfile } {
-  const { name, properties, traits, context, said, deviceZone } = readEvent(event)
+): { row: NewEvent; after: LockedProfile; said: JudgedTraits } {
+  const { name, properties, traits, context, said, deviceZone, source } = readEvent(event)
   const receivedAtMs = event.arrivedAtMs + before.clockOffsetMs
   const spoken = { name, said, deviceZone, namesUser: event.userId !== undefined }
-  const { passes, facts, after } = hearEvent(before, spoken, book)
+  const { passes, facts, after, judged } = hearEvent(before, spoken, book)
   const row: NewEvent = {
     messageId: event.messageId,
     customerId: before.customerId,
@@ -176,5 +180,6 @@ function judge(
     receivedAtMs,
     status: passes ? 'pending' : 'filtered',
   }
-  return { row, after }
+  const { customerId } = before
+  return { row, after, said: { ...judged, customerId, source, atMs: row.occurredAtMs } }
 }

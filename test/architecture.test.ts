@@ -92,6 +92,8 @@ const EXCEPTIONS: Readonly<Record<string, readonly string[]>> = {
   'domain/conditions/language.ts': ['@marcbachmann/cel-js'],
   'domain/templates.ts': ['liquidjs'],
   'domain/nearest-name.ts': ['fastest-levenshtein'],
+  'domain/customers/email-address.ts': ['validator', 'tr46'],
+  'domain/customers/phone-number.ts': ['libphonenumber-js'],
 }
 
 const IMPORT =

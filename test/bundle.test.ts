@@ -15,6 +15,10 @@ describe('the workflow bundle', () => {
   test.each([
     '/zod/',
     'liquidjs',
+    '/validator/',
+    '/tr46/',
+    'libphonenumber',
+    'disposable-domain',
     'kysely',
     'nodemailer',
     '/activities/',

@@ -25,6 +25,7 @@ const PAGES = [
   'docs/exclusions.md',
   'docs/consent.md',
   'docs/next.md',
+  'docs/data-quality.md',
 ]
 
 const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8')

@@ -9,7 +9,7 @@ import { contextOf, factorsNow, type FactorRule } from './context-factors.ts'
 import { hasFinishedStep } from './finishing.ts'
 import { contactBar } from './contact-bar.ts'
 import { isLocked } from './run-store.ts'
-import { entryKey, isReachable, placeIn } from './triggers.ts'
+import { entryKey, placeIn, unreachableBecause } from './triggers.ts'
 import { activeRun, definitionOf, holds, isForeground, patch, scopeOf, type Turn } from './turn.ts'
 
 /** How long an eligible loser chosen by hand is kept, where its journey does not say. */
@@ -106,12 +106,8 @@ function candidateOf(
         entryKey(rule, entry),
       ) ??
       barred ??
-      (isReachable(turn, rule)
-        ? contactBar(turn, rule, atMs)
-        : {
-            gate: 'reachable',
-            reason: 'No channel that it uses is both permitted and reachable.',
-          }),
+      reachableBar(turn, rule) ??
+      contactBar(turn, rule, atMs),
   }))
   // The order of the members shapes the decision's id, and so a replay.
   return {
@@ -129,6 +125,17 @@ function candidateOf(
     runId: null,
     barred: judged.barred,
   }
+}
+
+/** Who can be written to on none of its channels cannot be helped by it. */
+function reachableBar(turn: Turn, rule: Triggered['rule']): Barred | null {
+  const because = unreachableBecause(turn, rule)
+  return because === null
+    ? null
+    : {
+        gate: 'reachable',
+        reason: `No channel that it uses is both permitted and reachable (${because}).`,
+      }
 }
 
 /** A version that the checker would have refused takes nobody; it never fails the customer. */

@@ -4,7 +4,7 @@ import type { EntryRule, RunDefinition, Trigger } from '../journeys/journey.ts'
 import { STATE_BYTES_MAX, type EntryEvent, type Triggered } from './customer-state.ts'
 import { hasRoomFor } from './state-size.ts'
 import { holds, patch, scopeOf, type ConditionPlace, type Turn } from './turn.ts'
-import { isForbiddenOn } from './verdicts.ts'
+import { forbiddenOn } from './verdicts.ts'
 
 /** Whether one of a journey's triggers is meant by what happened, and its own condition holds. */
 export function isTriggered(
@@ -67,14 +67,21 @@ function sizeBar({ state }: Turn, entry: EntryEvent): Barred | null {
 }
 
 /** Whether any channel that a journey sends on may and can be used now. */
-export function isReachable(
+export const isReachable = (turn: Turn, rule: Pick<EntryRule, 'class' | 'channels'>): boolean =>
+  unreachableBecause(turn, rule) === null
+
+/** What keeps a journey off each of its channels (`email: no_address`); null where one is open, or none is used. */
+export function unreachableBecause(
   turn: Turn,
   { class: messageClass, channels }: Pick<EntryRule, 'class' | 'channels'>,
-): boolean {
-  return (
-    channels.length === 0 ||
-    channels.some((channel) => !isForbiddenOn(turn, { class: messageClass, channel }))
-  )
+): string | null {
+  const reasons: string[] = []
+  for (const channel of channels) {
+    const reason = forbiddenOn(turn, { class: messageClass, channel })
+    if (reason === null) return null
+    reasons.push(`${channel}: ${reason}`)
+  }
+  return reasons.length === 0 ? null : reasons.join(', ')
 }
 
 /** Where an entry rule's condition stands in its version. */

@@ -31,10 +31,12 @@ export function verdictOf(turn: Turn, { deliveryId, ...wanted }: Judged): Verdic
   )
 }
 
-/** Whether the gate lets nothing of a class out on a channel, at whatever time. */
-export const isForbiddenOn = (turn: Turn, message: Pick<GateFacts, 'class' | 'channel'>): boolean =>
-  forbiddenBy({ ...message, ...standingOf(turn, message.channel) }, turn.rules.book?.contact) !==
-  null
+/** Why the gate lets nothing of a class out on a channel, at whatever time; null where it may. */
+export const forbiddenOn = (
+  turn: Turn,
+  message: Pick<GateFacts, 'class' | 'channel'>,
+): string | null =>
+  forbiddenBy({ ...message, ...standingOf(turn, message.channel) }, turn.rules.book?.contact)
 
 const standingOf = (turn: Turn, channel: string) => ({
   marketingGranted: turn.state.consents['marketing']?.[channel] === true,

@@ -1,6 +1,7 @@
 import type { FactChange } from '../actor/inputs.ts'
 import type { RuleBook } from '../journeys/rule-book.ts'
 import type { JsonObject, JsonValue } from '../json.ts'
+import { cleanTraits, type CleanedTraits } from './clean-traits.ts'
 import { currentFacts, factChange, mergeTraits, type Profile } from './fact-change.ts'
 import { profileZone } from './profile-zone.ts'
 
@@ -14,8 +15,10 @@ export interface KnownProfile extends Profile {
 export interface SpokenEvent {
   /** The name that rules know it by. */
   readonly name: string | null
-  /** What it says about the customer: merged into the profile. */
+  /** What it says about the customer: as far as it can be read (`cleanTraits`), merged into the profile. */
   readonly said: JsonObject
+  /** Of phone numbers of customers whose country nobody said. ISO 3166 alpha-2. */
+  readonly defaultRegion?: string | undefined
   /** The clock of the device that sent it. */
   readonly deviceZone: JsonValue | undefined
   /** It names a user, not only an anonymous visitor. */
@@ -29,11 +32,14 @@ export interface HeardEvent<P extends KnownProfile> {
   readonly facts: FactChange | null
   /** The profile afterwards; `before` itself where nothing changed. */
   readonly after: P
+  /** What is wrong with what it said, and what was good. */
+  readonly judged: Pick<CleanedTraits, 'findings' | 'settled'>
 }
 
 /**
  * What one event makes of a profile, and whether the customer's actor hears of it.
  *
+ * What it says is judged first: a value that cannot be read changes nothing, and nobody hears of it.
  * It passes when a rule names it or when it changes a fact. A customer of whom no actor has heard
  * yet is not announced by becoming known or by a time zone alone: that rides, with all that is known
  * by then, on the first event that passes.
@@ -43,7 +49,9 @@ export function hearEvent<P extends KnownProfile>(
   event: SpokenEvent,
   book: RuleBook,
 ): HeardEvent<P> {
-  const profile = profileAfter(before, event)
+  const { said, defaultRegion } = event
+  const { kept, ...judged } = cleanTraits(said, { before: before.traits, defaultRegion })
+  const profile = profileAfter(before, { ...event, said: kept })
   const change = profile === null ? null : factChange(before, profile, book)
   const isNamed = event.name !== null && Object.hasOwn(book.events, event.name)
   const passes = isNamed || (before.unheard ? speaksForItself(change) : change !== null)
@@ -51,6 +59,7 @@ export function hearEvent<P extends KnownProfile>(
   const isFirst = passes && before.unheard
   return {
     passes,
+    judged,
     facts: passes ? facts : null,
     after:
       profile === null && !isFirst

@@ -32,13 +32,14 @@ export const PERSONAL_TRAITS = [
   'zipCode',
 ] as const
 
-const personal: ReadonlySet<string> = new Set(PERSONAL_TRAITS.map(plain))
+const personal: ReadonlySet<string> = new Set(PERSONAL_TRAITS.map(plainTraitName))
 
 /** Whether a trait or property of that name is taken to hold personal data. */
 export function isPersonalTrait(name: string): boolean {
-  return personal.has(plain(name))
+  return personal.has(plainTraitName(name))
 }
 
-function plain(name: string): string {
+/** How names of traits are compared. */
+export function plainTraitName(name: string): string {
   return name.toLowerCase().replaceAll(/[_\-\s]/g, '')
 }

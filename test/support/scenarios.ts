@@ -8,6 +8,7 @@ import { GATE_SCENARIOS } from './scenarios/gate.ts'
 import { LANE_SCENARIOS } from './scenarios/lanes.ts'
 import { OUTSIDE_SCENARIOS } from './scenarios/outside.ts'
 import { PAUSE_SCENARIOS } from './scenarios/pauses.ts'
+import { REACH_SCENARIOS } from './scenarios/reach.ts'
 import type { Scenario } from './scenarios/scenario.ts'
 import { STEP_SCENARIOS } from './scenarios/steps.ts'
 import { TURN_SCENARIOS } from './scenarios/turns.ts'
@@ -25,6 +26,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...EXCLUSION_SCENARIOS,
   ...CAP_SCENARIOS,
   ...GATE_SCENARIOS,
+  ...REACH_SCENARIOS,
   ...WEIGHING_SCENARIOS,
 ]
 

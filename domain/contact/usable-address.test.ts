@@ -1,0 +1,13 @@
+import { expect, test } from 'vitest'
+import { usableEmail } from './usable-address.ts'
+
+test.each([
+  [{ email: 'ada@example.com' }, 'ada@example.com'],
+  [{ email: ' Ada@Example.COM ' }, 'Ada@example.com'],
+  [{ email: 'ada@' }, null],
+  [{ email: '' }, null],
+  [{ email: 7 }, null],
+  [{}, null],
+])('%j is mailed to at %j', (traits, address) => {
+  expect(usableEmail(traits)).toBe(address)
+})
