@@ -22,6 +22,7 @@ import { ingestRoutes } from './routes/ingest.ts'
 import { jobRoutes } from './routes/jobs.ts'
 import { journeyRoutes } from './routes/journeys.ts'
 import { keyRoutes } from './routes/keys.ts'
+import { lifecycleRoutes } from './routes/lifecycle.ts'
 import { migrationRoutes } from './routes/migrations.ts'
 import { nextRoutes } from './routes/next.ts'
 import { outboxRoutes, type OutboxDeps } from './routes/outbox.ts'
@@ -51,6 +52,7 @@ export function createApp(deps: ApiDeps) {
     .route('/', migrationRoutes(deps, guard))
     .route('/', contactPolicyRoutes(deps, guard))
     .route('/', arbitrationRoutes(deps, guard))
+    .route('/', lifecycleRoutes(deps, guard))
     .route('/', simulateRoutes(deps, guard))
     .route('/', backtestRoutes(deps, guard))
     .route('/', jobRoutes(deps, guard))

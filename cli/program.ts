@@ -58,7 +58,11 @@ export function createProgram(commands: Commands): Command {
   addMigrate(journeys, commands)
   addMigrationCommands(journeys, commands)
 
-  const rules = group(program, 'rules', 'check, publish and compare contact policy and arbitration')
+  const rules = group(
+    program,
+    'rules',
+    'check, publish and compare contact policy, arbitration, lifecycle',
+  )
   addRuleCommands(rules, commands)
   addPublishRules(rules, commands)
 

@@ -233,7 +233,7 @@ function takeRules(turn: Turn, loaded: Loaded): void {
   rearmDates(turn, turn.nowMs)
   const { pending } = turn.state
   if (pending?.cause.type === 'lifecycle') qualifyForLifecycle(turn, pending.cause, pending.atMs)
-  if (turn.state.handled.length > 0) updateLifecycle(turn, turn.nowMs, 'event')
+  if (turn.state.handled.length > 0) updateLifecycle(turn, turn.nowMs, 'rules')
 }
 
 function finish(turn: Turn, isLast: boolean): Advanced {

@@ -1,3 +1,4 @@
+import type { LifecycleState } from '../journeys/journey.ts'
 import type { IsoDuration } from '../journeys/values.ts'
 
 /** Thresholds of the nine lifecycle states. Data, so that they can be published; see `lifecycle.ts`. */
@@ -25,7 +26,30 @@ export interface LifecycleRules {
   }
   /** Hysteresis: `hero` and `repeater` hold at least this long after their condition was last met. */
   readonly holdFor: IsoDuration
+  /** ISO 4217, what worth is in. Absent: nobody has said. */
+  readonly currency?: string
+  /** Which state wins where several fit: all nine, the first one first. Absent: `DEFAULT_PRIORITY`. */
+  readonly priority?: readonly LifecycleState[]
+  /** A customer with nothing to do sooner than this sleeps outside the engine. */
+  readonly hibernateAfter?: IsoDuration
+  /** Of the document that these come from. Absent: nothing was published, these are the defaults. */
+  readonly version?: number
+  /** A state that changes because these rules came into force lets customers in like any other. */
+  readonly triggersEntries?: true
 }
+
+/** Silence wins over what was earned, what was earned over what is merely known. */
+export const DEFAULT_PRIORITY: readonly LifecycleState[] = [
+  'ghost',
+  'lost',
+  'at_risk',
+  'waiting',
+  'hero',
+  'repeater',
+  'occasional',
+  'new',
+  'prospect',
+]
 
 /** The documented defaults, for a shop. Page views are left out on purpose: they would wake every actor at every click. */
 export const DEFAULT_LIFECYCLE_RULES: LifecycleRules = {
