@@ -4,11 +4,12 @@ import type { Database } from '../db/schema.ts'
 import { writeTurnRecord } from '../db/turn-records.ts'
 import { createArbitrate } from './arbitrate.ts'
 import { createAwaitEmitted } from './await-emitted.ts'
-import type { CustomerActivities, MigrationActivities, ResumeActivities } from './contract.ts'
+import type { CustomerActivities, MigrationActivities, ResumeActivities, RolloutActivities } from './contract.ts'
 import { createLoadRules } from './load-rules.ts'
 import { createMigrateSome } from './migration-rounds.ts'
 import { createRestoreCustomer } from './restore-customer.ts'
 import { createResumeSome } from './resume-rounds.ts'
+import { createRollOutSome } from './rollout-rounds.ts'
 import { createSettleSend } from './settle-send.ts'
 
 /** What the workers of the `customers` queue carry out. */
@@ -17,7 +18,7 @@ export const createCustomerActivities = (deps: {
   readonly channels: Channels
   /** Real time. */
   readonly now: () => number
-}): CustomerActivities & MigrationActivities & ResumeActivities => ({
+}): CustomerActivities & MigrationActivities & ResumeActivities & RolloutActivities => ({
   restoreCustomer: createRestoreCustomer(deps),
   loadRules: createLoadRules(deps),
   recordTurn: ({ record, snapshot }) => writeTurnRecord(deps.db, record, snapshot),
@@ -26,4 +27,5 @@ export const createCustomerActivities = (deps: {
   arbitrate: createArbitrate(deps),
   migrateSome: createMigrateSome(deps),
   resumeSome: createResumeSome(deps),
+  rollOutSome: createRollOutSome(deps),
 })

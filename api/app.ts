@@ -22,6 +22,8 @@ import { ingestRoutes } from './routes/ingest.ts'
 import { jobRoutes } from './routes/jobs.ts'
 import { journeyRoutes } from './routes/journeys.ts'
 import { keyRoutes } from './routes/keys.ts'
+import { lifecycleReportRoutes } from './routes/lifecycle-reports.ts'
+import { lifecycleRolloutRoutes } from './routes/lifecycle-rollouts.ts'
 import { lifecycleRoutes } from './routes/lifecycle.ts'
 import { migrationRoutes } from './routes/migrations.ts'
 import { nextRoutes } from './routes/next.ts'
@@ -53,6 +55,8 @@ export function createApp(deps: ApiDeps) {
     .route('/', contactPolicyRoutes(deps, guard))
     .route('/', arbitrationRoutes(deps, guard))
     .route('/', lifecycleRoutes(deps, guard))
+    .route('/', lifecycleRolloutRoutes(deps, guard))
+    .route('/', lifecycleReportRoutes(deps, guard))
     .route('/', simulateRoutes(deps, guard))
     .route('/', backtestRoutes(deps, guard))
     .route('/', jobRoutes(deps, guard))

@@ -4,6 +4,7 @@ import * as foundation from './migrations/0001-foundation.ts'
 import * as versionsAndJobs from './migrations/0002-versions-and-jobs.ts'
 import * as contactGovernance from './migrations/0003-contact-governance.ts'
 import * as customers from './migrations/0004-customers.ts'
+import * as lifecycle from './migrations/0009-lifecycle.ts'
 import type { Database } from './schema.ts'
 
 /** Every migration, in order. A landed one is never edited. */
@@ -12,6 +13,7 @@ const MIGRATIONS = {
   '0002-versions-and-jobs': versionsAndJobs,
   '0003-contact-governance': contactGovernance,
   '0004-customers': customers,
+  '0009-lifecycle': lifecycle,
 }
 
 /** Brings the database to the newest schema. Several processes may call it at once: a lock lets one do it. */

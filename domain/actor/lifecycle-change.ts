@@ -53,7 +53,6 @@ export function updateLifecycle(turn: Turn, atMs: number, occasion: Occasion): v
     {
       from,
       to: judged.state,
-      ...(isFirst ? { isFirst } : {}),
       ...(byRules ? judgedBy : {}),
     },
   )

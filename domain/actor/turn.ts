@@ -134,6 +134,7 @@ export function scopeOf(
       traits: state.facts.traits,
       has: state.facts.has,
       lifecycle: state.lifecycle.state,
+      value: state.facts.purchasedMinor / 100,
       consents: state.consents,
       counters: state.facts.counters,
       returned: state.facts.returned,
