@@ -4,7 +4,12 @@ import type { Database } from '../db/schema.ts'
 import { writeTurnRecord } from '../db/turn-records.ts'
 import { createArbitrate } from './arbitrate.ts'
 import { createAwaitEmitted } from './await-emitted.ts'
-import type { CustomerActivities, MigrationActivities, ResumeActivities, RolloutActivities } from './contract.ts'
+import type {
+  CustomerActivities,
+  MigrationActivities,
+  ResumeActivities,
+  RolloutActivities,
+} from './contract.ts'
 import { createLoadRules } from './load-rules.ts'
 import { createMigrateSome } from './migration-rounds.ts'
 import { createRestoreCustomer } from './restore-customer.ts'

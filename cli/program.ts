@@ -6,6 +6,7 @@ import { addControlCommands } from './commands/control.ts'
 import { addCustomerCommands } from './commands/customers.ts'
 import { addDecisionCommands } from './commands/decisions.ts'
 import { addImport } from './commands/import.ts'
+import { addLifecycleCommands } from './commands/lifecycle.ts'
 import { addMigrate } from './commands/migrate.ts'
 import { addMigrationCommands } from './commands/migrations.ts'
 import { addPublishRules } from './commands/publish-rules.ts'
@@ -65,6 +66,13 @@ export function createProgram(commands: Commands): Command {
   )
   addRuleCommands(rules, commands)
   addPublishRules(rules, commands)
+
+  const lifecycle = group(
+    program,
+    'lifecycle',
+    'see how customers move between states, and bring rules to everybody',
+  )
+  addLifecycleCommands(lifecycle, commands)
 
   addSimulate(program, commands)
   addBacktest(program, commands)

@@ -168,10 +168,7 @@ export interface RolloutPeople {
 }
 
 /** Cost: a pass over the customers, one over rows that wait, one over changes of state. */
-export async function countRollout(
-  db: Kysely<Database>,
-  version: number,
-): Promise<RolloutPeople> {
+export async function countRollout(db: Kysely<Database>, version: number): Promise<RolloutPeople> {
   const { rows } = await sql<RolloutPeople>`
     select
       (select count(*)::int from customers c where ${isToBeTold} and not c.test) as "all",

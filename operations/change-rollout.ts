@@ -39,7 +39,10 @@ export async function changeRollout(
   const changed = await db.transaction().execute(async (trx) => {
     const before = await lockRollout(trx, version)
     if (before === undefined)
-      throw new DomainError('not_found', `Version ${version} of the lifecycle rules has no rollout.`)
+      throw new DomainError(
+        'not_found',
+        `Version ${version} of the lifecycle rules has no rollout.`,
+      )
     if (before.status !== FROM[change.type])
       throw new DomainError(
         'conflict',

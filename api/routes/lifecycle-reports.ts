@@ -171,8 +171,5 @@ export const lifecycleReportRoutes = (deps: ApiDeps, guard: Guard) =>
     .openapi(preview(guard), async (c) => {
       const { document, sample } = c.req.valid('json')
       const found = await previewLifecycle(deps.db, { document, sample, nowMs: deps.now() })
-      return c.json(
-        { ...found, matrix: [...found.matrix], entries: [...found.entries] },
-        200,
-      )
+      return c.json({ ...found, matrix: [...found.matrix], entries: [...found.entries] }, 200)
     })
