@@ -13,6 +13,8 @@ beforeAll(async () => {
     journey('win-back', {
       class: 'service',
       entry: { on: [{ lifecycle: 'waiting' }], reentry: { mode: 'afterExit' } },
+      start: 'rest',
+      steps: { rest: { type: 'wait', for: 'P1D', next: 'end' }, end: { type: 'exit' } },
     }),
   )
   // Twenty days of silence, told late: whoever is new is met by an event that starts nothing.
@@ -29,9 +31,9 @@ const stateOf = async (name: string) => {
   return (body['lifecycle'] as { state: string } | null)?.state
 }
 const states = (state: string, count: number) =>
-  eventually(async () => {
+  eventually(`${count} are ${state}`, async () => {
     const found = await Promise.all(NAMES.map(stateOf))
-    expect(found.filter((each) => each === state)).toHaveLength(count)
+    return found.filter((each) => each === state).length === count
   })
 const publish = async (document: object): Promise<number> => {
   const { status, body } = await rumbo.call('PUT', '/v1/lifecycle', document)
@@ -41,8 +43,9 @@ const publish = async (document: object): Promise<number> => {
 const rollout = async (version: number) =>
   (await rumbo.call('GET', `/v1/lifecycle/rollouts/${version}`)).body
 const ended = (version: number, status: string) =>
-  eventually(async () => {
-    expect(await rollout(version)).toMatchObject({ status, people: { waiting: 0 } })
+  eventually(`rollout ${version} is ${status}`, async () => {
+    const found = await rollout(version)
+    return found['status'] === status && (found['people'] as { waiting: number }).waiting === 0
   })
 const entered = async () =>
   (await rumbo.db.selectFrom('runs').select('customer_id').execute()).length
@@ -73,7 +76,7 @@ test('older ones are brought back in the same way, and a canary goes first', asy
   expect(told).toBeGreaterThan(0)
   expect(told).toBeLessThan(NAMES.length)
   await states('waiting', told)
-  await eventually(async () => expect(await entered()).toBe(told))
+  await eventually('who was moved has entered', async () => (await entered()) === told)
 
   const resumed = await rumbo.call('POST', `/v1/lifecycle/rollouts/${version}/resume`, {
     canary: 1,
@@ -82,5 +85,5 @@ test('older ones are brought back in the same way, and a canary goes first', asy
   await states('waiting', NAMES.length)
   await ended(version, 'done')
   expect(await rollout(version)).toMatchObject({ people: { told: 6, moved: 6 } })
-  await eventually(async () => expect(await entered()).toBe(NAMES.length))
+  await eventually('who was moved has entered', async () => (await entered()) === NAMES.length)
 })
