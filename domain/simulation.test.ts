@@ -71,8 +71,9 @@ describe('row 2: events in any order', () => {
     ]) {
       const { actor, deliveries, decisions } = told(order)
       expect(actor.facts).toEqual(inOrder.actor.facts)
-      const { previous: _, ...lifecycle } = actor.lifecycle
-      expect(inOrder.actor.lifecycle).toMatchObject(lifecycle)
+      // The state before and the reason are those of the moment at which it changed.
+      const { state, sinceMs, nextAtMs } = actor.lifecycle
+      expect(inOrder.actor.lifecycle).toMatchObject({ state, sinceMs, nextAtMs })
       expect([deliveries, decisions]).toEqual([[], []])
     }
   })
