@@ -19,6 +19,16 @@ export interface CustomerActivities {
     customerId: string
     received?: readonly number[]
   }) => Promise<Restored | null>
+  /**
+   * Stores what an actor goes to sleep with, and when it is to be started again. From here on what the
+   * actor holds in memory may be behind what is stored. False: it is not asleep, since another life of
+   * it has begun, or the customer is gone.
+   */
+  fallAsleep: (input: {
+    snapshot: CustomerState
+    life: number
+    wakeAtMs: number | null
+  }) => Promise<boolean>
   /** Rule book, definitions and the counts of newly named facts. */
   loadRules: (input: { customerId: string; request: LoadRequest }) => Promise<Loaded>
   /** Writes what a turn changed. Same turn, same rows. */
@@ -109,4 +119,6 @@ export interface Restored {
   test: boolean
   zone: string
   known: boolean
+  /** Which of the customer's lives on the engine begins. Absent in histories of a release that knew no sleep. */
+  life?: number
 }

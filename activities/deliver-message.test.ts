@@ -36,6 +36,8 @@ const journey: Journey = {
 }
 
 /** As readable as no real one is. */
+const confirmUrl: DeliveryDeps['confirmUrl'] = async ({ requestId }) =>
+  `https://rumbo.test/c/${requestId}`
 const unsubscribeUrl = async ({ customerId, purpose, channel, deliveryId }: LinkSubject) =>
   `https://rumbo.test/u/${[customerId, purpose, channel, deliveryId].join('~')}`
 const URL_OF_HELLO = 'https://rumbo.test/u/c1~marketing~email~c1.1.1.email'
@@ -158,6 +160,7 @@ describeOnEachDatabase('deliverMessage', (db) => {
       channels: { email, webhook },
       outboxChannel,
       unsubscribeUrl,
+      confirmUrl,
       now: () => nowMs,
       heartbeat: () => {},
       ...deps,
@@ -296,6 +299,7 @@ describeOnEachDatabase('deliverMessage', (db) => {
         db: db(),
         channels: { email, webhook },
         unsubscribeUrl,
+        confirmUrl,
         now: () => nowMs,
         heartbeat: () => {},
       })

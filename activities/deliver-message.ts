@@ -23,9 +23,11 @@ import { findSendFacts, storeSendResult } from '../db/sends.ts'
 import { writeTurnRecord } from '../db/turn-records.ts'
 import type { DeliveryRequest } from '../domain/actor/effects.ts'
 import type { SendOutcome } from '../domain/actor/inputs.ts'
+import type { ConfirmSubject } from '../platform/confirm-link.ts'
 import type { LinkSubject } from '../platform/preference-link.ts'
 import { claimTry } from './claim-try.ts'
 import { conclude } from './conclude-try.ts'
+import { findConfirmation } from './confirmation.ts'
 import { createContactPolicies } from './contact-policies.ts'
 import type { DeliveryActivities } from './contract.ts'
 import { mayRepeat, storedOutcome } from './earlier-try.ts'
@@ -48,6 +50,7 @@ export interface DeliveryDeps {
   readonly outboxChannel?: Channel<'email'>
   /** Where links in messages lead. Answers as soon as this deployment knows its own address. */
   readonly unsubscribeUrl: (subject: LinkSubject) => Promise<string>
+  readonly confirmUrl: (subject: ConfirmSubject) => Promise<string>
   /** Real time. */
   readonly now: () => number
   /** Tells the engine that the try is alive. */
@@ -60,6 +63,7 @@ export function createDeliveryActivities({
   channels,
   outboxChannel,
   unsubscribeUrl: linkTo,
+  confirmUrl,
   now,
   heartbeat = reportHeartbeat,
 }: DeliveryDeps): DeliveryActivities {
@@ -89,7 +93,9 @@ export function createDeliveryActivities({
       return told(current, { type: 'stale', bookHash: facts.bookHash })
 
     const policy = await policyOf(facts.policyHash)
-    const ready = await judgeTry(current, policy, { channels, outboxChannel, unsubscribeUrl })
+    const confirmation = await findConfirmation(current, confirmUrl)
+    const ways = { channels, outboxChannel, unsubscribeUrl, confirmation }
+    const ready = await judgeTry(current, policy, ways)
     if (ready.type !== 'ready') return told(current, ready)
     const takings = takingsOf(request, {
       // The try in doubt has taken what it needs.

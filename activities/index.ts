@@ -1,6 +1,8 @@
 import type { Kysely } from 'kysely'
 import type { Channels } from '../channels/channel.ts'
+import { listLoadedRules } from '../db/loaded-rules.ts'
 import type { Database } from '../db/schema.ts'
+import { putToSleep } from '../db/sleepers.ts'
 import { writeTurnRecord } from '../db/turn-records.ts'
 import { createArbitrate } from './arbitrate.ts'
 import { createAwaitEmitted } from './await-emitted.ts'
@@ -10,7 +12,6 @@ import type {
   ResumeActivities,
   RolloutActivities,
 } from './contract.ts'
-import { createLoadRules } from './load-rules.ts'
 import { createMigrateSome } from './migration-rounds.ts'
 import { createRestoreCustomer } from './restore-customer.ts'
 import { createResumeSome } from './resume-rounds.ts'
@@ -25,7 +26,8 @@ export const createCustomerActivities = (deps: {
   readonly now: () => number
 }): CustomerActivities & MigrationActivities & ResumeActivities & RolloutActivities => ({
   restoreCustomer: createRestoreCustomer(deps),
-  loadRules: createLoadRules(deps),
+  loadRules: (input) => listLoadedRules(deps.db, input),
+  fallAsleep: (input) => putToSleep(deps.db, input),
   recordTurn: ({ record, snapshot }) => writeTurnRecord(deps.db, record, snapshot),
   settleSend: createSettleSend(deps),
   awaitEmitted: createAwaitEmitted(deps),

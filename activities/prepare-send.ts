@@ -10,6 +10,7 @@ import { isGranted, messageScope } from '../domain/message-scope.ts'
 import { own } from '../domain/own.ts'
 import { renderMessage } from '../domain/render-message.ts'
 import { TemplateError } from '../domain/templates.ts'
+import { asksToConfirm, type Confirmation } from './confirmation.ts'
 
 /** A message that may go out now. */
 export interface ReadySend {
@@ -44,6 +45,8 @@ export interface Ways {
   readonly outboxChannel: Channel<'email'> | undefined
   /** Where this customer unsubscribes from what this message is of. */
   readonly unsubscribeUrl: string
+  /** Where this customer confirms what the run of this message was entered for. */
+  readonly confirmation: Confirmation
 }
 
 /** The consent that class `marketing` needs, and that its links withdraw. */
@@ -138,12 +141,15 @@ function mailboxOf(
 function ready<Name extends ChannelName>(
   request: DeliveryRequest,
   facts: SendFacts,
-  { unsubscribeUrl }: Ways,
+  { unsubscribeUrl, confirmation }: Ways,
   { channel, to }: Destination<Name>,
 ): ReadySend | Unsendable {
   const written: Message[Name] | undefined = facts.message?.[channel.name]
   if (written === undefined) return { type: 'refused', reason: `no_${channel.name}_in_message` }
-  const scope = messageScope(request, facts, unsubscribeUrl)
+  if (confirmation.type === 'closed' && asksToConfirm(written))
+    return { type: 'dropped', reason: confirmation.reason }
+  const confirm = confirmation.type === 'open' ? { confirmUrl: confirmation.url } : {}
+  const scope = messageScope(request, facts, { unsubscribeUrl, ...confirm })
   const message: Outgoing<Name> = {
     idempotencyKey: request.deliveryId,
     to,

@@ -26,6 +26,7 @@ describeOnEachDatabase('restoreCustomer', (db) => {
       test: false,
       zone: 'Europe/Madrid',
       known: true,
+      life: 1,
     })
   })
 

@@ -1,12 +1,13 @@
 import type { Kysely } from 'kysely'
 import { redeliverBatches } from '../db/batches.ts'
+import { beginLife } from '../db/sleepers.ts'
 import { lockStoredCustomer } from '../db/stored-customers.ts'
 import type { Database } from '../db/schema.ts'
 import type { CustomerState } from '../domain/actor/customer-state.ts'
 import type { CustomerActivities } from './contract.ts'
 
 /**
- * Restores an actor that starts without a state: its last snapshot, and the batches that neither the
+ * Restores an actor that starts without a state, and notes that there is one: its last snapshot, and the batches that neither the
  * snapshot nor the actor's inbox holds, which the dispatcher then delivers again. Null for one that
  * has nothing to live for: the customer was merged into another, or erased.
  */
@@ -19,7 +20,8 @@ export const createRestoreCustomer =
       const { snapshot, snapshotBatch, test, zone, known } = stored
       const afterBatch = lastInRow(snapshotBatch ?? 0, received)
       await redeliverBatches(trx, { customerId, afterBatch })
-      return { snapshot: snapshot && caughtUp(snapshot, stored.pageTurn), test, zone, known }
+      const life = await beginLife(trx, customerId)
+      return { snapshot: snapshot && caughtUp(snapshot, stored.pageTurn), test, zone, known, life }
     })
 
 /** How far an actor gets from batch `n` with what it has: up to the first number that is missing. */

@@ -8,7 +8,12 @@ import { serveOpenApi } from './openapi.ts'
 import { createRouter } from './router.ts'
 import { arbitrationRoutes } from './routes/arbitration.ts'
 import { backtestRoutes } from './routes/backtest.ts'
+import { codecRoutes } from './routes/codec.ts'
 import { commandRoutes } from './routes/commands.ts'
+import { confirmationRoutes } from './routes/confirmations.ts'
+import { consentImportRoutes } from './routes/consent-import.ts'
+import { consentTextRoutes } from './routes/consent-texts.ts'
+import { consentRoutes } from './routes/consents.ts'
 import { contactPolicyRoutes } from './routes/contact-policy.ts'
 import { controlRoutes } from './routes/control.ts'
 import { customerCommandRoutes } from './routes/customer-commands.ts'
@@ -46,6 +51,9 @@ export function createApp(deps: ApiDeps) {
     .route('/', ingestRoutes(deps, guard))
     .route('/', customerRoutes(deps, guard))
     .route('/', customerCommandRoutes(deps, guard))
+    .route('/', consentRoutes(deps, guard))
+    .route('/', consentTextRoutes(deps, guard))
+    .route('/', consentImportRoutes(deps, guard))
     .route('/', nextRoutes(deps, guard))
     .route('/', exclusionRoutes(deps, guard))
     .route('/', testCustomerRoutes(deps, guard))
@@ -70,6 +78,8 @@ export function createApp(deps: ApiDeps) {
     .route('/', docsRoutes())
     .route('/', schemaRoutes())
     .route('/', preferenceRoutes(deps))
+    .route('/', confirmationRoutes(deps))
+    .route('/', codecRoutes(deps))
     .route('/', outboxRoutes(outboxDeps(deps, guard)))
   serveOpenApi(app)
   return routes

@@ -3,6 +3,7 @@ import type { EventAcceptor } from '../operations/accept-events.ts'
 import type { CustomerCommandDeps } from '../operations/set-consent.ts'
 import type { Log } from '../platform/log.ts'
 import type { RateLimit } from './middleware/limit-rate.ts'
+import type { CodecEndpoint } from './routes/codec.ts'
 
 /** Everything that the API is built on. Made in `main.ts`, in part faked in tests. */
 export interface ApiDeps extends CustomerCommandDeps {
@@ -25,6 +26,8 @@ export interface ApiDeps extends CustomerCommandDeps {
   readonly temporalUi: { readonly url: string; readonly namespace: string }
   /** What links in mails are signed with; see `platform/preference-link.ts`. */
   readonly linkSecret: string
+  /** Absent: nothing is encrypted, and nobody need ask. */
+  readonly codecEndpoint?: CodecEndpoint
   /** Whether others than this machine can reach the server. */
   readonly isOpenToNetwork?: boolean
   /** What one key may do in this process; generous where it is not given. */

@@ -105,6 +105,7 @@ describeOnEachDatabase('reads', (db) => {
         nextWakeAt: NOW.toISOString(),
         clock: '2026-02-01T01:00:00.000Z',
         asOf: '2026-01-05T09:00:00.000Z',
+        actor: 'none',
         temporalUrl: `http://127.0.0.1:8233/namespaces/default/workflows/customer%2F${customerId}`,
       })
     })

@@ -33,6 +33,12 @@ const ROUTES: Record<string, string | null> = {
   'GET /v1/decisions': 'read',
   'GET /v1/decisions/{decisionId}': 'read',
   'PUT /v1/customers/{id}/consents/{purpose}/{channel}': 'operate',
+  'GET /v1/customers/{id}/consents': 'read',
+  'POST /v1/customers/{id}/consents/{purpose}/{channel}/requests': 'operate',
+  'GET /v1/consent-texts': 'read',
+  'GET /v1/consent-texts/{version}': 'read',
+  'PUT /v1/consent-texts/{version}': 'publish',
+  'POST /v1/consents/import': 'operate',
   'POST /v1/customers/{id}/exit': 'operate',
   'POST /v1/customers/{id}/enter': 'operate',
   'POST /v1/customers/{id}/next': 'read',
@@ -111,6 +117,10 @@ const ROUTES: Record<string, string | null> = {
 const BODIES: Record<string, unknown> = {
   'POST /v1/customers/{id}/next': {},
   'PUT /v1/customers/{id}/consents/{purpose}/{channel}': { granted: true, source: 'test' },
+  'POST /v1/customers/{id}/consents/{purpose}/{channel}/requests': {
+    textVersion: 'news-1',
+    source: 'test',
+  },
   'POST /v1/customers/{id}/exit': { reason: 'test' },
   'POST /v1/customers/{id}/enter': { journey: 'welcome' },
   'POST /v1/customers/{id}/exclusions': { reason: 'test', source: 'test' },
@@ -125,7 +135,11 @@ const BODIES: Record<string, unknown> = {
 const QUERIES: Record<string, string> = { 'GET /v1/journeys/{key}/diff': '?from=1&to=2' }
 
 /** Routes that make what their path names. */
-const MAKES_IT = new Set(['POST /v1/journeys/{key}/versions', 'PUT /v1/control/capacity/{name}'])
+const MAKES_IT = new Set([
+  'POST /v1/journeys/{key}/versions',
+  'PUT /v1/control/capacity/{name}',
+  'PUT /v1/consent-texts/{version}',
+])
 
 const guarded = Object.entries(ROUTES).filter(
   (entry): entry is [string, string] => entry[1] !== null,

@@ -13,6 +13,7 @@ import { startThrottler } from '../operations/throttler.ts'
 import type { Config } from '../platform/config.ts'
 import type { Log } from '../platform/log.ts'
 import { checkTemporal } from '../platform/temporal.ts'
+import type { CodecEndpoint } from './routes/codec.ts'
 import { startApi, type RunningApi } from './server.ts'
 
 const ENGINE_ANSWERS_WITHIN_MS = 2_000
@@ -24,6 +25,8 @@ export interface RunApiDeps {
   readonly client: Client
   readonly temporalUiUrl: string
   readonly linkSecret: string
+  /** Absent: nothing is encrypted. */
+  readonly codecEndpoint?: CodecEndpoint | undefined
   readonly log: Log
   /** No other process uses this database. */
   readonly exclusive: boolean
@@ -37,7 +40,7 @@ export interface RunApiDeps {
  * @throws {Error} with code `EADDRINUSE` when the port is taken
  */
 export async function runApi(deps: RunApiDeps): Promise<RunningApi> {
-  const { config, db, client, log, temporalUiUrl, linkSecret, exclusive } = deps
+  const { config, db, client, log, temporalUiUrl, linkSecret, codecEndpoint, exclusive } = deps
   const now = Date.now
   const rules = createPublishedRules()
   const dispatcher = await startDispatcher({
@@ -101,6 +104,7 @@ export async function runApi(deps: RunApiDeps): Promise<RunningApi> {
       client: () => client,
       checkEngine: () => checkTemporal(client, ENGINE_ANSWERS_WITHIN_MS),
       linkSecret,
+      ...(codecEndpoint === undefined ? {} : { codecEndpoint }),
       temporalUi: { url: temporalUiUrl, namespace: client.options.namespace },
       timeTravel: config.timeTravel,
       host: config.host,

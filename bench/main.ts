@@ -18,6 +18,8 @@ import { measureCoalesced, measureRates } from './rates.ts'
 import { measureNext } from './next.ts'
 import { nextSection, reportOf } from './report.ts'
 import type { Results } from './results.ts'
+import { measureSleep } from './sleep.ts'
+import { sleepReport } from './sleep-report.ts'
 import { startSystem } from './system.ts'
 
 // `npm run bench [-- --quick] [--json file] [--database-url postgres://…]`
@@ -25,6 +27,7 @@ import { startSystem } from './system.ts'
 // `npm run bench -- next`
 // `npm run bench -- governance`
 // `npm run bench -- caps`
+// `npm run bench -- sleep`
 
 /** Sizes of a run. `actors` are started and weighed; `measured` of them carry the load, `coalesced` that of many events. */
 const FULL = {
@@ -36,6 +39,7 @@ const FULL = {
   acceptMsMax: 10_000,
   callRoundMs: 200,
   governed: 5_000,
+  sleep: { sleepers: 20_000, opened: 1_000, woken: 200 },
 }
 const QUICK = {
   actors: 100,
@@ -46,6 +50,7 @@ const QUICK = {
   acceptMsMax: 3_000,
   callRoundMs: 40,
   governed: 200,
+  sleep: { sleepers: 400, opened: 100, woken: 40 },
 }
 const COALESCED_EVENTS = 20
 /** Should something hang, the run ends anyway. */
@@ -56,6 +61,7 @@ const MS_MAX: Readonly<Record<string, number>> = {
   next: RUN_MS_MAX.full,
   governance: 25 * 60_000,
   caps: 40 * 60_000,
+  sleep: 40 * 60_000,
 }
 /** So long may stopping take, when it is cut short. */
 const END_MS_MAX = 10_000
@@ -69,6 +75,7 @@ const {
     quick: { type: 'boolean', default: false },
     json: { type: 'string' },
     'database-url': { type: 'string' },
+    encrypt: { type: 'boolean', default: false },
   },
 })
 const resources = new AsyncDisposableStack()
@@ -88,6 +95,7 @@ try {
   else if (command === 'next') console.log(`\n${await benchNext(options.quick ? QUICK : FULL)}`)
   else if (command === 'governance') await benchGovernance(options.quick ? QUICK : FULL)
   else if (command === 'caps') await benchCaps(options.quick ? QUICK : FULL)
+  else if (command === 'sleep') await benchSleep(options.quick ? QUICK : FULL)
   else if (command === undefined) {
     const results = await measure(options.quick ? QUICK : FULL)
     console.log(`\n${reportOf(results)}`)
@@ -152,6 +160,13 @@ async function benchCaps({ governed }: typeof FULL): Promise<void> {
   console.log(`\n${await measureCaps(governed, say, resources)}`)
 }
 
+/** Customers asleep: what they cost, how they wake. */
+async function benchSleep({ sleep }: typeof FULL): Promise<void> {
+  const say = sayingSince(performance.now())
+  quietRuntime()
+  console.log(`\n${sleepReport(await measureSleep(sleep, say, resources))}`)
+}
+
 async function measure(sizes: typeof FULL): Promise<Results> {
   const startedAt = performance.now()
   const say = sayingSince(startedAt)
@@ -162,7 +177,10 @@ async function measure(sizes: typeof FULL): Promise<Results> {
   const calls = measureCalls(sizes.callRoundMs)
 
   say('Starting engine, store, API and workers')
-  const system = await startSystem({ databaseUrl: options['database-url'] }, resources)
+  const system = await startSystem(
+    { databaseUrl: options['database-url'], encrypts: options.encrypt },
+    resources,
+  )
   const load = startHttpLoad(resources)
   say(`Starting ${sizes.actors} actors`)
   const thread = system.actorThread

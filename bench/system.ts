@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -16,6 +16,7 @@ import { createSignedHttp } from '../channels/signed-http.ts'
 import { startMailCatcher } from '../channels/mail-catcher.ts'
 import { connectEmbedded, connectServer, type DatabaseHandle } from '../db/connect.ts'
 import { migrate } from '../db/migrate.ts'
+import { createPayloadKeys } from '../db/payload-keys.ts'
 import type { Database } from '../db/schema.ts'
 import { findTemporal } from '../dev/temporal-binary.ts'
 import { startTemporal } from '../dev/temporal-server.ts'
@@ -28,11 +29,12 @@ import { startResumeStarter } from '../operations/resume-starter.ts'
 import { startDispatcher, type RunningDispatcher } from '../operations/start-dispatcher.ts'
 import { readConfig } from '../platform/config.ts'
 import { createLog } from '../platform/log.ts'
+import { createPayloadCodec } from '../platform/payload-codec.ts'
 import { checkTemporal, connectTemporal } from '../platform/temporal.ts'
 import { bundleWorkflows } from '../worker/bundle.ts'
-import { createLinkWriter } from '../worker/link-writer.ts'
+import { createLinkWriters } from '../worker/link-writer.ts'
 import { startWorkers } from '../worker/run.ts'
-import { SEARCH_ATTRIBUTES } from '../workflows/customer-messages.ts'
+import { customerIdOf, SEARCH_ATTRIBUTES } from '../workflows/customer-messages.ts'
 import { BENCH_JOURNEYS } from './journeys.ts'
 import { nowMs } from './now.ts'
 import { Observer } from './observer.ts'
@@ -60,14 +62,26 @@ export interface System {
 
 /** Starts it, with what resumes stopped sends where that is asked for; `resources` undoes that, in reverse order. */
 export async function startSystem(
-  { databaseUrl, resumes = false }: { databaseUrl: string | undefined; resumes?: boolean },
+  {
+    databaseUrl,
+    encrypts = false,
+    resumes = false,
+    folder: kept,
+  }: {
+    databaseUrl: string | undefined
+    encrypts?: boolean
+    resumes?: boolean
+    /** Where the stores are kept, laid out as by `npm start`. Default: a folder that goes with it. */
+    folder?: string
+  },
   resources: AsyncDisposableStack,
 ): Promise<System> {
-  const folder = mkdtempSync(join(tmpdir(), 'rumbo-bench-'))
-  resources.defer(() => rmSync(folder, { recursive: true, force: true }))
+  const folder = kept ?? mkdtempSync(join(tmpdir(), 'rumbo-bench-'))
+  if (kept === undefined) resources.defer(() => rmSync(folder, { recursive: true, force: true }))
+  mkdirSync(join(folder, 'temporal'))
   const engine = await startTemporal({
     binary: await findTemporal(readConfig().cacheFolder),
-    dbFile: join(folder, 'temporal.db'),
+    dbFile: join(folder, 'temporal', 'temporal.db'),
     logFile: join(folder, 'temporal.log'),
     searchAttributes: SEARCH_ATTRIBUTES,
   })
@@ -84,7 +98,9 @@ export async function startSystem(
   const log = createLog({ level: 'warn' })
   const namespace = 'default'
   const { address } = engine
-  const client = connectTemporal({ address, namespace })
+  const keys = createPayloadKeys(db, LINK_SECRET)
+  const codec = createPayloadCodec(keys, { encrypts, customerIdOf })
+  const client = connectTemporal({ address, namespace }, codec)
   resources.defer(() => client.connection.close())
   const connection = await NativeConnection.connect({ address })
   resources.defer(() => connection.close())
@@ -108,11 +124,12 @@ export async function startSystem(
     connection,
     namespace,
     db,
+    codec,
     channels,
     deliveries: createDeliveryActivities({
       db,
       channels,
-      unsubscribeUrl: createLinkWriter({
+      ...createLinkWriters({
         secret: LINK_SECRET,
         publicUrl: undefined,
         ownUrl: 'http://127.0.0.1:1',

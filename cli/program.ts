@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { addBacktest } from './commands/backtest.ts'
 import { addCheck } from './commands/check.ts'
+import { addConsentCommands } from './commands/consents.ts'
 import { addControlCommands } from './commands/control.ts'
 import { addCustomerCommands } from './commands/customers.ts'
 import { addDecisionCommands } from './commands/decisions.ts'
@@ -90,6 +91,9 @@ export function createProgram(commands: Commands): Command {
   const events = group(program, 'events', 'send events, and import files of them')
   addSend(events, commands)
   addImport(events, commands)
+
+  const consents = group(program, 'consents', 'import what customers have agreed to elsewhere')
+  addConsentCommands(consents, commands)
 
   const control = group(program, 'control', 'stop and resume sends, and say what is scarce')
   addControlCommands(control, commands)

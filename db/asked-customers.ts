@@ -12,17 +12,17 @@ export interface AskedCustomer extends Profile {
   readonly consents: Readonly<Record<string, Readonly<Record<string, boolean>>>>
 }
 
-/** How far a customer's clock is ahead of real time; undefined where there is no such customer. */
-export async function findClockOffset(
+/** How far a customer's clock is ahead of real time, and whether there is an actor to ask; undefined where there is no such customer. */
+export async function findAddressee(
   db: Kysely<Database>,
   customerId: string,
-): Promise<number | undefined> {
+): Promise<{ offsetMs: number; isOpen: boolean } | undefined> {
   const row = await db
     .selectFrom('customers')
-    .select('clock_offset_ms')
+    .select(['clock_offset_ms', 'actor'])
     .where('customer_id', '=', customerId)
     .executeTakeFirst()
-  return row?.clock_offset_ms
+  return row && { offsetMs: row.clock_offset_ms, isOpen: row.actor === 'open' }
 }
 
 /** The customer's state as far as SQL has it. */

@@ -2,8 +2,9 @@ import { sql, type Kysely } from 'kysely'
 import type { CapState } from '../domain/actor/contacts.ts'
 import type { Lane, LifecycleState, LockScope } from '../domain/journeys/journey.ts'
 import type { JsonObject } from '../domain/json.ts'
+import { PROOF, type ConsentRow } from './consents.ts'
 import { listOpenExclusions, type ExclusionRow } from './exclusions.ts'
-import type { Database, DeferredRow } from './schema.ts'
+import type { ActorPlace, Database, DeferredRow } from './schema.ts'
 
 /** More identities than this are not shown: a device farm must not make a page endless. */
 const IDENTITIES_MAX = 100
@@ -22,6 +23,7 @@ export interface CustomerPageRow {
   readonly deferred: DeferredRow[]
   readonly nextWakeAt: Date | null
   readonly asOf: Date | null
+  readonly actor: ActorPlace
   /** What the actor last left behind of what counts for caps; null where it never did. */
   readonly capState: CapState | null
   readonly identities: { kind: string; value: string }[]
@@ -29,15 +31,6 @@ export interface CustomerPageRow {
   readonly runs: OpenRunRow[]
   /** Those that nobody has closed; on the customer's clock they may be over. */
   readonly exclusions: ExclusionRow[]
-}
-
-export interface ConsentRow {
-  readonly purpose: string
-  readonly channel: string
-  readonly granted: boolean
-  readonly at: Date
-  readonly source: string
-  readonly proof: string | null
 }
 
 export interface OpenRunRow {
@@ -68,6 +61,7 @@ const COLUMNS = [
   'deferred',
   'next_wake_at as nextWakeAt',
   'as_of as asOf',
+  'actor',
   // Snapshots of older releases count nothing.
   sql<CapState | null>`case when snapshot is not null then jsonb_build_object(
     'zone', snapshot -> 'zone', 'runs', snapshot -> 'runs',
@@ -204,7 +198,8 @@ async function listIdentities(db: Kysely<Database>, ids: readonly string[]) {
 async function listConsents(db: Kysely<Database>, ids: readonly string[]) {
   return db
     .selectFrom('consents')
-    .select(['customer_id as customerId', 'purpose', 'channel', 'granted', 'at', 'source', 'proof'])
+    .select(['customer_id as customerId', 'purpose', 'channel', 'granted', 'at', 'source'])
+    .select(['text_version as textVersion', PROOF.as('proof')])
     .where('customer_id', 'in', ids)
     .orderBy('purpose')
     .orderBy('channel')

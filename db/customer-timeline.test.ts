@@ -8,7 +8,7 @@ import { publishedAs } from '../domain/simulation.ts'
 import type { LifeEvent } from '../domain/simulated-life.ts'
 import { describeOnEachDatabase } from '../test/support/database.ts'
 import { journey, mail } from '../test/support/journeys.ts'
-import { upsertConsent } from './consents.ts'
+import { appendConsentHistory } from './consents.ts'
 import { listTimeline, type TimelineRow } from './customer-timeline.ts'
 import { insertDecision } from './decisions.ts'
 import type { Database } from './schema.ts'
@@ -128,16 +128,12 @@ async function store(db: Kysely<Database>, life: SimulatedLife): Promise<void> {
         ${event.traits && JSON.stringify(event.traits)}::jsonb, ${historical},
         ${new Date(event.occurredAtMs)}, ${new Date(event.receivedAtMs)}, ${handling})`.execute(db)
   }
-  for (const { atMs, purpose, channel, granted, source, proof } of life.consents)
+  for (const { purpose, channel, number: _, ...statement } of life.consents) {
+    const key = { customerId: 'c1', purpose, channel }
     await db
       .transaction()
-      .execute((trx) =>
-        upsertConsent(
-          trx,
-          { customerId: 'c1', purpose, channel },
-          { granted, at: new Date(atMs), source, proof },
-        ),
-      )
+      .execute((trx) => appendConsentHistory(trx, key, { statement, importKey: null }))
+  }
   for (const taken of life.decisions) await insertDecision(db, taken)
   for (const record of life.records) await writeTurnRecord(db, record, null)
   for (const { atMs, runId, deliveryId, ...delivery } of deliveriesOf(life))

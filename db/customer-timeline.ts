@@ -75,7 +75,7 @@ const consents: Source = (customerId, until) => sql`
     (case when granted then 'consent given: ' else 'consent withdrawn: ' end)
       || purpose || ' by ' || channel as summary,
     jsonb_build_object('purpose', purpose, 'channel', channel, 'granted', granted,
-      'source', source, 'proof', proof) as data
+      'source', source, 'proof', coalesce(evidence, to_jsonb(proof)), 'textVersion', text_version) as data
   from consent_history
   where customer_id = ${customerId} and ${notAfter('at', until)}`
 

@@ -1,10 +1,13 @@
 import type { Kysely } from 'kysely'
 import { Migrator } from 'kysely/migration'
-import * as foundation from './migrations/0001-foundation.ts'
-import * as versionsAndJobs from './migrations/0002-versions-and-jobs.ts'
+import * as consent from './migrations/0008-consent.ts'
 import * as contactGovernance from './migrations/0003-contact-governance.ts'
 import * as customers from './migrations/0004-customers.ts'
+import * as foundation from './migrations/0001-foundation.ts'
+import * as hibernation from './migrations/0010-hibernation.ts'
 import * as lifecycle from './migrations/0009-lifecycle.ts'
+import * as payloadKeys from './migrations/0012-payload-keys.ts'
+import * as versionsAndJobs from './migrations/0002-versions-and-jobs.ts'
 import type { Database } from './schema.ts'
 
 /** Every migration, in order. A landed one is never edited. */
@@ -13,7 +16,10 @@ const MIGRATIONS = {
   '0002-versions-and-jobs': versionsAndJobs,
   '0003-contact-governance': contactGovernance,
   '0004-customers': customers,
+  '0008-consent': consent,
   '0009-lifecycle': lifecycle,
+  '0010-hibernation': hibernation,
+  '0012-payload-keys': payloadKeys,
 }
 
 /** Brings the database to the newest schema. Several processes may call it at once: a lock lets one do it. */

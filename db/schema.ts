@@ -8,6 +8,8 @@ import type {
   Outcome,
 } from '../domain/decisioning/arbitration.ts'
 import type { Ramps } from '../domain/contact/ramp.ts'
+import type { RequestStatus } from '../domain/customers/double-opt-in.ts'
+import type { ConsentProof } from '../domain/customers/stricter-consent.ts'
 import type { Finding } from '../domain/errors.ts'
 import type {
   EntryRule,
@@ -33,6 +35,9 @@ type RecordedAt = ColumnType<Date, Date | undefined, Date>
 type BigIntColumn = ColumnType<number, number | undefined, number>
 /** JSON is written as text (`JSON.stringify`), so that arrays are not taken for SQL arrays. */
 type Json<T extends object | null> = JSONColumnType<T>
+
+export type ActorPlace = 'none' | 'open' | 'asleep'
+type NullableJson = ColumnType<JsonObject | null, string | null | undefined, string | null>
 
 export interface Database {
   api_keys: {
@@ -69,8 +74,15 @@ export interface Database {
     snapshot_batch: number | null
     contact_group: string | null
     merged_into: string | null
+    /** Whether there is an actor on the engine; see `db/sleepers.ts`. */
+    actor: Generated<ActorPlace>
+    /** Of one asleep: when it is to be started, if nothing happens. */
+    wake_at: NullableInstant
+    /** How often an actor has started from what is stored here. */
+    actor_life: Generated<number>
     erasing_at: NullableInstant
   }
+  payload_keys: { key_id: string; customer_id: string; sealed: string; created_at: RecordedAt }
   identities: { kind: string; value: string; customer_id: string; created_at: Instant }
   pending_links: {
     link_id: ColumnType<number, never, never>
@@ -223,7 +235,10 @@ export interface Database {
     granted: boolean
     at: Instant
     source: string
+    /** A few words; several members are in `evidence`. */
     proof: string | null
+    evidence: NullableJson
+    text_version: string | null
   }
   consent_history: {
     history_id: ColumnType<number, never, never>
@@ -234,7 +249,33 @@ export interface Database {
     at: Instant
     source: string
     proof: string | null
+    evidence: NullableJson
+    text_version: string | null
+    import_key: string | null
     recorded_at: RecordedAt
+  }
+  consent_texts: {
+    version: string
+    locale: string
+    wording: string
+    hash: string
+    published_at: Instant
+    published_by: string | null
+  }
+  consent_requests: {
+    request_id: string
+    customer_id: string
+    purpose: string
+    channel: string
+    text_version: string
+    /** Personal data: where the link was sent to. */
+    address: string
+    source: string
+    proof: ColumnType<ConsentProof | null, string | null | undefined, string | null>
+    status: ColumnType<RequestStatus, RequestStatus | undefined, RequestStatus>
+    requested_at: Instant
+    expires_at: Instant
+    settled_at: NullableInstant
   }
   outbox: {
     outbox_id: ColumnType<number, never, never>

@@ -30,12 +30,15 @@ export async function startEmbeddedEngine({
   folder,
   cacheFolder,
   anyPort,
+  codecUrl,
   log,
 }: {
   folder: DataFolder
   cacheFolder: string
   /** Takes free ports only: several may be starting at once. */
   anyPort: boolean
+  /** Where its UI asks for payloads in the clear. Undefined: nowhere. */
+  codecUrl: string | undefined
   log: Log
 }): Promise<EmbeddedEngine> {
   const binary = await findTemporal(cacheFolder).catch((error: unknown) => {
@@ -50,6 +53,7 @@ export async function startEmbeddedEngine({
     dbFile: folder.file('temporal/temporal.db'),
     logFile: folder.file('temporal.log'),
     searchAttributes: SEARCH_ATTRIBUTES,
+    ...(codecUrl === undefined ? {} : { codecUrl }),
   }
   let server = await startTemporal(options)
   let isStopping = false

@@ -4,6 +4,7 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
 import { z } from 'zod'
 import { connectEmbedded } from '../db/connect.ts'
 import type { ContactPolicy } from '../domain/contact/policy.ts'
+import { DEFAULT_LIFECYCLE_RULES } from '../domain/customers/lifecycle-rules.ts'
 import type { Journey } from '../domain/journeys/journey.ts'
 import { eventually, startTestRumbo, type TestRumbo } from '../test/support/rumbo.ts'
 import { startWebhookReceiver } from '../test/support/webhook-receiver.ts'
@@ -154,7 +155,9 @@ const policy: ContactPolicy = {
   exclusions: [{ preset: 'complaintOpen', scope: { classes: ['relationship'] } }],
 }
 
-/** Each story: what happens to a fresh test customer. Its name is the file's. */
+/** Stories of customers who are not for test: those never sleep. */
+const REAL: ReadonlySet<string> = new Set(['woken-and-asleep-again'])
+/** Each story: what happens to a fresh customer, for test unless it says otherwise. Its name is the file's. */
 const STORIES: Readonly<Record<string, (rumbo: TestRumbo, user: string) => Promise<unknown>>> = {
   'filtered-and-counted': async (rumbo, user) => {
     await rumbo.track(user, 'Product Viewed')
@@ -256,6 +259,21 @@ const STORIES: Readonly<Record<string, (rumbo: TestRumbo, user: string) => Promi
     if (status !== 200) throw new Error(JSON.stringify(body))
     await fastForward(rumbo, user, 'P8D')
   },
+  'woken-and-asleep-again': async (rumbo, user) => {
+    for (const life of [1, 2]) {
+      await rumbo.track(user, 'Product Viewed')
+      const customerId = await customerOf(rumbo, user)
+      await eventually(`life ${life} is over`, async () => {
+        const { actor, actor_life: lives } = await rumbo.db
+          .selectFrom('customers')
+          .select(['actor', 'actor_life'])
+          .where('customer_id', '=', customerId)
+          .executeTakeFirstOrThrow()
+        return lives === life && actor === 'asleep'
+      })
+      await rumbo.client.workflow.getHandle(customerWorkflowId(customerId)).result()
+    }
+  },
   'cancelled-by-an-operator': async (rumbo, user) => {
     await rumbo.track(user, 'Signed Up')
     await fastForward(rumbo, user, 'P1D')
@@ -291,15 +309,17 @@ async function store({ client }: TestRumbo, name: string, workflowId: string): P
 
 const rumbo = await startTestRumbo(await connectEmbedded(), {
   workflowBundle: await bundleWorkflows(),
+  lifecycle: { ...DEFAULT_LIFECYCLE_RULES, hibernateAfter: 'PT1S' },
 })
 await rumbo.call('PUT', '/v1/contact-policy', policy)
 await rumbo.publish(welcome, returns, renewal, thanks, guide, care, parcel, offers)
 for (const [name, play] of Object.entries(STORIES)) {
   if (existsSync(fileOf(name))) continue
-  await rumbo.call('POST', '/v1/test-customers', {
-    userId: name,
-    traits: { email: `${name}@example.com` },
-  })
+  if (!REAL.has(name))
+    await rumbo.call('POST', '/v1/test-customers', {
+      userId: name,
+      traits: { email: `${name}@example.com` },
+    })
   await play(rumbo, name)
   const workflowId = customerWorkflowId(await customerOf(rumbo, name))
   await eventually(`${name} is at rest`, async () => {

@@ -2,16 +2,21 @@ import { firstKey } from '../api/first-key.ts'
 import { runApi } from '../api/run-api.ts'
 import { connectEmbedded, connectServer } from '../db/connect.ts'
 import { migrate } from '../db/migrate.ts'
+import { createPayloadKeys } from '../db/payload-keys.ts'
 import { ensureRuleBook } from '../operations/ensure-rule-book.ts'
 import { readConfig, type Config } from '../platform/config.ts'
 import { exitWith, StartError } from '../platform/exit-with.ts'
 import { findLinkSecret } from '../platform/link-secret.ts'
+import { localUrl } from '../platform/local-url.ts'
 import { createLog, rotate, type Log } from '../platform/log.ts'
+import { payloadCodecOf } from '../platform/payload-codec.ts'
+import { findCodecToken } from '../platform/payload-secret.ts'
 import { stopOnSignal } from '../platform/stop-on-signal.ts'
 import { connectTemporal, temporalUiUrl } from '../platform/temporal.ts'
 import { installRuntime } from '../worker/runtime.ts'
 import { startWorkerProcess } from '../worker/start-worker-process.ts'
 import { findWebhookSecret } from '../worker/webhook-secret.ts'
+import { customerIdOf } from '../workflows/customer-messages.ts'
 import { takeDataFolder, type DataFolder } from './data-folder.ts'
 import { startEmbeddedEngine } from './embedded-engine.ts'
 import { portIfFree } from './free-port.ts'
@@ -58,12 +63,18 @@ async function start(
   const linkSecret = findLinkSecret(config)
   const { promise: ownUrl, resolve: knowOwnUrl } = Promise.withResolvers<string>()
 
-  const { temporal, uiUrl } = await openEngine(config, folder, log)
-  const client = connectTemporal(temporal)
+  const codecToken = findCodecToken(config)
+  const { temporal, uiUrl } = await openEngine(config, folder, log, codecToken)
+  const codec = payloadCodecOf(config, {
+    keysOf: (secret) => createPayloadKeys(db, secret),
+    customerIdOf,
+  })
+  const client = connectTemporal(temporal, codec)
   started.defer(() => client.connection.close())
   const worker = await startWorkerProcess({
     temporal,
     client,
+    codec,
     db,
     log,
     smtpUrl: config.smtpUrl,
@@ -77,7 +88,16 @@ async function start(
   if (config.temporal === undefined) await Promise.race([worker.ready, worker.failed])
 
   const exclusive = config.databaseUrl === undefined
-  const api = await runApi({ config, db, client, log, exclusive, linkSecret, temporalUiUrl: uiUrl })
+  const api = await runApi({
+    config,
+    db,
+    client,
+    log,
+    exclusive,
+    linkSecret,
+    codecEndpoint: { codec, token: codecToken },
+    temporalUiUrl: uiUrl,
+  })
   started.defer(api.stop)
   knowOwnUrl(api.url)
   started.defer(
@@ -107,11 +127,18 @@ async function openStore({ databaseUrl }: Config, folder: DataFolder) {
     : connectServer(databaseUrl)
 }
 
-async function openEngine(config: Config, folder: DataFolder, log: Log) {
+async function openEngine(config: Config, folder: DataFolder, log: Log, codecToken: string) {
   const { temporal, cacheFolder, port } = config
   if (temporal !== undefined)
     return { temporal, uiUrl: config.temporalUiUrl ?? temporalUiUrl(temporal) }
-  const engine = await startEmbeddedEngine({ folder, cacheFolder, anyPort: port === 0, log })
+  const engine = await startEmbeddedEngine({
+    folder,
+    cacheFolder,
+    anyPort: port === 0,
+    // A port that is free by chance is known only after the engine is up.
+    codecUrl: port === 0 ? undefined : `${localUrl(config)}/codec/${codecToken}`,
+    log,
+  })
   started.defer(engine.stop)
   return engine
 }

@@ -44,6 +44,8 @@ export interface TemporalServerOptions {
   readonly port?: number
   /** Undefined: no web UI. */
   readonly uiPort?: number
+  /** Where the web UI has payloads decoded. */
+  readonly codecUrl?: string
   readonly logFile: string
   readonly searchAttributes?: Readonly<Record<string, SearchAttributeKind>>
 }
@@ -86,7 +88,7 @@ export async function startTemporal(options: TemporalServerOptions): Promise<Tem
 }
 
 function startArguments(options: TemporalServerOptions, port: number): string[] {
-  const { binary, dbFile, uiPort, searchAttributes = {} } = options
+  const { binary, dbFile, uiPort, codecUrl, searchAttributes = {} } = options
   const dynamic = { ...DYNAMIC_SETTINGS, [timeSkippingSwitch(binary.version)]: true }
   const flag = (name: string, value: string | number) => [`--${name}`, String(value)]
   return [
@@ -98,12 +100,15 @@ function startArguments(options: TemporalServerOptions, port: number): string[] 
     ...(uiPort === undefined
       ? ['--headless']
       : [...flag('ui-port', uiPort), '--ui-disable-news-fetch']),
+    ...(codecUrl === undefined || uiPort === undefined ? [] : flag('ui-codec-endpoint', codecUrl)),
     ...(dbFile === undefined
       ? []
       : [
           ...flag('db-filename', dbFile),
           ...flag('sqlite-pragma', 'journal_mode=WAL'),
           ...flag('sqlite-pragma', 'synchronous=NORMAL'),
+          // What is deleted is overwritten, not only forgotten.
+          ...flag('sqlite-pragma', 'secure_delete=ON'),
         ]),
     ...Object.entries(searchAttributes).flatMap(([name, kind]) =>
       flag('search-attribute', `${name}=${KIND_NAMES[kind]}`),

@@ -18,12 +18,12 @@ export interface MessageFacts {
 
 /**
  * What the templates of a message, or of a call, see: what the actor knows, completed by what is
- * stored. `unsubscribeUrl` is a message's own.
+ * stored. Links are a message's own.
  */
 export function messageScope(
   { entry, lifecycle, value = 0, counts, nowMs, answers = {} }: DeliveryRequest | CallRequest,
   facts: MessageFacts,
-  unsubscribeUrl?: string,
+  links: Pick<TemplateScope, 'unsubscribeUrl' | 'confirmUrl'> = {},
 ): TemplateScope {
   const event: TemplateEvent = {
     name: entry.name,
@@ -41,7 +41,7 @@ export function messageScope(
     entry: event,
     counts,
     answers,
-    ...(unsubscribeUrl === undefined ? {} : { unsubscribeUrl }),
+    ...links,
     nowMs,
     zone: facts.zone,
   }

@@ -183,7 +183,16 @@ export class SimulatedLife {
     if (command.type === 'consent') {
       const { purpose, channel, granted, source } = command
       const number = this.consents.length + 1
-      this.consents.push({ number, atMs, purpose, channel, granted, source, proof: null })
+      this.consents.push({
+        number,
+        atMs,
+        purpose,
+        channel,
+        granted,
+        source,
+        proof: null,
+        textVersion: null,
+      })
     }
     const facts = this.profile.unheard ? currentFacts(this.profile, this.#rules.book) : null
     this.profile = { ...this.profile, unheard: false }

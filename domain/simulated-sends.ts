@@ -4,6 +4,7 @@ import { judge, needsAddress, sentAs } from './contact/gate.ts'
 import type { Message } from './journeys/journey.ts'
 import type { ChannelName } from './journeys/values.ts'
 import type { JsonObject } from './json.ts'
+import { CONSENT_REQUESTED } from './customers/double-opt-in.ts'
 import { isGranted, messageScope } from './message-scope.ts'
 import { own } from './own.ts'
 import { renderMessage } from './render-message.ts'
@@ -70,7 +71,7 @@ export function simulatedSends(
           consents: life.granted,
           entryProperties: life.eventOf(request.entry.seq)?.properties ?? null,
         }
-        const scope = messageScope(request, facts, SIMULATED_LINK)
+        const scope = messageScope(request, facts, linksOf(request))
         contents.set(request.deliveryId, { to, content: renderMessage(channel, written, scope) })
       } catch (error) {
         if (!(error instanceof TemplateError)) throw error
@@ -82,6 +83,14 @@ export function simulatedSends(
     },
   }
 }
+
+/** As the send activity offers them. A simulated request for consent is open as long as its run is. */
+const linksOf = ({ entry, class: class_ }: DeliveryRequest) => ({
+  unsubscribeUrl: SIMULATED_LINK,
+  ...(entry.name === CONSENT_REQUESTED && class_ === 'service'
+    ? { confirmUrl: SIMULATED_LINK }
+    : {}),
+})
 
 function addressOf({ channel }: DeliveryRequest, { email }: JsonObject): string | null {
   if (channel !== 'email') return null

@@ -41,6 +41,8 @@ export interface TemplateScope {
   readonly answers?: Readonly<Record<string, JsonValue>>
   /** Where the customer unsubscribes. Absent outside of messages: a call has no channel to leave. */
   readonly unsubscribeUrl?: string
+  /** Where the customer confirms what they asked for. Absent where nothing is to be confirmed. */
+  readonly confirmUrl?: string
   /** `now` in the template, and for the `date` filters. */
   readonly nowMs: number
   /** The customer's zone, in which dates are shown. */
@@ -59,10 +61,10 @@ export interface TemplateEvent {
 export type TemplateUse = 'message' | 'call'
 
 const CALL_NAMES = ['customer', 'event', 'entry', 'counts', 'answers', 'now']
-/** The names at the root of a template's scope. The two addresses are of the same page. */
+/** The names at the root of a template's scope. The first two addresses are of the same page. */
 const NAMES: Readonly<Record<TemplateUse, readonly string[]>> = {
   call: CALL_NAMES,
-  message: [...CALL_NAMES, 'unsubscribeUrl', 'preferencesUrl'],
+  message: [...CALL_NAMES, 'unsubscribeUrl', 'preferencesUrl', 'confirmUrl'],
 }
 
 const EVENT_MEMBERS = ['name', 'properties', 'occurredAt', 'receivedAt']

@@ -1,4 +1,5 @@
 import type { TurnRecord } from './actor/effects.ts'
+import type { ConsentProof } from './customers/stricter-consent.ts'
 import type { ChannelName, StepId } from './journeys/values.ts'
 import type { JsonObject } from './json.ts'
 import { toIso } from './time.ts'
@@ -45,7 +46,8 @@ export interface LoggedConsent {
   readonly channel: string
   readonly granted: boolean
   readonly source: string
-  readonly proof: string | null
+  readonly proof: ConsentProof | null
+  readonly textVersion: string | null
 }
 
 export interface TakenDecision {
@@ -120,14 +122,14 @@ function eventLine(event: LoggedEvent): TimelineLine {
 }
 
 function consentLine(consent: LoggedConsent): TimelineLine {
-  const { number, atMs, purpose, channel, granted, source, proof } = consent
+  const { number, atMs, purpose, channel, granted, source, proof, textVersion } = consent
   return {
     atMs,
     rank: 1,
     key: padded(number),
     kind: 'consent',
     summary: `consent ${granted ? 'given' : 'withdrawn'}: ${purpose} by ${channel}`,
-    data: { purpose, channel, granted, source, proof },
+    data: { purpose, channel, granted, source, proof, textVersion },
   }
 }
 

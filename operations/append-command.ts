@@ -69,3 +69,37 @@ export async function appendCommand(
   invariant(seq !== undefined, 'a random message id is new')
   return seq
 }
+
+/** Something that happened in the system itself, as an event of the customer. */
+export interface SystemEvent {
+  readonly name: string
+  readonly messageId: string
+  readonly properties: JsonObject
+  readonly atMs: number
+}
+
+/** Appends an event to the log of a locked customer; the actor hears of it where a rule names it. */
+export async function appendEvent(
+  trx: Transaction<Database>,
+  { profile, book }: LockedCustomer,
+  { name, messageId, properties, atMs }: SystemEvent,
+): Promise<void> {
+  const isHeard = Object.hasOwn(book.events, name)
+  await insertEvents(trx, [
+    {
+      messageId,
+      customerId: profile.customerId,
+      type: 'track',
+      name,
+      properties,
+      traits: null,
+      context: null,
+      payload: null,
+      facts: isHeard && profile.unheard ? currentFacts(profile, book) : null,
+      historical: false,
+      occurredAtMs: atMs,
+      receivedAtMs: atMs,
+      status: isHeard ? 'pending' : 'filtered',
+    },
+  ])
+}

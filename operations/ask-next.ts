@@ -5,7 +5,7 @@ import {
   type Client,
 } from '@temporalio/client'
 import type { Kysely } from 'kysely'
-import { findAskedCustomer, findClockOffset } from '../db/asked-customers.ts'
+import { findAddressee, findAskedCustomer } from '../db/asked-customers.ts'
 import { listOpenExclusions, type ExclusionRow } from '../db/exclusions.ts'
 import { listVersionsByHash } from '../db/journey-versions.ts'
 import type { Database } from '../db/schema.ts'
@@ -50,7 +50,7 @@ export interface AskedNext extends NextAnswer {
 
 /**
  * What could be done with a customer now, by the rules in force. The actor answers by a query, which
- * leaves no trace in its history. Where it does not run or cannot be reached, the same is judged on
+ * leaves no trace in its history. Where it sleeps, does not run or cannot be reached, the same is judged on
  * its last snapshot with the traits, consents and exclusions that SQL has. Changes nothing.
  *
  * @throws {DomainError} `not_found`; `unacceptable`: an offer that cannot be judged
@@ -59,15 +59,15 @@ export async function askNext(
   { db, rules, client, now }: AskNextDeps,
   { customerId, offers }: { readonly customerId: string; readonly offers: readonly RankedOffer[] },
 ): Promise<AskedNext> {
-  const [{ book, entryRules }, offsetMs] = await Promise.all([
+  const [{ book, entryRules }, addressee] = await Promise.all([
     rules.getRules(db),
-    findClockOffset(db, customerId),
+    findAddressee(db, customerId),
   ])
-  if (offsetMs === undefined) throw new DomainError('not_found', 'There is no such customer')
+  if (addressee === undefined) throw new DomainError('not_found', 'There is no such customer')
   const findings = offerFindings(offers, book)
   if (findings.length > 0)
     throw new DomainError('unacceptable', 'These offers cannot be judged.', findings)
-  const atMs = now() + offsetMs
+  const atMs = now() + addressee.offsetMs
   const question: NextQuestion = {
     atMs,
     offers,
@@ -75,7 +75,8 @@ export async function askNext(
     onRequest: entryRules[REQUEST_EVENT] ?? [],
     live: liveTermsOf(book, entryRules),
   }
-  const answer = await askActor(client(), customerId, question)
+  // The engine would answer for an actor that has ended, with what it knew then.
+  const answer = addressee.isOpen ? await askActor(client(), customerId, question) : null
   if (answer !== null) return { ...answer, atMs, source: 'actor', asOfMs: atMs }
   return { ...(await judgeSnapshot(db, customerId, question)), atMs, source: 'snapshot' }
 }

@@ -42,7 +42,8 @@ export interface ClaimInput {
  * new snapshot, and the lease is kept for it. Or it gets the row after this step's commit: then its
  * own wake-up, sent after that, finds the lease free. A wake-up that finds the lease held by another
  * process came after its append was committed and before that process's releasing step has committed;
- * by the same argument that step sees the append. Events that journeys make have no wake-up: a step
+ * by the same argument that step sees the append. A batch of imports may be applied here instead of by
+ * an actor (`apply-outside.ts`): under this lease, between two such steps, and it appends nothing. Events that journeys make have no wake-up: a step
  * under way for their customer sees them, else the sweeper finds them. (Inside one process, `dispatcher.ts` drops no
  * wake-up that arrives while a step runs.) Only a process that dies between append and wake-up, or
  * holding a lease, leaves something behind: the sweeper finds it.

@@ -79,7 +79,7 @@ describeOnEachDatabase('commands on a customer', (db) => {
     test('as the first thing an actor hears, says before it who the customer is', async () => {
       const customerId = await newCustomer()
       await setConsent(deps(), { ...consent, customerId, granted: true })
-      await setConsent(deps(), { ...consent, customerId, granted: true })
+      await setConsent(deps(), { ...consent, customerId, granted: false })
       expect((await logOf(customerId)).map(({ facts }) => facts)).toEqual([
         { known: true, zone: 'UTC' },
         null,
@@ -114,8 +114,8 @@ describeOnEachDatabase('commands on a customer', (db) => {
         .set({ clock_offset_ms: 60_000 })
         .where('customer_id', '=', customerId)
         .execute()
-      const { atMs } = await setConsent(deps(), { ...consent, customerId, granted: true })
-      expect(atMs).toBe(NOW_MS + 60_000)
+      const { inForce } = await setConsent(deps(), { ...consent, customerId, granted: true })
+      expect(inForce.atMs).toBe(NOW_MS + 60_000)
     })
 
     test('refuses a customer who does not exist and leaves nothing behind', async () => {

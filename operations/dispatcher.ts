@@ -35,7 +35,7 @@ export interface DispatcherDeps {
   readonly db: Kysely<Database>
   readonly rules: PublishedRules
   /**
-   * Resolves when the engine has the batch. Must settle, within seconds. A rejection means that
+   * Resolves when the engine has the batch, or it was applied without the engine. Must settle, within seconds. A rejection means that
    * nobody can tell: the same batch is delivered again.
    */
   readonly deliver: (

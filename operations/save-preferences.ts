@@ -1,3 +1,4 @@
+import { listPendingChannels } from '../db/consent-requests.ts'
 import { findPreferences } from '../db/preferences.ts'
 import { setConsent, type ConsentInput, type CustomerCommandDeps } from './set-consent.ts'
 
@@ -10,7 +11,8 @@ export interface PreferencesInput extends Pick<
 
 /**
  * Puts what a customer has chosen in force, each choice as `setConsent` does. What is recorded like
- * that already stays as it is, with its proof, so that a repeat changes nothing.
+ * that already stays as it is, with its proof, so that a repeat changes nothing; but a no also ends
+ * a request that waits to be confirmed.
  *
  * @throws {DomainError} `not_found`
  */
@@ -19,11 +21,13 @@ export async function savePreferences(
   { choices, ...input }: PreferencesInput,
 ): Promise<void> {
   const { consents = [] } = (await findPreferences(deps.db, input.customerId)) ?? {}
+  const pending = await listPendingChannels(deps.db, input)
   for (const { channel, granted } of choices) {
     const recorded = consents.find(
       (consent) => consent.purpose === input.purpose && consent.channel === channel,
     )
-    if (recorded?.granted === granted) continue
+    const endsRequest = !granted && pending.includes(channel)
+    if (recorded?.granted === granted && !endsRequest) continue
     // Nobody's key: whoever holds the link is taken for the customer.
     await setConsent(deps, { ...input, channel, granted, keyId: null })
   }

@@ -1,9 +1,11 @@
 import type { Kysely } from 'kysely'
 import { recordCommand } from '../db/commands.ts'
-import { findConsent, upsertConsent } from '../db/consents.ts'
 import type { Database } from '../db/schema.ts'
-import { appendCommand, lockCustomer } from './append-command.ts'
+import type { ConsentProof } from '../domain/customers/stricter-consent.ts'
+import { lockCustomer } from './append-command.ts'
 import type { PublishedRules } from './published-rules.ts'
+import { recordConsent, type RecordedConsent } from './record-consent.ts'
+import { requireText } from './require-text.ts'
 
 /** What commands on one customer need. */
 export interface CustomerCommandDeps {
@@ -23,28 +25,33 @@ export interface ConsentInput {
   /** When it was given or withdrawn, on the customer's clock; default: now. */
   readonly atMs?: number
   readonly source: string
-  readonly proof?: string
+  readonly proof?: ConsentProof
+  /** Of the wording that it is about. */
+  readonly textVersion?: string
   readonly keyId: string | null
 }
 
 /**
- * Puts a consent in force, or withdraws it: for sends at once, since they look at this row before
- * they call a channel; for the actor in the order of its log. Answers the number in that log.
+ * Records that a consent was given or withdrawn. It is in force unless something later is on record:
+ * for sends at once, since they look at this row before they call a channel; for the actor in the
+ * order of its log. Answers what is in force now, and the number in that log, if any.
  *
- * @throws {DomainError} `not_found`
+ * @throws {DomainError} `not_found`; `unacceptable`: nobody has published such a text
  */
 export async function setConsent(
   deps: CustomerCommandDeps,
   input: ConsentInput,
-): Promise<{ seq: number; atMs: number }> {
-  const { customerId, purpose, channel, granted, source, proof = null, keyId } = input
-  const key = { customerId, purpose, channel }
-  const set = await deps.db.transaction().execute(async (trx) => {
+): Promise<Pick<RecordedConsent, 'inForce' | 'seq'>> {
+  const { customerId, purpose, channel, granted, source, keyId } = input
+  const { proof = null, textVersion = null } = input
+  const recorded = await deps.db.transaction().execute(async (trx) => {
     const customer = await lockCustomer(trx, deps.rules, customerId)
+    if (textVersion !== null) await requireText(trx, textVersion)
     const receivedAtMs = deps.now() + customer.profile.clockOffsetMs
-    const atMs = Math.min(input.atMs ?? receivedAtMs, receivedAtMs)
-    const before = await findConsent(trx, key)
-    await upsertConsent(trx, key, { granted, at: new Date(atMs), source, proof })
+    const at = input.atMs === undefined ? {} : { atMs: Math.min(input.atMs, receivedAtMs) }
+    const said = { purpose, channel, granted, ...at, source, proof, textVersion }
+    const done = await recordConsent(trx, customer, said, { receivedAtMs })
+    const { before } = done
     await recordCommand(trx, {
       keyId,
       action: 'consent.set',
@@ -52,10 +59,8 @@ export async function setConsent(
       before: before === undefined ? null : { purpose, channel, granted: before.granted },
       after: { purpose, channel, granted, source },
     })
-    const payload = { purpose, channel, granted }
-    const command = { type: 'consent', payload, occurredAtMs: atMs, receivedAtMs } as const
-    return { seq: await appendCommand(trx, customer, command), atMs }
+    return done
   })
   deps.onPending([customerId])
-  return set
+  return recorded
 }

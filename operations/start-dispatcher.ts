@@ -11,16 +11,20 @@ import {
   type CustomerInput,
 } from '../workflows/customer-messages.ts'
 import { alignActorClock } from './align-actor-clock.ts'
+import { applyOutside } from './apply-outside.ts'
 import { compareWithPopulation } from './compare-with-population.ts'
 import { createDispatcher, type DispatcherDeps } from './dispatcher.ts'
 import type { PublishedRules } from './published-rules.ts'
 import { startRounds } from './rounds.ts'
 import { startSweeper } from './sweeper.ts'
+import { wakeSleepers } from './wake-sleepers.ts'
 
 /** Well below the lease, and long enough for an engine that is under load. */
 const DELIVER_WITHIN_MS = 10_000
 /** How often it is asked whether the population is to be counted. */
 const POPULATION_EVERY_MS = 60_000
+/** How often it is asked whose sleep is over. */
+const WAKE_EVERY_MS = 1_000
 
 export interface StartDispatcherDeps {
   readonly db: Kysely<Database>
@@ -42,6 +46,7 @@ export async function startDispatcher(deps: StartDispatcherDeps): Promise<Runnin
   const { db, rules, client, onError, exclusive } = deps
   if (exclusive) await releaseAllLeases(db)
   const deliver: DispatcherDeps['deliver'] = async ({ customerId, test }, batch) => {
+    if (await applyOutside({ db, rules, now: Date.now }, customerId, batch)) return
     if (test) await alignActorClock({ db, client }, customerId)
     await signalActor(client, customerId, batch)
   }
@@ -52,10 +57,14 @@ export async function startDispatcher(deps: StartDispatcherDeps): Promise<Runnin
     everyMs: POPULATION_EVERY_MS,
     onError: (error) => onError(error, {}),
   })
+  const sleepers = startRounds(() => wakeSleepers({ db, client, now: Date.now }), {
+    everyMs: WAKE_EVERY_MS,
+    onError: (error) => onError(error, {}),
+  })
   return {
     wake: dispatcher.wake,
     stop: async () => {
-      await Promise.all([sweeper.stop(), population.stop()])
+      await Promise.all([sweeper.stop(), population.stop(), sleepers.stop()])
       await dispatcher.stop()
     },
   }

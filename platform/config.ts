@@ -12,7 +12,7 @@ const ENGINE_ELSEWHERE = ['TEMPORAL_ADDRESS', 'TEMPORAL_PROFILE', 'TEMPORAL_CONF
 /** Shorter keys can be guessed; see `operations/key-secret.ts`. */
 const API_KEY_LENGTH_MIN = 16
 /** 128 bits, even in hexadecimal. */
-const LINK_SECRET_LENGTH_MIN = 32
+const SECRET_LENGTH_MIN = 32
 
 /** Everything that can be set from outside, checked. */
 export interface Config {
@@ -40,6 +40,12 @@ export interface Config {
   readonly linkSecret: string | undefined
   /** Signs webhooks. Undefined: one made at the first start and kept in the data folder. */
   readonly webhookSecret: string | undefined
+  /** Whether what the engine stores of customers is encrypted, each with a key of their own. */
+  readonly encryptsPayloads: boolean
+  /** Seals those keys. Undefined: one made at the first start and kept in the data folder. */
+  readonly payloadSecret: string | undefined
+  /** Lets the engine's UI ask for payloads in the clear. Undefined: as the start decides. */
+  readonly codecToken: string | undefined
   /** Where demo and command line find the server; undefined: as the data folder says. */
   readonly serverUrl: string | undefined
   readonly timeTravel: boolean
@@ -130,13 +136,29 @@ export function readConfig(env: Environment = process.env): Config {
     ),
     linkSecret: setting(
       'RUMBO_LINK_SECRET',
-      linkSecret,
-      `must have at least ${LINK_SECRET_LENGTH_MIN} characters, without spaces.`,
+      secret,
+      `must have at least ${SECRET_LENGTH_MIN} characters, without spaces.`,
     ),
     webhookSecret: setting(
       'RUMBO_WEBHOOK_SECRET',
       webhookSecret,
       'must be "whsec_" and at least 24 bytes in base64.',
+    ),
+    encryptsPayloads:
+      setting(
+        'RUMBO_PAYLOAD_ENCRYPTION',
+        onOrOff,
+        `${shown('RUMBO_PAYLOAD_ENCRYPTION')} is neither "on" nor "off".`,
+      ) ?? false,
+    payloadSecret: setting(
+      'RUMBO_PAYLOAD_SECRET',
+      secret,
+      `must have at least ${SECRET_LENGTH_MIN} characters, without spaces.`,
+    ),
+    codecToken: setting(
+      'RUMBO_CODEC_TOKEN',
+      pathToken,
+      `must have at least ${SECRET_LENGTH_MIN} characters, letters, digits, "-" and "_" only.`,
     ),
     serverUrl: setting(
       'RUMBO_URL',
@@ -250,8 +272,13 @@ function baseUrl(value: string): string | undefined {
   return `${origin}${pathname.replace(/\/+$/, '')}`
 }
 
-function linkSecret(value: string): string | undefined {
-  return value.length >= LINK_SECRET_LENGTH_MIN && !/\s/.test(value) ? value : undefined
+function secret(value: string): string | undefined {
+  return value.length >= SECRET_LENGTH_MIN && !/\s/.test(value) ? value : undefined
+}
+
+/** It stands in a path. */
+function pathToken(value: string): string | undefined {
+  return value.length >= SECRET_LENGTH_MIN && /^[\w-]+$/.test(value) ? value : undefined
 }
 
 function webhookSecret(value: string): string | undefined {

@@ -1,5 +1,6 @@
+import { randomBytes } from 'node:crypto'
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 
 /** The secret kept in `file`, readable by its owner only; undefined where none is kept. */
 export function readSecret(file: string): string | undefined {
@@ -36,6 +37,15 @@ export function ensureSecret(file: string, make: () => string): string {
     rmSync(draft)
   }
 }
+
+/**
+ * A secret of 256 bits: as it was set, else one made at the first start and kept in the data folder under
+ * `name`. Processes that share no folder need the setting.
+ */
+export const findSecret = (set: string | undefined, dataFolder: string, name: string): string =>
+  set ?? ensureSecret(join(dataFolder, name), () => randomBytes(SECRET_BYTES).toString('base64url'))
+
+const SECRET_BYTES = 32
 
 const hasCode = (error: unknown, code: string): boolean =>
   error instanceof Error && 'code' in error && error.code === code

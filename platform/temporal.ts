@@ -6,6 +6,7 @@ import {
   makeGrpcRetryInterceptor,
   type ConnectionOptions,
 } from '@temporalio/client'
+import type { PayloadCodec } from '@temporalio/common'
 
 /** Longest pause between two tries to reach an engine that is away. */
 const RECONNECT_MS_MAX = 1_000
@@ -38,7 +39,7 @@ const KIND_CODES = { KEYWORD: 2, INT: 3, DOUBLE: 4, BOOL: 5, DATETIME: 6, KEYWOR
  * A client of the engine. Connects with the first call, not here: an engine that is away fails
  * calls, never the start, and is found again by itself.
  */
-export function connectTemporal(target: TemporalTarget): Client {
+export function connectTemporal(target: TemporalTarget, codec?: PayloadCodec): Client {
   const { namespace, ...options } = target
   const connection = Connection.lazy({
     ...options,
@@ -50,7 +51,11 @@ export function connectTemporal(target: TemporalTarget): Client {
       'grpc.max_reconnect_backoff_ms': RECONNECT_MS_MAX,
     },
   })
-  return new Client({ connection, namespace })
+  return new Client({
+    connection,
+    namespace,
+    ...(codec === undefined ? {} : { dataConverter: { payloadCodecs: [codec] } }),
+  })
 }
 
 /** Where the engine's web UI is by convention: Temporal Cloud's, else a thousand ports further on. */

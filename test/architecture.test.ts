@@ -26,7 +26,10 @@ const TABLE: Readonly<Record<string, Rule>> = {
     ours: ['channels', 'domain', 'platform'],
     packages: ['nodemailer', 'smtp-server', 'postal-mime', 'standardwebhooks', 'node:'],
   },
-  db: { ours: ['db', 'domain'], packages: ['kysely', 'pg', '@electric-sql/pglite', 'node:'] },
+  db: {
+    ours: ['db', 'domain'],
+    packages: ['kysely', 'pg', '@electric-sql/pglite', 'lru-cache', 'node:'],
+  },
   operations: {
     ours: [
       'operations',
@@ -43,7 +46,16 @@ const TABLE: Readonly<Record<string, Rule>> = {
   },
   api: {
     ours: ['api', 'domain', 'operations', 'db', 'workflows/customer-messages.ts', 'platform'],
-    packages: ['hono', '@hono/', 'zod', 'postal-mime', 'kysely', '@temporalio/client', 'node:'],
+    packages: [
+      'hono',
+      '@hono/',
+      'zod',
+      'postal-mime',
+      'kysely',
+      '@temporalio/client',
+      '@temporalio/common',
+      'node:',
+    ],
   },
   cli: {
     ours: ['cli', 'domain', 'api/client.ts', 'dev/running-server.ts', 'platform'],
@@ -59,13 +71,15 @@ const TABLE: Readonly<Record<string, Rule>> = {
   },
   worker: {
     ours: ['worker', 'workflows', 'activities', 'channels', 'db', 'domain', 'platform'],
-    packages: ['@temporalio/client', '@temporalio/worker', 'kysely', 'node:'],
+    packages: ['@temporalio/client', '@temporalio/common', '@temporalio/worker', 'kysely', 'node:'],
   },
   platform: {
     ours: ['platform'],
     packages: [
       '@temporalio/client',
+      '@temporalio/common',
       '@temporalio/envconfig',
+      '@temporalio/proto',
       '@temporalio/worker',
       'pino',
       'node:',

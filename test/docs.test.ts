@@ -23,6 +23,7 @@ const PAGES = [
   'docs/arbitration.md',
   'docs/contact-gate.md',
   'docs/exclusions.md',
+  'docs/consent.md',
   'docs/next.md',
 ]
 

@@ -1,3 +1,4 @@
+import { signConfirmLink, type ConfirmSubject } from '../platform/confirm-link.ts'
 import { signLink, type LinkSubject } from '../platform/preference-link.ts'
 
 export interface LinkSettings {
@@ -8,8 +9,13 @@ export interface LinkSettings {
   readonly ownUrl: string | Promise<string>
 }
 
-/** Writes the links that messages carry, as the preference page reads them. */
-export const createLinkWriter =
-  ({ secret, publicUrl, ownUrl }: LinkSettings) =>
-  async (subject: LinkSubject): Promise<string> =>
-    `${publicUrl ?? (await ownUrl)}/u/${signLink(subject, secret)}`
+/** Writes the links that messages carry, as the preference page and the confirmation page read them. */
+export function createLinkWriters({ secret, publicUrl, ownUrl }: LinkSettings) {
+  const begin = async (): Promise<string> => publicUrl ?? (await ownUrl)
+  return {
+    unsubscribeUrl: async (subject: LinkSubject): Promise<string> =>
+      `${await begin()}/u/${signLink(subject, secret)}`,
+    confirmUrl: async (subject: ConfirmSubject): Promise<string> =>
+      `${await begin()}/c/${signConfirmLink(subject, secret)}`,
+  }
+}

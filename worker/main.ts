@@ -1,12 +1,15 @@
 import { connectServer } from '../db/connect.ts'
 import { migrate } from '../db/migrate.ts'
+import { createPayloadKeys } from '../db/payload-keys.ts'
 import { readConfig, requireServers } from '../platform/config.ts'
 import { exitWith } from '../platform/exit-with.ts'
 import { findLinkSecret } from '../platform/link-secret.ts'
 import { localUrl } from '../platform/local-url.ts'
 import { createLog } from '../platform/log.ts'
+import { payloadCodecOf } from '../platform/payload-codec.ts'
 import { stopOnSignal } from '../platform/stop-on-signal.ts'
 import { connectTemporal } from '../platform/temporal.ts'
+import { customerIdOf } from '../workflows/customer-messages.ts'
 import { installRuntime } from './runtime.ts'
 import { startWorkerProcess } from './start-worker-process.ts'
 import { findWebhookSecret } from './webhook-secret.ts'
@@ -19,12 +22,17 @@ try {
   installRuntime(log)
   const store = connectServer(databaseUrl)
   await migrate(store.db)
-  const client = connectTemporal(temporal)
+  const codec = payloadCodecOf(config, {
+    keysOf: (secret) => createPayloadKeys(store.db, secret),
+    customerIdOf,
+  })
+  const client = connectTemporal(temporal, codec)
   const worker = await startWorkerProcess({
     temporal,
     client,
     log,
     db: store.db,
+    codec,
     smtpUrl: config.smtpUrl,
     mailFrom: config.mailFrom,
     webhookSecret: findWebhookSecret(config),

@@ -1,3 +1,4 @@
+import type { PayloadCodec } from '@temporalio/common'
 import type { NativeConnection, WorkerOptions, WorkflowBundleOption } from '@temporalio/worker'
 import { Worker } from '@temporalio/worker'
 import type { Kysely } from 'kysely'
@@ -29,6 +30,8 @@ export interface WorkerDeps {
   readonly channels: Channels
   /** Made when left out; several workers of one process can share one. */
   readonly workflowBundle?: WorkflowBundleOption
+  /** As the clients of the same engine have it. Absent: payloads are as they are. */
+  readonly codec?: PayloadCodec
   /** What interceptors of that bundle report to. */
   readonly sinks?: NonNullable<WorkerOptions['sinks']>
 }
@@ -53,9 +56,15 @@ export async function startWorkers({
   calls,
   channels,
   workflowBundle,
+  codec,
   sinks,
 }: WorkerDeps): Promise<RunningWorkers> {
-  const shared = { connection, namespace, shutdownGraceTime: SHUTDOWN_GRACE }
+  const shared = {
+    connection,
+    namespace,
+    shutdownGraceTime: SHUTDOWN_GRACE,
+    ...(codec === undefined ? {} : { dataConverter: { payloadCodecs: [codec] } }),
+  }
   const workers = await allOrNone([
     Worker.create({
       ...shared,

@@ -22,6 +22,7 @@ test('an engine that goes away while the workers start is tried again', async ()
     temporal,
     client,
     db,
+    codec: { encode: async (payloads) => payloads, decode: async (payloads) => payloads },
     log: processLog().log,
     smtpUrl: undefined,
     mailFrom: undefined,

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from '@temporalio/client'
+import type { PayloadCodec } from '@temporalio/common'
 import { NativeConnection } from '@temporalio/worker'
 import type { Kysely } from 'kysely'
 import { createCallActivities } from '../activities/call-webhook.ts'
@@ -14,7 +15,7 @@ import type { Log } from '../platform/log.ts'
 import { ensureSearchAttributes, type TemporalTarget } from '../platform/temporal.ts'
 import { SEARCH_ATTRIBUTES } from '../workflows/customer-messages.ts'
 import { bundleWorkflows } from './bundle.ts'
-import { createLinkWriter, type LinkSettings } from './link-writer.ts'
+import { createLinkWriters, type LinkSettings } from './link-writer.ts'
 import { startWorkers, type RunningWorkers, type WorkerDeps } from './run.ts'
 
 /** Between two tries to reach an engine that is away. */
@@ -25,6 +26,8 @@ export interface WorkerProcessDeps {
   /** Of the same engine. */
   readonly client: Client
   readonly db: Kysely<Database>
+  /** As `client` has it. */
+  readonly codec: PayloadCodec
   /** Undefined: all mail goes to the catcher. */
   readonly smtpUrl: string | undefined
   readonly mailFrom: string | undefined
@@ -47,7 +50,7 @@ export interface WorkerProcess {
  * engine is away the workers begin as soon as it is there.
  */
 export async function startWorkerProcess(deps: WorkerProcessDeps): Promise<WorkerProcess> {
-  const { db, log, smtpUrl, mailFrom, webhookSecret, links } = deps
+  const { db, codec, log, smtpUrl, mailFrom, webhookSecret, links } = deps
   if (smtpUrl !== undefined && links.publicUrl === undefined)
     log.warn(
       'Links in mails lead to this machine, which readers cannot reach: set RUMBO_PUBLIC_URL',
@@ -62,7 +65,7 @@ export async function startWorkerProcess(deps: WorkerProcessDeps): Promise<Worke
     db,
     channels,
     outboxChannel,
-    unsubscribeUrl: createLinkWriter(links),
+    ...createLinkWriters(links),
     now: Date.now,
   })
   const http = createSignedHttp({ secret: webhookSecret })
@@ -73,7 +76,7 @@ export async function startWorkerProcess(deps: WorkerProcessDeps): Promise<Worke
   failed.catch(() => {}) // told to whoever listens
   const starting = (async () => {
     const workflowBundle = await bundleWorkflows()
-    const shared = { db, channels, deliveries, calls, workflowBundle }
+    const shared = { db, codec, channels, deliveries, calls, workflowBundle }
     const started = await startWhenThere(deps, stopping.signal, shared)
     started?.workers.ended.catch(fail)
     return started

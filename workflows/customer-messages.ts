@@ -9,7 +9,13 @@ export const CUSTOMER_WORKFLOW = 'customer'
 export const CUSTOMER_TASK_QUEUE = 'customers'
 
 /** One workflow per customer, for as long as the customer is kept. */
-export const customerWorkflowId = (customerId: string): string => `customer/${customerId}`
+export const customerWorkflowId = (customerId: string): string => `${ID_PREFIX}${customerId}`
+
+/** The customer whose actor a workflow is; undefined for a workflow of another kind. */
+export const customerIdOf = (workflowId: string): string | undefined =>
+  workflowId.startsWith(ID_PREFIX) ? workflowId.slice(ID_PREFIX.length) : undefined
+
+const ID_PREFIX = 'customer/'
 
 /** Sends run on a queue per channel, so that each can be throttled alone. */
 export const deliveryTaskQueue = (channel: string): string => `deliver-${channel}`
@@ -18,6 +24,8 @@ export interface CustomerInput {
   readonly customerId: string
   /** Present after continue-as-new; else the last snapshot is restored from SQL. */
   readonly state?: CustomerState
+  /** With a state: which life it is, as SQL counts them. Absent from a run of a release that knew no sleep. */
+  readonly life?: number
 }
 
 /** What the search attributes of an actor are called, and of which type. */

@@ -33,6 +33,15 @@ export const { arbitrate } = proxyActivities<Pick<CustomerActivities, 'arbitrate
   retry: { initialInterval: '200ms', maximumInterval: '30s' },
 })
 
+/**
+ * A regular activity, so that it stands in the history before it has an effect: a task that is done
+ * again finds that the actor was on its way to sleep, whatever has come meanwhile.
+ */
+export const { fallAsleep } = proxyActivities<Pick<CustomerActivities, 'fallAsleep'>>({
+  startToCloseTimeout: '10s',
+  retry: { initialInterval: '200ms', maximumInterval: '30s' },
+})
+
 /** A regular activity, since it is what holds the clock of a test customer. */
 export const { awaitEmitted } = proxyActivities<Pick<CustomerActivities, 'awaitEmitted'>>({
   startToCloseTimeout: '30s',

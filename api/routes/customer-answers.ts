@@ -8,17 +8,8 @@ import { actorUrl } from '../actor-url.ts'
 import { instant, jsonObject } from '../answers.ts'
 import type { ApiDeps } from '../deps.ts'
 import { capUseSchema, toCapUse } from './cap-answers.ts'
+import { consentSchema, toConsent } from './consent-answers.ts'
 import { openExclusionSchema, toOpenExclusion } from './exclusion-answers.ts'
-
-/** A consent as it is in force. */
-export const consentSchema = z.object({
-  purpose: z.string(),
-  channel: z.string(),
-  granted: z.boolean(),
-  at: instant,
-  source: z.string(),
-  proof: z.string().nullable(),
-})
 
 const runSummarySchema = z.object({
   runId: z.string(),
@@ -69,6 +60,10 @@ export const customerSummarySchema = z
     nextWakeAt: instant.nullable(),
     clock: instant.openapi({ description: 'What the customer takes for now' }),
     asOf: instant.nullable().openapi({ description: 'When the actor last wrote this page' }),
+    actor: z.enum(['none', 'open', 'asleep']).openapi({
+      description:
+        'asleep: outside the engine, until something happens or `nextWakeAt`; its page there shows the life before',
+    }),
     temporalUrl: z.string(),
   })
   .openapi('CustomerSummary')
@@ -135,7 +130,7 @@ function toFrame({ now, temporalUi, contact }: PageDeps, row: CustomerPageRow) {
     createdAt: row.createdAt.toISOString(),
     identities: row.identities,
     traits: row.traits,
-    consents: row.consents.map((consent) => ({ ...consent, at: consent.at.toISOString() })),
+    consents: row.consents.map(toConsent),
     lifecycle: toLifecycle(row),
     deferred: row.deferred,
     exclusions: row.exclusions
@@ -145,6 +140,7 @@ function toFrame({ now, temporalUi, contact }: PageDeps, row: CustomerPageRow) {
     nextWakeAt: row.nextWakeAt?.toISOString() ?? null,
     clock: clock.toISOString(),
     asOf: row.asOf?.toISOString() ?? null,
+    actor: row.actor,
     temporalUrl: actorUrl(temporalUi, row.customerId),
   }
 }

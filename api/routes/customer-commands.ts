@@ -1,42 +1,14 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { enterJourney } from '../../operations/enter-journey.ts'
 import { exitCustomer } from '../../operations/exit-customer.ts'
-import { setConsent } from '../../operations/set-consent.ts'
 import { body, json, jsonObject, problems } from '../answers.ts'
 import { decisionOfEntry } from '../decision-of-entry.ts'
 import type { ApiDeps } from '../deps.ts'
 import { findCustomerId } from '../find-customer.ts'
 import type { Guard } from '../guard.ts'
-import { customerParams, idSchema, instantSchema, textSchema } from '../inputs.ts'
+import { customerParams, idSchema } from '../inputs.ts'
 import { createRouter } from '../router.ts'
-import { consentSchema } from './customer-answers.ts'
 import { decisionSchema } from './decision-answers.ts'
-
-const consent = (guard: Guard) =>
-  createRoute({
-    method: 'put',
-    path: '/v1/customers/{id}/consents/{purpose}/{channel}',
-    summary: 'Grant or withdraw a consent; in force for sends at once',
-    tags: ['Customers'],
-    ...guard.command('operate'),
-    request: {
-      params: customerParams.extend({ purpose: idSchema, channel: idSchema }),
-      body: body(
-        z.strictObject({
-          granted: z.boolean(),
-          at: instantSchema.optional().openapi({
-            description: "On the customer's clock; default: now",
-          }),
-          source: idSchema.openapi({ description: 'Where it was given or withdrawn' }),
-          proof: textSchema(10_000).nullable().optional(),
-        }),
-      ),
-    },
-    responses: {
-      200: json(consentSchema, 'The consent as it is in force'),
-      ...problems(400, 404, 409, 413, 415, 422),
-    },
-  })
 
 const exit = (guard: Guard) =>
   createRoute({
@@ -106,22 +78,6 @@ const enter = (guard: Guard) =>
 
 export const customerCommandRoutes = (deps: ApiDeps, guard: Guard) =>
   createRouter()
-    .openapi(consent(guard), async (c) => {
-      const { id, purpose, channel } = c.req.valid('param')
-      const { granted, at, source, proof = null } = c.req.valid('json')
-      const { atMs } = await setConsent(deps, {
-        customerId: await findCustomerId(deps, id),
-        purpose,
-        channel,
-        granted,
-        ...(at === undefined ? {} : { atMs: Date.parse(at) }),
-        source,
-        ...(proof === null ? {} : { proof }),
-        keyId: c.get('caller').keyId,
-      })
-      const answer = { purpose, channel, granted, at: new Date(atMs).toISOString(), source, proof }
-      return c.json(answer, 200)
-    })
     .openapi(exit(guard), async (c) => {
       const { journey, reason } = c.req.valid('json')
       const customerId = await findCustomerId(deps, c.req.valid('param').id)

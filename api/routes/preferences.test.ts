@@ -59,6 +59,7 @@ describeOnEachDatabase('the preference page', (db) => {
       .select(['channel', 'granted', 'source', 'proof'])
       .where('customer_id', '=', customerId)
       .where('source', '<>', 'test')
+      .orderBy('history_id')
       .execute()
     return rows.map(({ channel, granted, source, proof }) => [channel, granted, source, proof])
   }

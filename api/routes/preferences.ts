@@ -1,38 +1,15 @@
-import { Hono, type Context } from 'hono'
-import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import type { Context } from 'hono'
 import { findPreferences, type Preferences } from '../../db/preferences.ts'
 import { DomainError } from '../../domain/errors.ts'
-import type { JsonObject } from '../../domain/json.ts'
 import { savePreferences, type PreferencesInput } from '../../operations/save-preferences.ts'
 import { readLink, type LinkSubject } from '../../platform/preference-link.ts'
 import type { ApiDeps } from '../deps.ts'
 import type { ApiEnv } from '../env.ts'
-import { answerError } from '../errors.ts'
 import { maskedAddress } from '../masked-address.ts'
-import { limitBody } from '../middleware/limit-body.ts'
-import { createRateLimiter, type RateLimit } from '../middleware/limit-rate.ts'
-import { pagePolicy } from '../middleware/page-policy.ts'
-import { pageLanguage, type PageLanguage } from '../page-language.ts'
-import {
-  failedPage,
-  FIELDS,
-  lostPage,
-  preferencePage,
-  unsubscribedPage,
-  type ShownChannel,
-} from '../preference-pages.ts'
-import { PREFERENCE_STYLE_HASH } from '../preference-style.ts'
-
-/** What one customer may do in one process. More than a person and a mail program together need. */
-const LINK_RATE_LIMIT: RateLimit = { perSecond: 5, burst: 50 }
-
-const POLICY = pagePolicy([
-  "default-src 'none'",
-  `style-src '${PREFERENCE_STYLE_HASH}'`,
-  "form-action 'self'",
-  "base-uri 'none'",
-  "frame-ancestors 'none'",
-])
+import { createRateLimiter } from '../middleware/limit-rate.ts'
+import type { PageLanguage } from '../page-language.ts'
+import { createPageRouter, LINK_RATE_LIMIT, visitorLanguage } from '../page-router.ts'
+import { FIELDS, preferencePage, unsubscribedPage, type ShownChannel } from '../preference-pages.ts'
 
 /** A link that leads to a customer, and what its page is made of. */
 interface OpenLink {
@@ -49,17 +26,7 @@ interface OpenLink {
  */
 export const preferenceRoutes = (deps: ApiDeps) => {
   const open = linkOpener(deps)
-  return new Hono<ApiEnv>()
-    .use('/u/*', POLICY, limitBody, async (c, next) => {
-      c.header('X-Robots-Tag', 'noindex')
-      await next()
-    })
-    .onError((error, c) => {
-      const { status } = answerError(deps)(error, c)
-      const language = visitorLanguage(c)
-      c.status(status as ContentfulStatusCode)
-      return c.html(status === 404 ? lostPage(language) : failedPage(language))
-    })
+  return createPageRouter(deps, '/u/*')
     .get('/u/:token', async (c) => {
       const isSaved = c.req.query('saved') !== undefined
       return c.html(preferencePage({ ...(await open(c)), isSaved }))
@@ -106,14 +73,6 @@ const save = (
   { customerId, purpose, deliveryId: proof }: LinkSubject,
   choice: Pick<PreferencesInput, 'choices' | 'source'>,
 ): Promise<void> => savePreferences(deps, { customerId, purpose, proof, ...choice })
-
-function visitorLanguage(c: Context<ApiEnv>, traits: JsonObject = {}): PageLanguage {
-  return pageLanguage({
-    query: c.req.query('lang'),
-    traits: [traits['language'], traits['locale']],
-    acceptLanguage: c.req.header('accept-language'),
-  })
-}
 
 /** Those on record for the purpose of the link, and its own, which need not be. */
 function channelsOf(

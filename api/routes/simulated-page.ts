@@ -26,6 +26,7 @@ export function toPageRow(
     })),
     nextWakeAt: dateOrNull(page?.nextWakeAtMs ?? null),
     asOf: dateOrNull(page?.atMs ?? null),
+    actor: 'none',
     capState: null,
     identities: [],
     consents: life.granted.map(({ number: _, atMs, ...consent }) => ({

@@ -89,6 +89,7 @@ async function show({ connect, stdout }: Context, who: string): Promise<Answer> 
           ],
           ['clock', instantText(customer.clock)],
           ['next wake', customer.nextWakeAt === null ? null : instantText(customer.nextWakeAt)],
+          ['actor', customer.actor],
           ['Temporal', customer.temporalUrl],
         ]),
         renderTable(

@@ -3,6 +3,7 @@ import { canonicalJson } from '../../domain/canonical-json.ts'
 import type { Finding } from '../../domain/errors.ts'
 import { child } from '../../domain/json-pointer.ts'
 import type { JsonObject, JsonValue } from '../../domain/json.ts'
+import { own } from '../../domain/own.ts'
 import { isZone } from '../../domain/time.ts'
 import { usageFailure } from '../failures.ts'
 import { valueOf } from '../options.ts'
@@ -24,19 +25,32 @@ export type MappedRow =
   | { readonly event: JsonObject; readonly findings: readonly [] }
   | { readonly event: null; readonly findings: readonly Finding[] }
 
-const FIELDS = [
-  'type',
-  'event',
-  'userId',
-  'anonymousId',
-  'previousId',
-  'groupId',
-  'name',
-  'category',
-  'messageId',
-  'timestamp',
-]
-const GROUPS = ['properties', 'traits', 'context']
+/** Where values of a row can go. */
+export interface Places {
+  /** For people: `an event`. */
+  readonly what: string
+  /** Name → how its value is read, unless the mapping says otherwise. */
+  readonly fields: Readonly<Record<string, Conversion>>
+  /** Those that hold members of any name. */
+  readonly groups: readonly string[]
+}
+
+const EVENT: Places = {
+  what: 'an event',
+  fields: {
+    type: 'text',
+    event: 'text',
+    userId: 'text',
+    anonymousId: 'text',
+    previousId: 'text',
+    groupId: 'text',
+    name: 'text',
+    category: 'text',
+    messageId: 'text',
+    timestamp: 'instant',
+  },
+  groups: ['properties', 'traits', 'context'],
+}
 
 interface Target {
   readonly path: readonly string[]
@@ -48,15 +62,18 @@ interface Target {
  *
  * @throws {CommandFailure} naming everything that is wrong with the mapping
  */
-export function createMapper({ map, set, rest, zone }: Mapping): (row: JsonObject) => MappedRow {
+export function createMapper(
+  { map, set, rest, zone }: Mapping,
+  places: Places = EVENT,
+): (row: JsonObject) => MappedRow {
   const problems: string[] = []
   const targets = Object.entries(map).map(([column, text]) => {
-    const target = targetOf(text)
+    const target = targetOf(text, places)
     if (typeof target === 'string') problems.push(`${column}: ${target}`)
     return { column, target }
   })
   const constants = Object.entries(set).map(([text, value]) => {
-    const target = targetOf(text)
+    const target = targetOf(text, places)
     if (typeof target === 'string') problems.push(`${text}: ${target}`)
     return { target, value }
   })
@@ -65,6 +82,8 @@ export function createMapper({ map, set, rest, zone }: Mapping): (row: JsonObjec
     throw usageFailure(`The mapping is wrong:\n${problems.map((each) => `  ${each}`).join('\n')}`)
 
   const convert = createConverter(zone)
+  const constantOf = (value: string, { path, convert: as }: Target): JsonValue =>
+    path.length === 1 ? (convert(value, as) ?? value) : valueOf(value)
   const isPlain = targets.length === 0 && rest === null
   return (row) => {
     const findings: Finding[] = []
@@ -87,8 +106,7 @@ export function createMapper({ map, set, rest, zone }: Mapping): (row: JsonObjec
       else put(event, target.path, converted)
     }
     for (const { target, value } of constants)
-      if (typeof target !== 'string')
-        put(event, target.path, target.path.length === 1 ? value : valueOf(value))
+      if (typeof target !== 'string') put(event, target.path, constantOf(value, target))
     if (findings.length > 0) return { event: null, findings }
     return { event, findings: [] }
   }
@@ -117,16 +135,16 @@ const hashOf = (event: JsonObject): string =>
   createHash('sha256').update(canonicalJson(event)).digest('hex').slice(0, 40)
 
 /** The place and conversion that a text names, or what is wrong with it. */
-function targetOf(text: string): Target | string {
+function targetOf(text: string, { what, fields, groups }: Places): Target | string {
   const [place = '', convert, ...more] = text.split(':')
   const [root = '', ...names] = place.split('.')
   if (more.length > 0 || (convert !== undefined && !isConversion(convert)))
     return `"${text}" names no conversion; there are ${CONVERSION_NAMES.join(', ')}.`
-  const byDefault = root === 'timestamp' ? 'instant' : FIELDS.includes(root) ? 'text' : 'asIs'
-  const target: Target = { path: [root, ...names], convert: convert ?? byDefault }
-  if (FIELDS.includes(root) && names.length === 0) return target
-  if (GROUPS.includes(root) && names.length > 0 && names.every((name) => name !== '')) return target
-  return `"${place}" is no place in an event; there are ${FIELDS.join(', ')}, and properties.…, traits.…, context.….`
+  const target: Target = { path: [root, ...names], convert: convert ?? own(fields, root) ?? 'asIs' }
+  if (Object.hasOwn(fields, root) && names.length === 0) return target
+  if (groups.includes(root) && names.length > 0 && names.every((name) => name !== '')) return target
+  const members = groups.map((group) => `${group}.…`).join(', ')
+  return `"${place}" is no place in ${what}; there are ${Object.keys(fields).join(', ')}, and ${members}.`
 }
 
 const othersOf = (row: JsonObject, map: Mapping['map']): JsonObject =>

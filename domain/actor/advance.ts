@@ -233,7 +233,10 @@ function takeRules(turn: Turn, loaded: Loaded): void {
   rearmDates(turn, turn.nowMs)
   const { pending } = turn.state
   if (pending?.cause.type === 'lifecycle') qualifyForLifecycle(turn, pending.cause, pending.atMs)
-  if (turn.state.handled.length > 0) updateLifecycle(turn, turn.nowMs, 'rules')
+  // A deadline that has passed, while nobody ran, is fired at its own instant and asks the arbiter.
+  const { nextAtMs } = turn.state.lifecycle
+  const isDue = nextAtMs !== null && nextAtMs <= turn.nowMs
+  if (turn.state.handled.length > 0 && !isDue) updateLifecycle(turn, turn.nowMs, 'rules')
 }
 
 function finish(turn: Turn, isLast: boolean): Advanced {

@@ -171,11 +171,8 @@ function learn(
       zone: change.zone ?? turn.state.zone,
     })
   }
-  updateLifecycle(
-    turn,
-    atMs,
-    item.type === 'event' && item.historical === true ? 'historical' : 'event',
-  )
+  const isImport = item.type === 'event' ? item.historical === true : item.from === 'import'
+  updateLifecycle(turn, atMs, isImport ? 'historical' : 'event')
 }
 
 /** Ends runs, and bars triggered journeys, whose exit is met. `event` null: rules without an event, after any change. */

@@ -58,6 +58,8 @@ export type BatchItem =
       readonly seq: number
       readonly receivedAtMs: number
       readonly facts: FactChange
+      /** Who tells it: an import, or the system when other rules are in force. Absent: what the customer did. */
+      readonly from?: 'import' | 'rules'
     }
   | {
       readonly type: 'consent'

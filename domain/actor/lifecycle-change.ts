@@ -21,8 +21,6 @@ export function updateLifecycle(turn: Turn, atMs: number, occasion: Occasion): v
   const { facts, known, lifecycle, handled } = turn.state
   const { version, triggersEntries } = book.lifecycle
   const areOthers = version !== lifecycle.rules
-  // A deadline that came under the former rules is a change of its own: it fires at its instant.
-  if (occasion === 'rules' && areOthers && isDue(lifecycle.nextAtMs, atMs)) return
   const { counters, purchasedMinor } = facts
   const judged = lifecycleAt({ rules: book.lifecycle, counters, purchasedMinor, known }, atMs)
   const isFirst = handled.length === 0 && lifecycle.previous === null
@@ -62,9 +60,6 @@ export function updateLifecycle(turn: Turn, atMs: number, occasion: Occasion): v
   if (occasion === 'deadline' && turn.state.pending === null)
     patch(turn, { pending: { cause, atMs, seqs: [], triggered: [] } })
 }
-
-const isDue = (nextAtMs: number | null, atMs: number): boolean =>
-  nextAtMs !== null && nextAtMs <= atMs
 
 type LifecycleCause = Extract<Cause, { type: 'lifecycle' }>
 

@@ -39,7 +39,11 @@ export interface LogRow {
  */
 export function itemsOf(row: LogRow, book: RuleBook): BatchItem[] {
   const { seq, type, name, facts, receivedAtMs } = row
-  const known: BatchItem[] = facts === null ? [] : [{ type: 'facts', seq, receivedAtMs, facts }]
+  const from = row.historical ? 'import' : type === 'rules' ? 'rules' : undefined
+  const known: BatchItem[] =
+    facts === null
+      ? []
+      : [{ type: 'facts', seq, receivedAtMs, facts, ...(from === undefined ? {} : { from }) }]
   if (COMMANDS.has(type))
     return [...known, { type, seq, receivedAtMs, ...payloadOf(row) } as BatchItem]
   // The book may have dropped the name since the event was let through: then only its facts matter.

@@ -104,6 +104,10 @@ export function describeWake(state: CustomerState, wakeAtMs: number): string {
   return `${whatIsDue(state, wakeAtMs)} · until ${formatInstant(wakeAtMs, state.zone)}`
 }
 
+/** The same for an actor that goes to sleep then. */
+export const describeSleep = ({ zone }: CustomerState, atMs: number): string =>
+  `sleeps · from ${formatInstant(atMs, zone)}`
+
 function whatIsDue(state: CustomerState, atMs: number): string {
   if (state.lifecycle.nextAtMs === atMs) return `lifecycle ${state.lifecycle.state}`
   const due = state.runs.find((run) => run.status === 'active' && dueAtMsOf(run) === atMs)

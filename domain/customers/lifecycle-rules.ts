@@ -26,12 +26,12 @@ export interface LifecycleRules {
   }
   /** Hysteresis: `hero` and `repeater` hold at least this long after their condition was last met. */
   readonly holdFor: IsoDuration
+  /** A customer who is quiet for so long sleeps outside the engine: see `actor/hibernation.ts`. Absent: a day. */
+  readonly hibernateAfter?: IsoDuration
   /** ISO 4217, what worth is in. Absent: nobody has said. */
   readonly currency?: string
   /** Which state wins where several fit: all nine, the first one first. Absent: `DEFAULT_PRIORITY`. */
   readonly priority?: readonly LifecycleState[]
-  /** A customer with nothing to do sooner than this sleeps outside the engine. */
-  readonly hibernateAfter?: IsoDuration
   /** Of the document that these come from. Absent: nothing was published, these are the defaults. */
   readonly version?: number
   /** A state that changes because these rules came into force lets customers in like any other. */

@@ -6,7 +6,7 @@ import type { DeliveryRequest } from '../../domain/actor/effects.ts'
 import type { SendOutcome } from '../../domain/actor/inputs.ts'
 import type { ContactPolicy, ContactRules } from '../../domain/contact/policy.ts'
 import type { Journey } from '../../domain/journeys/journey.ts'
-import { createLinkWriter } from '../../worker/link-writer.ts'
+import { createLinkWriters } from '../../worker/link-writer.ts'
 import { FakeChannel } from './fake-channel.ts'
 import { LINK_SECRET } from './link-secret.ts'
 import { bookOf } from './rule-book.ts'
@@ -45,7 +45,7 @@ export class Deliveries {
       db,
       channels: { email: this.email, webhook: this.webhook },
       outboxChannel: new FakeChannel('email', false),
-      unsubscribeUrl: createLinkWriter({
+      ...createLinkWriters({
         secret: LINK_SECRET,
         publicUrl: 'https://rumbo.test',
         ownUrl: '',

@@ -14,6 +14,7 @@ import type { TemporalServer } from '../../dev/temporal-server.ts'
 import type { DatabaseHandle } from '../../db/connect.ts'
 import { migrate } from '../../db/migrate.ts'
 import { insertOutboxMail } from '../../db/outbox.ts'
+import { createPayloadKeys } from '../../db/payload-keys.ts'
 import { insertFirstRuleBook } from '../../db/rule-books.ts'
 import type { Database } from '../../db/schema.ts'
 import type { DeliveryRequest } from '../../domain/actor/effects.ts'
@@ -33,15 +34,18 @@ import { startResumeStarter } from '../../operations/resume-starter.ts'
 import { startRolloutStarter } from '../../operations/rollout-starter.ts'
 import { startThrottler } from '../../operations/throttler.ts'
 import { startDispatcher } from '../../operations/start-dispatcher.ts'
+import { createPayloadCodec } from '../../platform/payload-codec.ts'
 import { connectTemporal, ensureSearchAttributes } from '../../platform/temporal.ts'
-import { createLinkWriter } from '../../worker/link-writer.ts'
+import { createLinkWriters } from '../../worker/link-writer.ts'
 import { startWorkers, type RunningWorkers } from '../../worker/run.ts'
-import { SEARCH_ATTRIBUTES } from '../../workflows/customer-messages.ts'
+import { customerIdOf, SEARCH_ATTRIBUTES } from '../../workflows/customer-messages.ts'
 import { startTestEngine } from './engine.ts'
 import { LINK_SECRET } from './link-secret.ts'
 import { processLog } from './process-log.ts'
 
 const KEY = 'test-key-with-enough-characters'
+export const PAYLOAD_SECRET = 'only for tests, and long enough for them'
+export const CODEC_TOKEN = 'token-of-tests-that-is-long-enough'
 
 /** A whole Rumbo in this process, with an engine and a database of its own. */
 export interface TestRumbo {
@@ -78,6 +82,8 @@ export interface TestRumboOptions {
   readonly lifecycle?: LifecycleRules
   /** Outside a test run, where none was made for all files. */
   readonly workflowBundle?: WorkflowBundleOption
+  /** Encrypts what the engine stores of customers. Default: no. */
+  readonly encrypts?: boolean
   /** Waited for by the worker at the beginning of every try of a send. */
   readonly beforeSend?: (request: DeliveryRequest) => Promise<void>
 }
@@ -91,6 +97,7 @@ export async function startTestRumbo(
     beforeSend = async () => {},
     workflowBundle,
     engine: given,
+    encrypts = false,
   }: TestRumboOptions = {},
 ): Promise<TestRumbo> {
   const { db } = database
@@ -98,7 +105,11 @@ export async function startTestRumbo(
   const engine = given ?? (await startTestEngine())
   const { address } = engine
   const namespace = 'default'
-  const client = connectTemporal({ address, namespace })
+  const codec = createPayloadCodec(createPayloadKeys(db, PAYLOAD_SECRET), {
+    encrypts,
+    customerIdOf,
+  })
+  const client = connectTemporal({ address, namespace }, codec)
   await ensureSearchAttributes(client, SEARCH_ATTRIBUTES)
   await migrate(db)
   if (lifecycle !== undefined) await putFirstBook(db, lifecycle)
@@ -125,7 +136,7 @@ export async function startTestRumbo(
     db,
     channels,
     outboxChannel: outbox.email,
-    unsubscribeUrl: createLinkWriter({ secret: LINK_SECRET, publicUrl: undefined, ownUrl }),
+    ...createLinkWriters({ secret: LINK_SECRET, publicUrl: undefined, ownUrl }),
     now: Date.now,
   })
   const http = createSignedHttp(webhook)
@@ -136,6 +147,7 @@ export async function startTestRumbo(
       connection,
       namespace,
       db,
+      codec,
       channels,
       calls,
       deliveries: {
@@ -163,6 +175,7 @@ export async function startTestRumbo(
     timeTravel: true,
     checkEngine: async () => {},
     linkSecret: LINK_SECRET,
+    codecEndpoint: { codec, token: CODEC_TOKEN },
     temporalUi: { url: 'http://127.0.0.1:1', namespace },
     host: '127.0.0.1',
     port: 0,

@@ -82,6 +82,30 @@ export const GATE_SCENARIOS: readonly Scenario[] = [
     ],
   },
   {
+    name: 'row 10: consent withdrawn between decision and send, while the message waits for its window: not sent',
+    traits: { matrix: 'nobody' },
+    journeys: () => [
+      journey('window-withdrawn', {
+        entry: { on: [{ event: 'Window Withdrawn Begun' }], reentry: again },
+        start: 'bye',
+        steps: {
+          bye: { type: 'message', message: 'bye', sendWindow: FRIDAYS, next: 'done' },
+          done: { type: 'exit' },
+        },
+      }),
+    ],
+    acts: [
+      { after: 'PT2H', event: 'Window Withdrawn Begun' },
+      { after: 'P1D', consent: false },
+    ],
+    until: 'P9D',
+    shows: [
+      'Window Withdrawn Begun → enter window-withdrawn',
+      'window-withdrawn@1 · bye by email: dropped',
+      'left window-withdrawn@1: consent_withdrawn',
+    ],
+  },
+  {
     name: 'row 10: consent withdrawn while the matrix holds the message: not sent when it lets go',
     traits: { matrix: 'held' },
     journeys: () => [

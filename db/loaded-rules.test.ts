@@ -1,13 +1,13 @@
 import type { Kysely } from 'kysely'
 import { beforeAll, expect, test } from 'vitest'
-import type { Database } from '../db/schema.ts'
+import type { Database } from './schema.ts'
 import { INSTANTS_MAX, type LoadRequest } from '../domain/actor/customer-state.ts'
 import type { Journey } from '../domain/journeys/journey.ts'
 import type { JsonObject } from '../domain/json.ts'
 import { ensureRuleBook } from '../operations/ensure-rule-book.ts'
 import { publishJourney } from '../operations/publish-journey.ts'
 import { describeOnEachDatabase } from '../test/support/database.ts'
-import { createLoadRules } from './load-rules.ts'
+import { listLoadedRules } from './loaded-rules.ts'
 
 const START_MS = Date.UTC(2026, 0, 5)
 const HOUR_MS = 60 * 60 * 1000
@@ -29,11 +29,11 @@ const JOURNEY: Journey = {
   messages: { hi: { webhook: { url: 'https://example.com', body: 'Hi' } } },
 }
 
-describeOnEachDatabase('loadRules', (db) => {
+describeOnEachDatabase('the rules that an actor loads', (db) => {
   let published: { hash: string }
   let bookHash: string
   const load = (customerId: string, request: Partial<LoadRequest> = {}) =>
-    createLoadRules({ db: db() })({
+    listLoadedRules(db(), {
       customerId,
       request: {
         bookHash,

@@ -1,14 +1,14 @@
 import type { Kysely } from 'kysely'
-import { findProfile } from '../db/stored-customers.ts'
-import { listVersionsByHash } from '../db/journey-versions.ts'
-import { getRuleBook } from '../db/rule-book-in-force.ts'
-import type { Database } from '../db/schema.ts'
+import { findProfile } from './stored-customers.ts'
+import { listVersionsByHash } from './journey-versions.ts'
+import { getRuleBook } from './rule-book-in-force.ts'
+import type { Database } from './schema.ts'
 import {
   listStoredCounters,
   listStoredReturns,
   listStoredValues,
   type StoredPart,
-} from '../db/stored-facts.ts'
+} from './stored-facts.ts'
 import { INSTANTS_MAX, type LoadRequest } from '../domain/actor/customer-state.ts'
 import { currentFacts } from '../domain/customers/fact-change.ts'
 import { minorUnits, missingFacts, type MissingFacts } from '../domain/customers/facts.ts'
@@ -17,7 +17,6 @@ import { RETURN_EVENT, returnedIds } from '../domain/customers/returned.ts'
 import { invariant } from '../domain/errors.ts'
 import { compileRun } from '../domain/journeys/compile.ts'
 import type { RuleBook } from '../domain/journeys/rule-book.ts'
-import type { CustomerActivities } from './contract.ts'
 
 /** What of the stored events and traits an actor lacks. */
 type StoredFacts = Omit<Loaded, 'book' | 'definitions'>
@@ -30,18 +29,24 @@ const NOTHING_STORED: StoredFacts = {
   returnedAtMs: [],
 }
 
-/** Loads rules for one actor: the book, definitions, and the past of what the book newly names. */
-export const createLoadRules =
-  ({ db }: { readonly db: Kysely<Database> }): CustomerActivities['loadRules'] =>
-  async ({ customerId, request }) => {
-    const book = request.bookHash === null ? null : await getRuleBook(db, request.bookHash)
-    const versions = await listVersionsByHash(db, request.definitions)
-    return {
-      book,
-      definitions: versions.map(({ journey, version, hash }) => compileRun(journey, version, hash)),
-      ...(book === null ? NOTHING_STORED : await loadFacts(db, customerId, book, request)),
-    }
+/**
+ * What one actor asks for: the book, definitions, and the past of what the book newly names.
+ *
+ * @param bookOf for callers who have books at hand
+ */
+export async function listLoadedRules(
+  db: Kysely<Database>,
+  { customerId, request }: { readonly customerId: string; readonly request: LoadRequest },
+  bookOf: (hash: string) => Promise<RuleBook> = (hash) => getRuleBook(db, hash),
+): Promise<Loaded> {
+  const book = request.bookHash === null ? null : await bookOf(request.bookHash)
+  const versions = await listVersionsByHash(db, request.definitions)
+  return {
+    book,
+    definitions: versions.map(({ journey, version, hash }) => compileRun(journey, version, hash)),
+    ...(book === null ? NOTHING_STORED : await loadFacts(db, customerId, book, request)),
   }
+}
 
 async function loadFacts(
   db: Kysely<Database>,
