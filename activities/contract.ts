@@ -99,6 +99,12 @@ export interface MigrationRound {
   looked: number
 }
 
+/** Brings lifecycle rules to everybody. */
+export interface RolloutActivities {
+  /** One round: tells as many customers as the rollout takes in a second. */
+  rollOutSome: (input: { version: number }) => Promise<ResumeRound>
+}
+
 /** Brings back what a stop has parked. */
 export interface ResumeActivities {
   /** One round: lets go as many sends as the ramp allows by now. */

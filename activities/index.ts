@@ -6,12 +6,18 @@ import { putToSleep } from '../db/sleepers.ts'
 import { writeTurnRecord } from '../db/turn-records.ts'
 import { createArbitrate } from './arbitrate.ts'
 import { createAwaitEmitted } from './await-emitted.ts'
-import type { CustomerActivities, MigrationActivities, ResumeActivities } from './contract.ts'
+import type {
+  CustomerActivities,
+  MigrationActivities,
+  ResumeActivities,
+  RolloutActivities,
+} from './contract.ts'
 import { createForwardOutcome } from './forward-outcome.ts'
 import { createHandOver } from './hand-over.ts'
 import { createMigrateSome } from './migration-rounds.ts'
 import { createRestoreCustomer } from './restore-customer.ts'
 import { createResumeSome } from './resume-rounds.ts'
+import { createRollOutSome } from './rollout-rounds.ts'
 import { createSettleSend } from './settle-send.ts'
 
 /** What the workers of the `customers` queue carry out. */
@@ -20,7 +26,7 @@ export const createCustomerActivities = (deps: {
   readonly channels: Channels
   /** Real time. */
   readonly now: () => number
-}): CustomerActivities & MigrationActivities & ResumeActivities => ({
+}): CustomerActivities & MigrationActivities & ResumeActivities & RolloutActivities => ({
   restoreCustomer: createRestoreCustomer(deps),
   loadRules: (input) => listLoadedRules(deps.db, input),
   fallAsleep: (input) => putToSleep(deps.db, input),
@@ -32,4 +38,5 @@ export const createCustomerActivities = (deps: {
   arbitrate: createArbitrate(deps),
   migrateSome: createMigrateSome(deps),
   resumeSome: createResumeSome(deps),
+  rollOutSome: createRollOutSome(deps),
 })

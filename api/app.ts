@@ -29,6 +29,9 @@ import { jobRoutes } from './routes/jobs.ts'
 import { journeyRoutes } from './routes/journeys.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { mergeRoutes } from './routes/merges.ts'
+import { lifecycleReportRoutes } from './routes/lifecycle-reports.ts'
+import { lifecycleRolloutRoutes } from './routes/lifecycle-rollouts.ts'
+import { lifecycleRoutes } from './routes/lifecycle.ts'
 import { migrationRoutes } from './routes/migrations.ts'
 import { nextRoutes } from './routes/next.ts'
 import { outboxRoutes, type OutboxDeps } from './routes/outbox.ts'
@@ -63,6 +66,9 @@ export function createApp(deps: ApiDeps) {
     .route('/', migrationRoutes(deps, guard))
     .route('/', contactPolicyRoutes(deps, guard))
     .route('/', arbitrationRoutes(deps, guard))
+    .route('/', lifecycleRoutes(deps, guard))
+    .route('/', lifecycleRolloutRoutes(deps, guard))
+    .route('/', lifecycleReportRoutes(deps, guard))
     .route('/', simulateRoutes(deps, guard))
     .route('/', backtestRoutes(deps, guard))
     .route('/', jobRoutes(deps, guard))

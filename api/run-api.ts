@@ -8,6 +8,7 @@ import { startDispatcher } from '../operations/start-dispatcher.ts'
 import { startMigrationStarter } from '../operations/migration-starter.ts'
 import { startReleaser } from '../operations/release-waiting.ts'
 import { startResumeStarter } from '../operations/resume-starter.ts'
+import { startRolloutStarter } from '../operations/rollout-starter.ts'
 import { startThrottler } from '../operations/throttler.ts'
 import type { Config } from '../platform/config.ts'
 import type { Log } from '../platform/log.ts'
@@ -33,7 +34,7 @@ export interface RunApiDeps {
 
 /**
  * Runs what an API process consists of: the HTTP server, the acceptor that stores events, the
- * dispatcher that brings them to the actors, what starts migrations, resumes and jobs, lets go what
+ * dispatcher that brings them to the actors, what starts migrations, resumes, rollouts and jobs, lets go what
  * waits for a capacity, and tells the engine of throttles. Stopped, nothing that was answered is lost.
  *
  * @throws {Error} with code `EADDRINUSE` when the port is taken
@@ -65,6 +66,11 @@ export async function runApi(deps: RunApiDeps): Promise<RunningApi> {
     client,
     onError: (err) => log.warn({ err }, 'A resume could not be started; trying on'),
   })
+  const rollouts = startRolloutStarter({
+    db,
+    client,
+    onError: (err) => log.warn({ err }, 'A rollout could not be started; trying on'),
+  })
   const releaser = startReleaser({
     db,
     rules,
@@ -78,7 +84,7 @@ export async function runApi(deps: RunApiDeps): Promise<RunningApi> {
     onError: (err) => log.warn({ err }, 'The engine was not told of throttles; trying on'),
     onRefused: (channel, err) => log.warn({ err, channel }, 'The engine does not throttle'),
   })
-  const background = [migrations, jobs, resumes, releaser, throttler, dispatcher]
+  const background = [migrations, jobs, resumes, rollouts, releaser, throttler, dispatcher]
   const stopBackground = async (): Promise<void> => {
     for (const each of background) await each.stop()
   }
@@ -91,6 +97,7 @@ export async function runApi(deps: RunApiDeps): Promise<RunningApi> {
       onPending,
       onMigration: migrations.wake,
       onResume: resumes.wake,
+      onRollout: rollouts.wake,
       onJob: jobs.wake,
       acceptor,
       log,

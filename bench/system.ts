@@ -158,6 +158,7 @@ export async function startSystem(
     onPending,
     onMigration: () => {},
     onResume: (resumeId) => starter?.wake(resumeId),
+    onRollout: () => {},
     onJob: () => {},
     now: Date.now,
     client: () => client,

@@ -9,6 +9,7 @@ import { addDataQualityCommands } from './commands/data-quality.ts'
 import { addDecisionCommands } from './commands/decisions.ts'
 import { addImport } from './commands/import.ts'
 import { addMergeCommands } from './commands/merges.ts'
+import { addLifecycleCommands } from './commands/lifecycle.ts'
 import { addMigrate } from './commands/migrate.ts'
 import { addMigrationCommands } from './commands/migrations.ts'
 import { addPublishRules } from './commands/publish-rules.ts'
@@ -61,9 +62,20 @@ export function createProgram(commands: Commands): Command {
   addMigrate(journeys, commands)
   addMigrationCommands(journeys, commands)
 
-  const rules = group(program, 'rules', 'check, publish and compare contact policy and arbitration')
+  const rules = group(
+    program,
+    'rules',
+    'check, publish and compare contact policy, arbitration, lifecycle',
+  )
   addRuleCommands(rules, commands)
   addPublishRules(rules, commands)
+
+  const lifecycle = group(
+    program,
+    'lifecycle',
+    'see how customers move between states, and bring rules to everybody',
+  )
+  addLifecycleCommands(lifecycle, commands)
 
   addSimulate(program, commands)
   addBacktest(program, commands)

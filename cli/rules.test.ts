@@ -153,6 +153,27 @@ describe('on a server', () => {
     expect(await rules(`publish ${file} --from 2026-01-01`)).toMatchObject({ code: 2 })
   })
 
+  test('says who would move under other lifecycle rules, then publishes them and their rollout', async () => {
+    const file = write('lifecycle.json', { waitingAfter: 'P60D' })
+    const said = await rules(`publish ${file} --preview --yes`)
+    expect(said.stderr).toContain('0 of 0 customers would move.')
+    expect(said.stdout).toContain('lifecycle, version 1, is in force')
+    expect(
+      await rules(
+        `publish ${write('b.json', { waitingAfter: 'P50D' })} --preview --from 2026-01-01 --to 2026-02-01`,
+      ),
+    ).toMatchObject({ code: 2 })
+    const run = async (line: string) =>
+      (await runCommand(words(line), { server: serverOf(api) })).stdout
+    expect(await run('lifecycle rollouts')).toMatch(/^ +1 +running +1 +0 /m)
+    expect(await run('lifecycle rollout 1')).toMatch(/status +running/)
+    expect(await run('lifecycle pause 1')).toContain('Paused')
+    expect(await run('lifecycle resume 1 --per-second 200')).toContain('goes on by itself')
+    expect(await run('lifecycle report --from 2026-01-05 --to 2026-01-06')).toMatch(
+      /^2026-01-05( +0){10}$/m,
+    )
+  })
+
   test('lists, shows, compares and brings back versions', async () => {
     for (const max of [3, 5]) await api.request('PUT /v1/contact-policy', { body: policy(max) })
     expect((await rules('versions contact-policy')).stdout).toMatch(/^ +2 .*\n +1 /m)

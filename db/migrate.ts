@@ -7,6 +7,7 @@ import * as customers from './migrations/0004-customers.ts'
 import * as merges from './migrations/0005-merges.ts'
 import * as dataQuality from './migrations/0007-data-quality.ts'
 import * as consent from './migrations/0008-consent.ts'
+import * as lifecycle from './migrations/0009-lifecycle.ts'
 import * as hibernation from './migrations/0010-hibernation.ts'
 import * as payloadKeys from './migrations/0012-payload-keys.ts'
 import type { Database } from './schema.ts'
@@ -20,6 +21,7 @@ const MIGRATIONS = {
   '0005-merges': merges,
   '0007-data-quality': dataQuality,
   '0008-consent': consent,
+  '0009-lifecycle': lifecycle,
   '0010-hibernation': hibernation,
   '0012-payload-keys': payloadKeys,
 }

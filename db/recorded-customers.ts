@@ -66,8 +66,13 @@ export async function lastSeq(db: Kysely<Database>): Promise<number> {
  * the hash is of the id's text.
  */
 export function isPart(sample: number): RawBuilder<unknown> {
-  return sql`(not c.test and ('x' || left(md5(coalesce(c.merged_into, c.customer_id)), 8))::bit(32)::bigint
-    < ${sample}::float8 * 4294967296)`
+  return sql`(not c.test and ${isBelow(sample, sql`coalesce(c.merged_into, c.customer_id)`)})`
+}
+
+/** Customers whose hash lies below this share. */
+export function isBelow(share: number, id = sql`c.customer_id`): RawBuilder<unknown> {
+  return sql`(('x' || left(md5(${id}), 8))::bit(32)::bigint
+    < ${share}::float8 * 4294967296)`
 }
 
 interface CustomerRow {

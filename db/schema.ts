@@ -465,6 +465,18 @@ export interface Database {
     problem: string | null
     updated_at: Instant
   }
+  lifecycle_rollouts: {
+    version: number
+    share: number
+    per_second: number
+    status: RolloutStatus
+    /** The last customer that was told, in the order of ids. */
+    after: Generated<string>
+    told: Generated<number>
+    created_at: Instant
+    created_by: string | null
+    updated_at: Instant
+  }
   idempotency_keys: {
     key_id: string
     idempotency_key: string
@@ -504,6 +516,9 @@ export type LinkStatus = 'pending' | 'merging' | 'merged' | 'quarantined' | 'rej
  * and whoever is inside leaves.
  */
 export type VersionStatus = 'live' | 'superseded' | 'closed' | 'stopped'
+
+/** `superseded`: newer rules took their place before everybody was told. */
+export type RolloutStatus = 'running' | 'paused' | 'done' | 'superseded'
 
 export type MigrationStatus = 'running' | 'paused' | 'done' | 'undoing' | 'undone'
 

@@ -62,6 +62,21 @@ export async function listStoredValues(
   return rows[0]?.values ?? []
 }
 
+/** The same of a customer and those who became the same person, with what is still to come to the actor. */
+export async function listWorth(
+  db: Kysely<Database>,
+  customerId: string,
+  { name, property }: { name: string; property: string },
+): Promise<JsonValue[]> {
+  const { rows } = await sql<{ values: JsonValue[] | null }>`
+    select json_agg(e.properties -> ${property}::text) as "values" from events e
+    where e.name = ${name} and e.properties -> ${property}::text is not null
+      and e.customer_id in (select c.customer_id from customers c
+        where c.customer_id = ${customerId} or c.merged_into = ${customerId})
+  `.execute(db)
+  return rows[0]?.values ?? []
+}
+
 /** The newest 1,000 events of this name with an order or products in them, newest first. */
 export async function listStoredReturns(
   db: Kysely<Database>,

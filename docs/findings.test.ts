@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { checkContactPolicy } from '../domain/contact/check-policy.ts'
+import { checkLifecycle } from '../domain/customers/check-lifecycle.ts'
 import { checkArbitrationRules } from '../domain/decisioning/check-arbitration.ts'
 import type { Finding } from '../domain/errors.ts'
 import { checkJourney } from '../domain/journeys/journey-problems.ts'
@@ -15,6 +16,7 @@ const CHECKS = {
   journey: (document, known) => checkJourney(document, known).findings,
   'contact-policy': (document, known) => checkContactPolicy(document, known).findings,
   arbitration: (document, known) => checkArbitrationRules(document, known).findings,
+  lifecycle: (document, known) => checkLifecycle(document, known).findings,
 } as const satisfies Record<
   string,
   (document: unknown, known: KnownNames | undefined) => readonly Finding[]
@@ -139,10 +141,11 @@ function mergePatch(target: JsonValue, patch: JsonValue): JsonValue {
 function codesInSource(): string[] {
   const root = new URL('../', import.meta.url)
   const files = [
-    ...['domain/journeys/', 'domain/contact/', 'domain/decisioning/'].flatMap((folder) =>
-      readdirSync(new URL(folder, root), { recursive: true, encoding: 'utf8' })
-        .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
-        .map((name) => folder + name),
+    ...['domain/journeys/', 'domain/contact/', 'domain/decisioning/', 'domain/customers/'].flatMap(
+      (folder) =>
+        readdirSync(new URL(folder, root), { recursive: true, encoding: 'utf8' })
+          .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
+          .map((name) => folder + name),
     ),
     'domain/duplicate-names.ts',
     'operations/publish-journey.ts',

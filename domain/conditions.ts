@@ -20,6 +20,8 @@ export interface ConditionScope {
     readonly traits: Readonly<Record<string, JsonValue>>
     readonly has: Readonly<Record<string, boolean>>
     readonly lifecycle: LifecycleState
+    /** Worth of all purchases so far, major units. Absent: nothing was bought. */
+    readonly value?: number
     /** purpose → channel → granted. */
     readonly consents: Readonly<Record<string, Readonly<Record<string, boolean>>>>
     /** `recentMs` in any order. */

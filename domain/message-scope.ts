@@ -21,7 +21,7 @@ export interface MessageFacts {
  * stored. Links are a message's own.
  */
 export function messageScope(
-  { entry, lifecycle, counts, nowMs, answers = {} }: DeliveryRequest | CallRequest,
+  { entry, lifecycle, value = 0, counts, nowMs, answers = {} }: DeliveryRequest | CallRequest,
   facts: MessageFacts,
   links: Pick<TemplateScope, 'unsubscribeUrl' | 'confirmUrl'> = {},
 ): TemplateScope {
@@ -36,7 +36,7 @@ export function messageScope(
     [...purposes].map((purpose) => [purpose, isGranted(facts, purpose)]),
   )
   return {
-    customer: { traits: facts.traits, lifecycle, consent },
+    customer: { traits: facts.traits, lifecycle, value, consent },
     event,
     entry: event,
     counts,

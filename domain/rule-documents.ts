@@ -1,6 +1,9 @@
 import { checkContactPolicy } from './contact/check-policy.ts'
 import { contactPolicySchema } from './contact/policy.schema.ts'
 import type { ContactPolicy } from './contact/policy.ts'
+import { checkLifecycle } from './customers/check-lifecycle.ts'
+import { lifecycleDocumentSchema } from './customers/lifecycle-document.schema.ts'
+import type { LifecycleDocument } from './customers/lifecycle-document.ts'
 import { arbitrationRulesSchema } from './decisioning/arbitration-rules.schema.ts'
 import type { ArbitrationRules } from './decisioning/arbitration-rules.ts'
 import { checkArbitrationRules } from './decisioning/check-arbitration.ts'
@@ -11,6 +14,7 @@ import type { KnownNames } from './journeys/known-names.ts'
 export interface RuleDocuments {
   readonly 'contact-policy': ContactPolicy
   readonly arbitration: ArbitrationRules
+  readonly lifecycle: LifecycleDocument
 }
 export type RuleDocumentKind = keyof RuleDocuments
 export type RuleDocument = RuleDocuments[RuleDocumentKind]
@@ -45,6 +49,11 @@ const KINDS: { readonly [Kind in RuleDocumentKind]: RuleKind<RuleDocuments[Kind]
       const { rules, findings } = checkArbitrationRules(document, known)
       return { document: rules, findings }
     },
+  },
+  lifecycle: {
+    title: 'the lifecycle rules',
+    fields: namesIn(lifecycleDocumentSchema),
+    check: checkLifecycle,
   },
 }
 

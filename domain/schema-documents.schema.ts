@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { contactPolicySchema } from './contact/policy.schema.ts'
+import { lifecycleDocumentSchema } from './customers/lifecycle-document.schema.ts'
 import { arbitrationRulesSchema } from './decisioning/arbitration-rules.schema.ts'
 import { journeySchema } from './journeys/journey.schema.ts'
 import type { JsonObject } from './json.ts'
@@ -20,6 +21,11 @@ const DOCUMENTS = {
     schema: arbitrationRulesSchema,
     title: 'Arbitration rules',
     description: 'How journeys are weighed against each other.',
+  },
+  lifecycle: {
+    schema: lifecycleDocumentSchema,
+    title: 'Lifecycle rules',
+    description: 'Which of nine states a customer is in.',
   },
 } as const
 

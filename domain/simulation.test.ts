@@ -39,6 +39,46 @@ const returns: Journey = {
   messages: { sorry: mail('Sorry') },
 }
 
+describe('row 2: events in any order', () => {
+  const orders = [40, 35, 20, 3].map((daysAgo, index) => ({
+    seq: index + 1,
+    occurredAtMs: at('2026-12-01T00:00:00') - daysAgo * 86_400_000,
+  }))
+  const told = (order: readonly number[]) =>
+    simulate({
+      actor: newCustomer(
+        { customerId: 'c1', test: false, zone: 'UTC', known: true },
+        at('2026-12-01T00:00:00'),
+      ),
+      rules: publishedTogether([{ ...welcome, entry: { on: [{ event: 'Order Completed' }] } }]),
+      items: order.map((index, place): BatchItem => ({
+        type: 'event',
+        name: 'Order Completed',
+        receivedAtMs: at('2026-12-01T00:00:00') + place,
+        properties: { revenue: 150 + index },
+        ...orders[index]!,
+      })),
+      untilMs: at('2026-12-01T12:00:00'),
+    })
+
+  test('give the same facts and lifecycle; later than 24 h they change the state and send nothing', () => {
+    const inOrder = told([0, 1, 2, 3])
+    expect(inOrder.actor.lifecycle).toMatchObject({ state: 'repeater' })
+    for (const order of [
+      [3, 2, 1, 0],
+      [2, 0, 3, 1],
+      [1, 3, 0, 2],
+    ]) {
+      const { actor, deliveries, decisions } = told(order)
+      expect(actor.facts).toEqual(inOrder.actor.facts)
+      // The state before and the reason are those of the moment at which it changed.
+      const { state, sinceMs, nextAtMs } = actor.lifecycle
+      expect(inOrder.actor.lifecycle).toMatchObject({ state, sinceMs, nextAtMs })
+      expect([deliveries, decisions]).toEqual([[], []])
+    }
+  })
+})
+
 describe('simulate', () => {
   test('plays two weeks, every mail at its own instant', () => {
     const { deliveries, actor } = play([welcome], [['2026-12-03T13:49:00', 'Signed Up']])

@@ -27,6 +27,8 @@ export interface TemplateScope {
     /** All of them, also personal ones. */
     readonly traits: JsonObject
     readonly lifecycle: LifecycleState
+    /** Worth of all purchases so far, major units. Absent: nothing was bought. */
+    readonly value?: number
     /** Purpose → granted on at least one channel. */
     readonly consent: Readonly<Record<string, boolean>>
   }
@@ -68,7 +70,7 @@ const NAMES: Readonly<Record<TemplateUse, readonly string[]>> = {
 const EVENT_MEMBERS = ['name', 'properties', 'occurredAt', 'receivedAt']
 /** What there is below some of them. */
 const MEMBERS: ReadonlyMap<string, readonly string[]> = new Map([
-  ['customer', ['traits', 'lifecycle', 'consent']],
+  ['customer', ['traits', 'lifecycle', 'value', 'consent']],
   ['event', EVENT_MEMBERS],
   ['entry', EVENT_MEMBERS],
 ])

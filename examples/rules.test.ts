@@ -21,11 +21,14 @@ const known = {
   journeys,
 }
 
-test.each(['contact-policy', 'arbitration'] as const)('%s.json can be published', (kind) => {
-  const document = read(`${kind}.json`)
-  expect(kindOf(document)).toBe(kind)
-  expect(checkRules(kind, document, known)).toEqual({ checked: { kind, document }, findings: [] })
-})
+test.each(['contact-policy', 'arbitration', 'lifecycle'] as const)(
+  '%s.json can be published',
+  (kind) => {
+    const document = read(`${kind}.json`)
+    expect(kindOf(document)).toBe(kind)
+    expect(checkRules(kind, document, known)).toEqual({ checked: { kind, document }, findings: [] })
+  },
+)
 
 test('fit into one rule book with the journeys', () => {
   const policy = read('contact-policy.json') as ContactPolicy

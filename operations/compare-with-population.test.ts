@@ -105,7 +105,7 @@ describeOnEachDatabase('comparing with the population', (db) => {
     nowMs += 60_000
     const now = () => nowMs
     await publishRules(
-      { db: db(), now },
+      { db: db(), now, onRollout: () => {} },
       { kind: 'contact-policy', document: policy, note: null, keyId: null },
     )
     nowMs += 60_000

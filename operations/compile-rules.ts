@@ -1,10 +1,11 @@
 import type { Kysely } from 'kysely'
 import { readThresholds } from '../db/rule-documents.ts'
 import type { Database } from '../db/schema.ts'
+import { compileLifecycle } from '../domain/customers/compile-lifecycle.ts'
 import { compileContactRules } from '../domain/contact/compile-policy.ts'
 import { compileArbitration } from '../domain/decisioning/compile-arbitration.ts'
-import type { RuleBook } from '../domain/journeys/rule-book.ts'
 import type { CheckedRules } from '../domain/rule-documents.ts'
+import type { RulesBeside } from '../domain/simulation.ts'
 import { contentHash } from './content-hash.ts'
 
 /** A document as the rule book holds it, with what the population's newest statistics say. */
@@ -12,8 +13,10 @@ export async function compileRules(
   db: Kysely<Database>,
   checked: CheckedRules,
   version: number,
-): Promise<Pick<RuleBook, 'contact' | 'arbitration'>> {
+): Promise<Partial<RulesBeside>> {
   if (checked.kind === 'arbitration') return { arbitration: compileArbitration(checked.document) }
+  if (checked.kind === 'lifecycle')
+    return { lifecycle: compileLifecycle(checked.document, version) }
   const rules = compileContactRules(checked.document, {
     version,
     thresholds: await readThresholds(db),

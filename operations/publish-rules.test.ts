@@ -24,7 +24,7 @@ describeOnEachDatabase('publishRules', (db) => {
   let nowMs = START_MS
   const publish = (document: unknown, input: Partial<PublishRulesInput> = {}) =>
     publishRules(
-      { db: db(), now: () => nowMs },
+      { db: db(), now: () => nowMs, onRollout: () => {} },
       { kind: 'contact-policy', document, note: null, keyId: 'key-1', ...input },
     )
   const empty = async () => {

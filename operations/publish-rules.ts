@@ -1,8 +1,10 @@
-import type { Kysely } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
 import { recordCommand } from '../db/commands.ts'
+import { insertRollout } from '../db/lifecycle-rollouts.ts'
 import { readKnownNames } from '../db/known-names.ts'
 import { findRulesInForce, insertRuleVersion, type RuleVersion } from '../db/rule-documents.ts'
 import type { Database } from '../db/schema.ts'
+import type { LifecycleDocument } from '../domain/customers/lifecycle-document.ts'
 import { DomainError, type Finding } from '../domain/errors.ts'
 import {
   checkRules,
@@ -15,9 +17,14 @@ import { contentHash } from './content-hash.ts'
 import { holdRules, putRulesInForce } from './put-rules-in-force.ts'
 import { gatherRequests, refuseUnseen } from './unseen-versions.ts'
 
+/** Customers who are told of other lifecycle rules in a second. */
+const TOLD_PER_SECOND = 50
+
 export interface PublishRulesDeps {
   readonly db: Kysely<Database>
   readonly now: () => number
+  /** Told of a rollout that is to be worked off, after the commit. Must not throw. */
+  readonly onRollout: (version: number) => void
 }
 
 export interface PublishRulesInput {
@@ -48,7 +55,7 @@ export interface PublishedRules extends RuleVersion {
  * there is no such version
  */
 export async function publishRules(
-  { db, now }: PublishRulesDeps,
+  { db, now, onRollout }: PublishRulesDeps,
   { kind, document, note, keyId, base, requestedAtMs = now() }: PublishRulesInput,
 ): Promise<PublishedRules> {
   const { checked } = checkRules(kind, document)
@@ -59,7 +66,7 @@ export async function publishRules(
   const hash = contentHash(ruleContent(checked.document))
   const seen = base ?? (await findRulesInForce(db, kind))?.version ?? 0
   if (base === undefined) await gatherRequests()
-  return db.transaction().execute(async (trx) => {
+  const published = await db.transaction().execute(async (trx): Promise<PublishedRules> => {
     const held = await holdRules(trx)
     const before = await findRulesInForce(trx, kind)
     if (before?.hash === hash) {
@@ -83,6 +90,7 @@ export async function publishRules(
     const changes = await compileRules(trx, checked, created.version)
     const tooMuch = await putRulesInForce(trx, held, publishedAt, changes)
     if (tooMuch.length > 0) throw refusal(kind, tooMuch)
+    if (checked.kind === 'lifecycle') await beginRollout(trx, checked.document, created)
     await recordCommand(trx, {
       keyId,
       action: `${kind}.publish`,
@@ -92,7 +100,23 @@ export async function publishRules(
     })
     return { status: 'created', ...created }
   })
+  if (kind === 'lifecycle' && published.status === 'created') onRollout(published.version)
+  return published
 }
+
+/** Somebody to whom nothing happens would go on under the rules of the day they last woke. */
+const beginRollout = (
+  trx: Transaction<Database>,
+  { rollout }: LifecycleDocument,
+  { version, publishedAt, publishedBy }: RuleVersion,
+): Promise<void> =>
+  insertRollout(trx, {
+    version,
+    share: rollout?.canary ?? 1,
+    perSecond: rollout?.perSecond ?? TOLD_PER_SECOND,
+    createdAt: publishedAt,
+    createdBy: publishedBy,
+  })
 
 const refusal = (kind: RuleDocumentKind, findings: readonly Finding[]): DomainError =>
   new DomainError('unacceptable', `This cannot be published as ${ruleTitle(kind)}.`, findings)

@@ -9,6 +9,7 @@ import {
   compileRuleBook,
 } from '../domain/journeys/compile-rule-book.ts'
 import type { RuleBook } from '../domain/journeys/rule-book.ts'
+import type { RulesBeside } from '../domain/simulation.ts'
 import { contentHash } from './content-hash.ts'
 
 /** A version stays in the book this long after it took its last entry: one may be on its way. */
@@ -35,7 +36,7 @@ export async function putRulesInForce(
   trx: Transaction<Database>,
   held: HeldRules,
   at: Date,
-  changes: Pick<RuleBook, 'contact' | 'arbitration'> = {},
+  changes: Partial<RulesBeside> = {},
 ): Promise<Finding[]> {
   const journeys = await listVersionsInUse(trx, { openAfter: new Date(at.getTime() - KEPT_MS) })
   const publication = held.publication + 1

@@ -5,7 +5,7 @@ import type { Database } from '../db/schema.ts'
 import type { ContactPolicy } from '../domain/contact/policy.ts'
 import { DomainError, type Finding } from '../domain/errors.ts'
 import type { RuleBook } from '../domain/journeys/rule-book.ts'
-import { checkRules, type RuleDocumentKind } from '../domain/rule-documents.ts'
+import { checkRules } from '../domain/rule-documents.ts'
 import type { RulesBeside } from '../domain/simulation.ts'
 import { compileRules } from './compile-rules.ts'
 
@@ -19,7 +19,7 @@ export interface RuleDrafts {
 const FIELDS = {
   'contact-policy': 'contactPolicy',
   arbitration: 'arbitration',
-} as const satisfies Record<RuleDocumentKind, keyof RuleDrafts>
+} as const satisfies Record<string, keyof RuleDrafts>
 
 export interface RulesInPlay {
   /** The rule book in force. */

@@ -142,6 +142,7 @@ const EXAMPLES = [
   ['docs/contact-policy.md', 'contact-policy'],
   ['docs/exclusions.md', 'contact-policy'],
   ['docs/arbitration.md', 'arbitration'],
+  ['docs/lifecycle.md', 'lifecycle'],
 ] as const
 
 describe.each(EXAMPLES)('%s', (page, kind) => {
@@ -150,7 +151,7 @@ describe.each(EXAMPLES)('%s', (page, kind) => {
   )
 })
 
-describe.each([EXAMPLES[0], EXAMPLES[2]])('%s', (page, kind) => {
+describe.each([EXAMPLES[0], EXAMPLES[2], EXAMPLES[3]])('%s', (page, kind) => {
   test('names every field', () => {
     const { properties } = schemaDocument(kind)
     for (const name of Object.keys(properties ?? {}).filter((each) => each !== '$schema'))

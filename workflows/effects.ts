@@ -10,6 +10,7 @@ import type {
   DeliveryActivities,
   MigrationActivities,
   ResumeActivities,
+  RolloutActivities,
 } from '../activities/contract.ts'
 import type { ChannelName } from '../domain/journeys/values.ts'
 import { deliveryTaskQueue } from './customer-messages.ts'
@@ -82,6 +83,12 @@ export const { migrateSome } = proxyActivities<MigrationActivities>({
 
 /** Lets go as many sends as the ramp of a resume allows by now: one transaction. */
 export const { resumeSome } = proxyActivities<ResumeActivities>({
+  startToCloseTimeout: '10s',
+  retry: { initialInterval: '200ms', maximumInterval: '30s' },
+})
+
+/** Tells as many customers of other rules as a rollout takes in a second: one transaction. */
+export const { rollOutSome } = proxyActivities<RolloutActivities>({
   startToCloseTimeout: '10s',
   retry: { initialInterval: '200ms', maximumInterval: '30s' },
 })

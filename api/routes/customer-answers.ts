@@ -76,6 +76,17 @@ export const customerSchema = customerSummarySchema
   .extend({ runs: z.array(runSchema) })
   .openapi('Customer')
 
+export const customerWithValueSchema = customerSchema
+  .extend({
+    value: z.object({
+      amount: z.number().openapi({
+        description: 'Worth of all purchases so far, in major units; returns do not reduce it',
+      }),
+      currency: z.string().nullable().openapi({ description: 'Null: the rules name none' }),
+    }),
+  })
+  .openapi('CustomerWithValue')
+
 export const timelineEntrySchema = z
   .object({
     at: instant,

@@ -12,14 +12,15 @@ import { customerParams, filteredListQuery, idSchema, listQuery } from '../input
 import { cursorInstant, readCursor, toPage } from '../pages.ts'
 import { createRouter } from '../router.ts'
 import {
-  customerSchema,
   customerSummarySchema,
+  customerWithValueSchema,
   pageDeps,
   timelineEntrySchema,
   toCustomer,
   toCustomerSummary,
   toTimelineEntry,
 } from './customer-answers.ts'
+import { readValue } from '../read-value.ts'
 import { decisionPlace } from './decisions.ts'
 import { explainedDecisionSchema, toExplained } from './decision-answers.ts'
 import { deliveryPlace, deliverySchema, toDelivery } from './delivery-answers.ts'
@@ -58,7 +59,7 @@ const page = (guard: Guard) =>
     tags: TAGS,
     ...guard.read('read'),
     request: { params: customerParams },
-    responses: { 200: json(customerSchema, 'The customer'), ...problems(400, 404, 409) },
+    responses: { 200: json(customerWithValueSchema, 'The customer'), ...problems(400, 404, 409) },
   })
 
 /** A list that hangs on one customer. */
@@ -108,7 +109,9 @@ export const customerRoutes = (deps: ApiDeps, guard: Guard) =>
     })
     .openapi(page(guard), async (c) => {
       const customer = await loadCustomer(deps, c.req.valid('param').id)
-      return c.json(toCustomer(await pageDeps(deps), customer), 200)
+      const made = await pageDeps(deps)
+      const value = await readValue(deps, customer.customerId)
+      return c.json({ ...toCustomer(made, customer), value }, 200)
     })
     .openapi(
       listOfCustomer(

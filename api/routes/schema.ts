@@ -34,6 +34,11 @@ const arbitration = schemaRoute(
   'Arbitration rules as JSON Schema 2020-12, for editors',
   'Arbitration',
 )
+const lifecycle = schemaRoute(
+  '/v1/schema/lifecycle.json',
+  'Lifecycle rules as JSON Schema 2020-12, for editors',
+  'Lifecycle',
+)
 
 const HEADERS = {
   'content-type': 'application/schema+json',
@@ -53,4 +58,5 @@ export const schemaRoutes = () => {
     .openapi(journey, (c) => c.json(documentOf('journey'), 200, HEADERS))
     .openapi(contactPolicy, (c) => c.json(documentOf('contact-policy'), 200, HEADERS))
     .openapi(arbitration, (c) => c.json(documentOf('arbitration'), 200, HEADERS))
+    .openapi(lifecycle, (c) => c.json(documentOf('lifecycle'), 200, HEADERS))
 }

@@ -30,6 +30,7 @@ import type { Server } from '../server.ts'
 import { renderChanges } from '../show-diff.ts'
 import { renderFileFindings } from '../show-findings.ts'
 import { callsOf, checkOnServer, kindArgument, kindOption } from './rules.ts'
+import { renderMoves, type LifecyclePreview } from './show-moves.ts'
 import { watchJob } from './watch-job.ts'
 
 /** Publishing rules that stand beside the journeys, and bringing back older ones. */
@@ -52,11 +53,13 @@ const YES = ['--yes', 'do it without asking; needed where there is no terminal']
 
 export function addPublishRules(parent: Command, commands: Commands): void {
   command(parent, 'publish', {
-    summary: 'publish contact policy or arbitration rules: shows what changes, asks, publishes',
+    summary:
+      'publish contact policy, arbitration or lifecycle rules: shows what changes, asks, publishes',
     examples: [
       'rumbo rules publish contact-policy.json --note "three mails a week"',
       'rumbo rules publish contact-policy.json --preview --from 2026-09-01 --to 2026-12-01',
       'rumbo rules publish arbitration.json --yes',
+      'rumbo rules publish lifecycle.json --preview',
     ],
   })
     .argument('<file>', 'the rules (.json, or .ts with a default export)')
@@ -94,7 +97,6 @@ export function addPublishRules(parent: Command, commands: Commands): void {
 }
 
 async function publish(context: Context, path: string, options: PublishOptions): Promise<Answer> {
-  const window = windowOf(options)
   const read = await readRuleFiles([path], options.kind)
   if (read.length !== 1) throw usageFailure('Name one file of rules.')
   const isSound = read.every(({ checked }) => checked !== null)
@@ -110,6 +112,7 @@ async function publish(context: Context, path: string, options: PublishOptions):
   if (file.findings.length > 0) note(context, `${renderFileFindings(context.stderr, file)}\n`)
 
   const { checked } = file
+  const window = windowOf(checked.kind, options)
   const { kind, document } = checked
   const inForce = await rulesInForce(server, kind)
   const isSame =
@@ -121,9 +124,9 @@ async function publish(context: Context, path: string, options: PublishOptions):
     return { json: { plan, published: null }, text: () => renderPlan(context.stdout, plan) }
 
   note(context, `${renderPlan(context.stderr, plan)}\n`)
-  const preview = window === null ? null : await playPreview(context, server, { checked, window })
+  const preview = await playPreview(context, server, { checked, window })
   if (preview !== null && (options.dryRun === true || options.json !== true))
-    note(context, `${renderBacktest(context.stderr, preview)}\n`)
+    note(context, `${renderPreview(context.stderr, preview)}\n`)
   if (options.dryRun === true)
     return { json: { plan, preview, published: null }, text: () => 'Nothing was published.' }
   const title = ruleTitle(kind)
@@ -152,17 +155,28 @@ const renderPlan = (stream: Context['stdout'], { kind, base, changes }: Plan): s
     ? `  = ${kind}  unchanged, version ${base}\n\nNothing to publish.`
     : `  ${base === 0 ? '+' : '~'} ${kind}  ${base === 0 ? 'new, becomes version 1' : `version ${base} → ${base + 1}`}\n${changes.length === 0 ? '    empty' : renderChanges(stream, changes)}`
 
+/** What is looked at: recorded events of a window, or, for the lifecycle, customers as they are. */
 interface Window {
   readonly from: string
   readonly to: string
   readonly sample?: number
 }
+interface Now {
+  readonly sample?: number
+}
 
-function windowOf({ preview = false, from, to, sample }: PreviewOptions): Window | null {
+function windowOf(
+  kind: RuleDocumentKind,
+  { preview = false, from, to, sample }: PreviewOptions,
+): Window | Now | null {
   if (!preview) {
     if (from === undefined && to === undefined && sample === undefined) return null
     throw usageFailure('--from, --to and --sample are for --preview.')
   }
+  if (kind === 'lifecycle' && from === undefined && to === undefined)
+    return sample === undefined ? {} : { sample }
+  if (kind === 'lifecycle')
+    throw usageFailure('Lifecycle rules are tried on customers as they are: without --from, --to.')
   if (from === undefined || to === undefined)
     throw usageFailure('Say which window is to be played: --from and --to.')
   return { from, to, ...(sample === undefined ? {} : { sample }) }
@@ -171,8 +185,14 @@ function windowOf({ preview = false, from, to, sample }: PreviewOptions): Window
 async function playPreview(
   context: Context,
   server: Server,
-  { checked, window }: { readonly checked: CheckedRules; readonly window: Window },
-): Promise<BacktestReport | BacktestComparison> {
+  { checked, window }: { readonly checked: CheckedRules; readonly window: Window | Now | null },
+): Promise<Preview | null> {
+  if (window === null) return null
+  if (checked.kind === 'lifecycle')
+    return answerOf(
+      server.client.v1.lifecycle.preview.$post({ json: { document: checked.document, ...window } }),
+    )
+  if (!('from' in window)) return null
   const draft =
     checked.kind === 'contact-policy'
       ? { contactPolicy: checked.document }
@@ -184,6 +204,11 @@ async function playPreview(
   )
   return watchJob(context, server, { jobId, isOurs: true })
 }
+
+type Preview = BacktestReport | BacktestComparison | LifecyclePreview
+
+const renderPreview = (stream: Context['stderr'], preview: Preview): string =>
+  'matrix' in preview ? renderMoves(stream, preview) : renderBacktest(stream, preview)
 
 async function rulesInForce(
   server: Server,

@@ -26,7 +26,11 @@ export const kindArgument = (): Argument =>
 
 /** The calls of the server about rules of a kind. */
 export const callsOf = ({ client: { v1 } }: Server, kind: RuleDocumentKind) =>
-  ({ 'contact-policy': v1['contact-policy'], arbitration: v1.arbitration })[kind]
+  ({
+    'contact-policy': v1['contact-policy'],
+    arbitration: v1.arbitration,
+    lifecycle: v1.lifecycle,
+  })[kind]
 
 export function addRuleCommands(parent: Command, commands: Commands): void {
   command(parent, 'check', {
@@ -36,7 +40,7 @@ export function addRuleCommands(parent: Command, commands: Commands): void {
       'rumbo rules check contact-policy.json --server --json',
     ],
   })
-    .argument('<file...>', 'contact policies and arbitration rules (.json, or .ts)')
+    .argument('<file...>', 'contact policies, arbitration and lifecycle rules (.json, or .ts)')
     .addOption(kindOption())
     .option('--server', 'ask the server too: it knows events, traits and journeys')
     .action(

@@ -302,7 +302,7 @@ function takeRules(turn: Turn, loaded: Loaded): void {
   // After a merge it is judged once the other's runs are there: nothing starts before they are.
   const isMerging = loaded.unites !== undefined
   if (turn.state.handled.length > 0 && !isDue && !isMerging)
-    updateLifecycle(turn, turn.nowMs, 'event')
+    updateLifecycle(turn, turn.nowMs, 'rules')
 }
 
 function finish(turn: Turn, isLast: boolean): Advanced {

@@ -220,6 +220,8 @@ export interface Lifecycle {
   readonly reason: string
   /** When the state changes if nothing happens. */
   readonly nextAtMs: number | null
+  /** Version of the rules that it was last judged under. Absent: the defaults. */
+  readonly rules?: number
 }
 
 /** The event that let somebody in, kept for the life of the run: `entry` in conditions and templates. */

@@ -56,6 +56,8 @@ export interface Try {
   readonly giveUpAtMs: number
   /** What a template sees of the customer besides traits. */
   readonly lifecycle: LifecycleState
+  /** Worth of all purchases so far, major units. Absent: nothing was bought. */
+  readonly value?: number
   readonly counts: Readonly<Record<string, number>>
   /** What webhooks answered in this run. Absent: nothing. */
   readonly answers?: Readonly<Record<string, JsonValue>>

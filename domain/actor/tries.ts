@@ -21,10 +21,15 @@ export function tryOf(
     nowMs,
     giveUpAtMs,
     lifecycle: state.lifecycle.state,
+    ...(state.facts.purchasedMinor === 0 ? {} : { value: valueSoFar(state) }),
     counts: totalsOf(state),
     ...(Object.keys(run.answers).length === 0 ? {} : { answers: run.answers }),
   }
 }
+
+/** Worth of all purchases so far, major units: `customer.value`. */
+export const valueSoFar = ({ facts }: Pick<CustomerState, 'facts'>): number =>
+  facts.purchasedMinor / 100
 
 /** How often each counted event happened: what templates see as `counts`. */
 const totalsOf = ({ facts }: CustomerState): Record<string, number> =>

@@ -7,6 +7,7 @@ import type { StepId } from '../journeys/values.ts'
 import type { RuleBook } from '../journeys/rule-book.ts'
 import type { JsonObject, JsonValue } from '../json.ts'
 import type { CustomerState, EntryEvent, Run } from './customer-state.ts'
+import { valueSoFar } from './tries.ts'
 import type {
   ConditionFailure,
   DroppedDelivery,
@@ -134,6 +135,7 @@ export function scopeOf(
       traits: state.facts.traits,
       has: state.facts.has,
       lifecycle: state.lifecycle.state,
+      value: valueSoFar(state),
       consents: state.consents,
       counters: state.facts.counters,
       returned: state.facts.returned,

@@ -24,7 +24,12 @@ const environment = new Environment({ homogeneousAggregateLiterals: false, limit
   .registerType('timestamp', { ctor: Timestamp, fields: {} })
   .registerType('customer', {
     ctor: CustomerView,
-    fields: { traits: 'map<string, dyn>', lifecycle: 'string', consent: 'map<string, bool>' },
+    fields: {
+      traits: 'map<string, dyn>',
+      lifecycle: 'string',
+      value: 'double',
+      consent: 'map<string, bool>',
+    },
   })
   .registerType('event', {
     ctor: EventView,

@@ -43,6 +43,9 @@ export class CustomerView {
   get lifecycle(): string {
     return this.#customer.lifecycle
   }
+  get value(): number {
+    return this.#customer.value ?? 0
+  }
   get consent(): Readonly<Record<string, boolean>> {
     const { consents } = this.#customer
     return Object.fromEntries(

@@ -1,6 +1,6 @@
 import type { LifecycleState } from '../journeys/journey.ts'
 import { durationMs } from '../time.ts'
-import type { LifecycleRules } from './lifecycle-rules.ts'
+import { DEFAULT_PRIORITY, type LifecycleRules } from './lifecycle-rules.ts'
 
 /** What the lifecycle reads of a customer. */
 export interface LifecycleFacts {
@@ -22,6 +22,7 @@ export interface LifecycleFacts {
  * lasts a day from noon is over at noon. `-Infinity`: was over before it began. `Infinity`: never comes.
  */
 export interface Milestones {
+  readonly priority: readonly LifecycleState[]
   readonly purchases: number
   readonly purchasesMs: readonly number[]
   readonly isKnown: boolean
@@ -83,6 +84,7 @@ export function milestonesOf(facts: LifecycleFacts): Milestones {
       ? enoughUntil(purchasesMs, hero.purchases, durationMs(hero.within))
       : -Infinity
   return {
+    priority: rules.priority ?? DEFAULT_PRIORITY,
     purchases,
     purchasesMs,
     isKnown: facts.known || isRegistered,
@@ -102,15 +104,29 @@ export function milestonesOf(facts: LifecycleFacts): Milestones {
   }
 }
 
-/** The one state at `nowMs`, no earlier than the last sign of life. The order of these lines is the priority. */
+/**
+ * The one state at `nowMs`, no earlier than the last sign of life: the first of the priority that fits.
+ * Some state always does, since one of `ghost`, `prospect` and `occasional` fits for ever.
+ */
 export function stateAt(milestones: Milestones, nowMs: number): LifecycleState {
-  if (!milestones.isKnown && milestones.purchases === 0) return 'ghost'
-  if (nowMs >= milestones.lostAtMs) return 'lost'
-  if (nowMs >= milestones.atRiskAtMs) return 'at_risk'
-  if (nowMs >= milestones.waitingAtMs) return 'waiting'
-  if (milestones.purchases === 0) return nowMs < milestones.newUntilMs ? 'new' : 'prospect'
-  if (nowMs < milestones.heroUntilMs) return 'hero'
-  return nowMs < milestones.repeaterUntilMs ? 'repeater' : 'occasional'
+  return milestones.priority.find((state) => FITS[state](milestones, nowMs)) ?? 'occasional'
+}
+
+/**
+ * `waiting`, `at_risk` and `lost` fit from an instant on, `hero`, `repeater` and `new` until one, the others
+ * always or never. That is why no order of the priority that `check-lifecycle.ts` lets pass can flicker:
+ * what has begun to fit goes on, what has ceased to fit does not come back.
+ */
+const FITS: Record<LifecycleState, (milestones: Milestones, nowMs: number) => boolean> = {
+  ghost: ({ isKnown, purchases }) => !isKnown && purchases === 0,
+  lost: ({ lostAtMs }, nowMs) => nowMs >= lostAtMs,
+  at_risk: ({ atRiskAtMs }, nowMs) => nowMs >= atRiskAtMs,
+  waiting: ({ waitingAtMs }, nowMs) => nowMs >= waitingAtMs,
+  new: ({ purchases, newUntilMs }, nowMs) => purchases === 0 && nowMs < newUntilMs,
+  prospect: ({ purchases }) => purchases === 0,
+  hero: ({ purchases, heroUntilMs }, nowMs) => purchases > 0 && nowMs < heroUntilMs,
+  repeater: ({ purchases, repeaterUntilMs }, nowMs) => purchases > 0 && nowMs < repeaterUntilMs,
+  occasional: ({ purchases }) => purchases > 0,
 }
 
 /** The first instant after `nowMs` at which the state differs if nothing happens; null if it never will. */

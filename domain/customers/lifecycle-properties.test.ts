@@ -234,6 +234,25 @@ describe('sinceMs', () => {
     )
   })
 
+  test.each<LifecycleState[]>([
+    ['hero', 'repeater', 'lost', 'at_risk', 'waiting', 'occasional', 'ghost', 'new', 'prospect'],
+    ['lost', 'hero', 'at_risk', 'ghost', 'new', 'waiting', 'repeater', 'occasional', 'prospect'],
+  ])('is that under another priority: %s first', (...priority) => {
+    fc.assert(
+      fc.property(
+        factsWith(fc.constant({ ...RULES, priority }), fc.constant(0)),
+        fc.integer({ min: 0, max: 200 * DAY }),
+        (facts, later) => {
+          const nowMs = lastInstant(facts) + later
+          const { state, sinceMs } = lifecycleAt(facts, nowMs)
+          fc.pre(sinceMs !== undefined)
+          expect({ state, sinceMs }).toEqual(replayed(facts, nowMs))
+        },
+      ),
+      { numRuns: 1_000 },
+    )
+  })
+
   test('is the same, or not told, where older instants were dropped', () => {
     fc.assert(
       fc.property(

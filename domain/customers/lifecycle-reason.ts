@@ -20,11 +20,11 @@ const REASONS: Record<
   lost: ({ rules }, milestones, nowMs) => silence(milestones, nowMs, rules.lostAfter),
   at_risk: ({ rules }, milestones, nowMs) => silence(milestones, nowMs, rules.atRiskAfter),
   waiting: ({ rules }, milestones, nowMs) => silence(milestones, nowMs, rules.waitingAfter),
-  hero({ rules: { hero, holdFor }, purchasedMinor }, milestones, nowMs) {
+  hero({ rules: { hero, holdFor, currency }, purchasedMinor }, milestones, nowMs) {
     const isShort =
       purchasesWithin(milestones, hero.within, nowMs) < hero.purchases ||
       nowMs - (milestones.lastSignAtMs ?? nowMs) >= durationMs(hero.engagedWithin)
-    const worth = (purchasedMinor / 100).toFixed(2)
+    const worth = `${(purchasedMinor / 100).toFixed(2)}${currency === undefined ? '' : ` ${currency}`}`
     return `${bought(milestones, hero.within, nowMs)}, worth ${worth} in all, ${lastSign(milestones, nowMs)}${isShort ? keptFor(holdFor) : ''}`
   },
   repeater({ rules: { repeater, holdFor } }, milestones, nowMs) {

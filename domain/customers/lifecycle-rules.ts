@@ -1,3 +1,4 @@
+import type { LifecycleState } from '../journeys/journey.ts'
 import type { IsoDuration } from '../journeys/values.ts'
 
 /** Thresholds of the nine lifecycle states. Data, so that they can be published; see `lifecycle.ts`. */
@@ -27,7 +28,28 @@ export interface LifecycleRules {
   readonly holdFor: IsoDuration
   /** A customer who is quiet for so long sleeps outside the engine: see `actor/hibernation.ts`. Absent: a day. */
   readonly hibernateAfter?: IsoDuration
+  /** ISO 4217, what worth is in. Absent: nobody has said. */
+  readonly currency?: string
+  /** Which state wins where several fit: all nine, the first one first. Absent: `DEFAULT_PRIORITY`. */
+  readonly priority?: readonly LifecycleState[]
+  /** Of the document that these come from. Absent: nothing was published, these are the defaults. */
+  readonly version?: number
+  /** A state that changes because these rules came into force lets customers in like any other. */
+  readonly triggersEntries?: true
 }
+
+/** Silence wins over what was earned, what was earned over what is merely known. */
+export const DEFAULT_PRIORITY: readonly LifecycleState[] = [
+  'ghost',
+  'lost',
+  'at_risk',
+  'waiting',
+  'hero',
+  'repeater',
+  'occasional',
+  'new',
+  'prospect',
+]
 
 /** The documented defaults, for a shop. Page views are left out on purpose: they would wake every actor at every click. */
 export const DEFAULT_LIFECYCLE_RULES: LifecycleRules = {

@@ -8,8 +8,7 @@ import type { LifecycleFacts, Milestones } from './lifecycle-milestones.ts'
  * instants that are kept.
  *
  * It reads the past with what is known today: as if a customer with a user id had always had it, and, for a hero, as
- * if the purchases had always been worth what they are together now. Exact where `engagedWithin` + `holdFor`
- * is no shorter than the silence that makes a customer `waiting`; else it may name an earlier instant.
+ * if the purchases had always been worth what they are together now.
  *
  * Cost: O(kept instants), at most `INSTANTS_MAX` per sign of life.
  */
@@ -25,32 +24,33 @@ const SINCE: Record<
   LifecycleState,
   (facts: LifecycleFacts, milestones: Milestones) => number | undefined
 > = {
-  lost: (_facts, { lostAtMs }) => lostAtMs,
-  at_risk: (_facts, { atRiskAtMs }) => atRiskAtMs,
-  waiting: (_facts, { waitingAtMs }) => waitingAtMs,
-  ghost: (_facts, milestones) => latest([met(milestones)]),
-  new: (facts, milestones) => latest([met(milestones), registered(facts, milestones)]),
+  lost: (_facts, milestones) => silent('lost', milestones.lostAtMs, milestones),
+  at_risk: (_facts, milestones) => silent('at_risk', milestones.atRiskAtMs, milestones),
+  waiting: (_facts, milestones) => silent('waiting', milestones.waitingAtMs, milestones),
+  ghost: (facts, milestones) => latest([activeSince('ghost', facts, milestones), met(milestones)]),
+  new: (facts, milestones) =>
+    latest([activeSince('new', facts, milestones), met(milestones), registered(facts, milestones)]),
   prospect: (facts, milestones) =>
     latest([
-      activeSince(facts, milestones),
+      activeSince('prospect', facts, milestones),
       newUntil(facts, milestones),
       registered(facts, milestones),
     ]),
   occasional: (facts, milestones) =>
     latest([
-      activeSince(facts, milestones),
+      activeSince('occasional', facts, milestones),
       bought(milestones, milestones.purchasesMs[0] ?? -Infinity),
       exactly(milestones.repeaterUntilMs),
       exactly(milestones.heroUntilMs),
     ]),
   repeater: (facts, milestones) =>
     latest([
-      activeSince(facts, milestones),
+      activeSince('repeater', facts, milestones),
       enough(facts, milestones, facts.rules.repeater),
       exactly(milestones.heroUntilMs),
     ]),
   hero: (facts, milestones) =>
-    latest([activeSince(facts, milestones), enough(facts, milestones, facts.rules.hero)]),
+    latest([activeSince('hero', facts, milestones), enough(facts, milestones, facts.rules.hero)]),
 }
 
 /** An instant, or where it is not exact, the latest that it can be. */
@@ -108,14 +108,53 @@ function latest(beginnings: readonly Beginning[]): number | undefined {
   return isCertain && Number.isFinite(atMs) ? atMs : undefined
 }
 
-/** Since when no two signs of life lie so far apart that the customer was silent in between. */
-function activeSince(facts: LifecycleFacts, milestones: Milestones): Beginning {
-  const { rules, createdAtMs } = facts
-  const silenceMs = Math.min(
-    durationMs(rules.waitingAfter),
-    durationMs(rules.atRiskAfter),
-    durationMs(rules.lostAfter),
+const comesBefore = ({ priority }: Milestones, one: LifecycleState, other: LifecycleState) =>
+  priority.indexOf(one) < priority.indexOf(other)
+
+/** A silence that was covered by a state of higher priority shows only when that one is over. */
+function silent(state: LifecycleState, atMs: number, milestones: Milestones): number {
+  const { purchases, heroUntilMs, repeaterUntilMs, newUntilMs } = milestones
+  const covers: readonly (readonly [LifecycleState, number])[] =
+    purchases === 0
+      ? [['new', newUntilMs]]
+      : [
+          ['hero', heroUntilMs],
+          ['repeater', repeaterUntilMs],
+        ]
+  return Math.max(
+    atMs,
+    ...covers.map(([cover, untilMs]) =>
+      comesBefore(milestones, cover, state) ? untilMs : -Infinity,
+    ),
   )
+}
+
+/** How long a silence must be to take this state away. */
+function silenceMsOf(state: LifecycleState, { rules }: LifecycleFacts, milestones: Milestones) {
+  const { waitingAfter, atRiskAfter, lostAfter, hero, holdFor } = rules
+  const silences = (
+    [
+      ['waiting', waitingAfter],
+      ['at_risk', atRiskAfter],
+      ['lost', lostAfter],
+    ] as const
+  ).map(([silence, after]) =>
+    comesBefore(milestones, silence, state) ? durationMs(after) : Infinity,
+  )
+  const engagedMs =
+    state === 'hero' ? durationMs(hero.engagedWithin) + durationMs(holdFor) : Infinity
+  return Math.min(...silences, engagedMs)
+}
+
+/** Since when no two signs of life lie so far apart that a silence took the state away in between. */
+function activeSince(
+  state: LifecycleState,
+  facts: LifecycleFacts,
+  milestones: Milestones,
+): Beginning {
+  const { createdAtMs } = facts
+  const silenceMs = silenceMsOf(state, facts, milestones)
+  if (silenceMs === Infinity) return exactly(-Infinity)
   const counters = signCounters(facts)
   const unread = counters.map(({ recentMs }) => recentMs.length)
   let atMs = milestones.lastSignAtMs ?? createdAtMs ?? -Infinity

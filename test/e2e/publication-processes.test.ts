@@ -45,6 +45,7 @@ describe.skipIf(postgresUrl === undefined)('two processes over one store', () =>
       onPending,
       onMigration: () => {},
       onResume: () => {},
+      onRollout: () => {},
       onJob: () => {},
       acceptor: createEventAcceptor({ db, now: Date.now, onPending, rules }),
       now: Date.now,

@@ -151,6 +151,10 @@ describe.concurrent('row 2: events in any order', () => {
     expect(await ana.track('Signed Up', {}, ago(DAY_MS - 60_000))).toMatchObject([
       { outcome: 'enter' },
     ])
+    expect(await ana.track('Order Completed', { order_id: 'o1' }, ago(DAY_MS + 60_000))).toEqual([])
+    await ana.settle()
+    expect((await ana.page()).lifecycle?.state).toBe('occasional')
+    expect(await ana.runs()).toEqual(['welcome@1:rest waiting'])
   })
 
   test('an imported event changes facts and lifecycle, starts and sends nothing', async () => {

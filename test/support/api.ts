@@ -46,6 +46,7 @@ export async function createTestApi(
     onPending,
     onMigration: () => {},
     onResume: () => {},
+    onRollout: () => {},
     onJob: () => {},
     log: createLog({ level: 'silent' }),
     acceptor: createEventAcceptor({ db, rules, now, onPending }),

@@ -219,6 +219,7 @@ export class Deliveries {
       'rule_books',
       'stops',
       'resumes',
+      'lifecycle_rollouts',
       'capacities',
       'domain_days',
       'throttles',

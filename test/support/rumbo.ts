@@ -31,6 +31,7 @@ import { createPublishedRules } from '../../operations/published-rules.ts'
 import { startMigrationStarter } from '../../operations/migration-starter.ts'
 import { startReleaser } from '../../operations/release-waiting.ts'
 import { startResumeStarter } from '../../operations/resume-starter.ts'
+import { startRolloutStarter } from '../../operations/rollout-starter.ts'
 import { startThrottler } from '../../operations/throttler.ts'
 import { startDispatcher } from '../../operations/start-dispatcher.ts'
 import { createPayloadCodec } from '../../platform/payload-codec.ts'
@@ -124,6 +125,7 @@ export async function startTestRumbo(
   const jobs = startJobStarter({ db, client, onError })
   const onPending = (customerIds: string[]): void => dispatcher.wake(customerIds)
   const resumes = startResumeStarter({ db, client, onError })
+  const rollouts = startRolloutStarter({ db, client, onError })
   const releaser = startReleaser({ db, rules, now: Date.now, onPending, onError })
   const throttler = startThrottler({ db, client, onError, onRefused: onError })
   const acceptor = createEventAcceptor({ db, now: Date.now, onPending, rules })
@@ -169,6 +171,7 @@ export async function startTestRumbo(
     onPending,
     onMigration: migrations.wake,
     onResume: resumes.wake,
+    onRollout: rollouts.wake,
     onJob: jobs.wake,
     now: Date.now,
     client: () => client,
@@ -226,7 +229,7 @@ export async function startTestRumbo(
       await acceptor.flush()
       await migrations.stop()
       await jobs.stop()
-      for (const each of [resumes, releaser, throttler]) await each.stop()
+      for (const each of [resumes, rollouts, releaser, throttler]) await each.stop()
       await dispatcher.stop()
       await workers?.stop()
       await channels.email.close()
