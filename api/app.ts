@@ -22,6 +22,7 @@ import { dataQualityRoutes } from './routes/data-quality.ts'
 import { decisionRoutes } from './routes/decisions.ts'
 import { deliveryRoutes } from './routes/deliveries.ts'
 import { docsRoutes } from './routes/docs.ts'
+import { erasureRoutes } from './routes/erasures.ts'
 import { exclusionRoutes } from './routes/exclusions.ts'
 import { healthRoutes } from './routes/health.ts'
 import { ingestRoutes } from './routes/ingest.ts'
@@ -59,6 +60,7 @@ export function createApp(deps: ApiDeps) {
     .route('/', nextRoutes(deps, guard))
     .route('/', dataQualityRoutes(deps, guard))
     .route('/', exclusionRoutes(deps, guard))
+    .route('/', erasureRoutes(deps, guard))
     .route('/', mergeRoutes(deps, guard))
     .route('/', testCustomerRoutes(deps, guard))
     .route('/', journeyRoutes(deps, guard))

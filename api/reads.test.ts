@@ -79,6 +79,7 @@ describeOnEachDatabase('reads', (db) => {
         createdAt: '2026-01-05T09:00:00.000Z',
         identities: [{ kind: 'user', value: 'page-user' }],
         traits: { email: 'a@example.com' },
+        value: { amount: 0, currency: null },
         consents: [],
         lifecycle: {
           state: 'prospect',

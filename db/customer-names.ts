@@ -23,6 +23,7 @@ export async function listNamedCustomers(
     .selectFrom('customers')
     .select((eb) => eb.fn.coalesce('merged_into', 'customer_id').as('customerId'))
     .where('customer_id', '=', name)
+    .where('erasing_at', 'is', null)
     .executeTakeFirst()
   if (own !== undefined) return [{ ...own, identity: null }]
 
@@ -43,7 +44,20 @@ export async function listNamedCustomers(
 }
 
 function identities(db: Kysely<Database>) {
-  return db.selectFrom('identities').select(['customer_id as customerId', 'kind', 'value'])
+  return db
+    .selectFrom('identities')
+    .select(['customer_id as customerId', 'kind', 'value'])
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb
+            .selectFrom('customers as c')
+            .select('c.customer_id')
+            .whereRef('c.customer_id', '=', 'identities.customer_id')
+            .where('c.erasing_at', 'is not', null),
+        ),
+      ),
+    )
 }
 
 const toNamed = (row: { customerId: string; kind: string; value: string }): NamedCustomer => ({

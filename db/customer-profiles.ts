@@ -11,6 +11,8 @@ export interface LockedProfile extends Profile {
   readonly unheard: boolean
   /** Who this customer is by now, where it was merged: nothing is appended to its own log any more. */
   readonly mergedInto: string | null
+  /** It is being erased: nothing is kept any more. */
+  readonly isErasing: boolean
 }
 
 /**
@@ -27,7 +29,7 @@ export async function lockProfiles(
 ): Promise<LockedProfile[]> {
   const { rows } = await sql<LockedProfile>`
     select c.customer_id as "customerId", c.traits, c.known, c.zone,
-      c.clock_offset_ms as "clockOffsetMs", c.merged_into as "mergedInto",
+      c.clock_offset_ms as "clockOffsetMs", c.merged_into as "mergedInto", c.erasing_at is not null as "isErasing",
       c.last_batch = 0 and (
         select e.seq from events e
         where e.customer_id = c.customer_id and e.status = 'pending' limit 1

@@ -9,6 +9,7 @@ import * as dataQuality from './migrations/0007-data-quality.ts'
 import * as consent from './migrations/0008-consent.ts'
 import * as lifecycle from './migrations/0009-lifecycle.ts'
 import * as hibernation from './migrations/0010-hibernation.ts'
+import * as erasure from './migrations/0011-erasure.ts'
 import * as payloadKeys from './migrations/0012-payload-keys.ts'
 import type { Database } from './schema.ts'
 
@@ -23,6 +24,7 @@ const MIGRATIONS = {
   '0008-consent': consent,
   '0009-lifecycle': lifecycle,
   '0010-hibernation': hibernation,
+  '0011-erasure': erasure,
   '0012-payload-keys': payloadKeys,
 }
 

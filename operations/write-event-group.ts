@@ -10,12 +10,14 @@ import { findStoredEvents, insertEvents, type NewEvent } from '../db/event-log.t
 import { insertBlockedAddresses, type NewBlockedAddress } from '../db/blocked-addresses.ts'
 import { findIdentities, insertIdentities } from '../db/identities.ts'
 import { insertPendingLinks } from '../db/pending-links.ts'
+import { countDropped, findTombstones, tombstoneOf } from '../db/tombstones.ts'
 import type { Database } from '../db/schema.ts'
 import { writeJudgedTraits, type JudgedTraits } from '../db/trait-findings.ts'
 import { blockedBy } from '../domain/contact/blocked-address.ts'
 import { hearEvent } from '../domain/customers/hear-event.ts'
 import { invariant } from '../domain/errors.ts'
 import type { RuleBook } from '../domain/journeys/rule-book.ts'
+import { namesIn } from './erased-names.ts'
 import type { Accepted, IncomingEvent } from './incoming-event.ts'
 import type { PublishedRules } from './published-rules.ts'
 import { occurredAtMs, readEvent } from './read-event.ts'
@@ -42,10 +44,12 @@ export class GroupOvertakenError extends Error {
  */
 export async function writeEventGroup(
   trx: Transaction<Database>,
-  rules: PublishedRules,
+  { rules, tombstoneSecret }: GroupDeps,
   events: readonly ArrivedEvent[],
 ): Promise<Accepted[]> {
   const book = await rules.lockBook(trx)
+  const erased = await findErased(trx, tombstoneSecret, events)
+  if (erased.size > 0) await countDropped(trx, erased.size, new Date(events[0]?.arrivedAtMs ?? 0))
   const messageIds = [...new Set(events.map((event) => event.messageId))]
   const answers = new Map<string, Omit<Accepted, 'duplicate'>>()
   for (const stored of await findStoredEvents(trx, messageIds))
@@ -53,22 +57,54 @@ export async function writeEventGroup(
 
   const fresh = new Map<string, ArrivedEvent>()
   for (const event of events)
-    if (!answers.has(event.messageId) && !fresh.has(event.messageId))
+    if (!erased.has(event) && !answers.has(event.messageId) && !fresh.has(event.messageId))
       fresh.set(event.messageId, event)
   if (fresh.size > 0)
-    for (const answer of await writeFresh(trx, book, [...fresh.values()]))
+    for (const answer of await writeFresh(trx, { book, tombstoneSecret }, [...fresh.values()]))
       answers.set(answer.messageId, answer)
 
   return events.map((event) => {
+    if (erased.has(event)) return droppedAnswer(event)
     const answer = answers.get(event.messageId)
     invariant(answer !== undefined, 'every event of a group is stored')
     return { ...answer, duplicate: fresh.get(event.messageId) !== event }
   })
 }
 
+export interface GroupDeps {
+  readonly rules: PublishedRules
+  /** What names of people who were erased are told by. Undefined: nobody was. */
+  readonly tombstoneSecret: string | undefined
+}
+
+/** Which events are about somebody who was erased, by any of the names in them. */
+async function findErased(
+  trx: Transaction<Database>,
+  secret: string | undefined,
+  events: readonly ArrivedEvent[],
+): Promise<Set<ArrivedEvent>> {
+  if (secret === undefined) return new Set()
+  const hashes = new Map(
+    events.map((event) => [event, namesIn(event).map((name) => tombstoneOf(secret, name))]),
+  )
+  const stones = await findTombstones(trx, [...new Set([...hashes.values()].flat())])
+  return new Set(events.filter((event) => hashes.get(event)?.some((hash) => stones.has(hash))))
+}
+
+const droppedAnswer = ({ messageId }: ArrivedEvent): Accepted => ({
+  messageId,
+  customerId: '',
+  seq: 0,
+  status: 'dropped',
+  duplicate: false,
+})
+
 async function writeFresh(
   trx: Transaction<Database>,
-  book: RuleBook,
+  {
+    book,
+    tombstoneSecret: secret,
+  }: { readonly book: RuleBook; readonly tombstoneSecret: string | undefined },
   events: readonly ArrivedEvent[],
 ): Promise<Omit<Accepted, 'duplicate'>[]> {
   const keys = new Map(
@@ -90,6 +126,7 @@ async function writeFresh(
   if (existing.size > 0)
     for (const profile of await lockProfiles(trx, [...existing])) {
       if (profile.mergedInto !== null) throw new GroupOvertakenError('A customer was merged')
+      if (profile.isErasing) throw new GroupOvertakenError('A customer is being erased')
       profiles.set(profile.customerId, profile)
     }
 
@@ -98,7 +135,7 @@ async function writeFresh(
   const judged: JudgedTraits[] = []
   const rows = resolved.map(({ event, customerId }) => {
     const before = profiles.get(customerId)
-    invariant(before !== undefined, 'the customer of an identity exists')
+    if (before === undefined) throw new GroupOvertakenError('A customer was erased')
     const { row, after, said } = judge(event, before, book)
     if (
       after.traits !== before.traits ||
@@ -125,6 +162,9 @@ async function writeFresh(
   if (news.links.length > 0) await insertPendingLinks(trx, news.links)
   await writeJudgedTraits(trx, judged)
   await insertBlockedAddresses(trx, blocked)
+  // Who was erased since this began must not come back by it.
+  if ((await findErased(trx, secret, events)).size > 0)
+    throw new GroupOvertakenError('A person was erased')
   const seqs = await insertEvents(trx, rows)
   if (seqs.size < rows.length) throw new GroupOvertakenError('A message id was taken')
   return rows.map(({ messageId, customerId, status }) => {
@@ -153,6 +193,7 @@ const newcomer = (customerId: string): LockedProfile => ({
   clockOffsetMs: 0,
   unheard: true,
   mergedInto: null,
+  isErasing: false,
 })
 
 /** The row of one event, the customer's profile after it, and what was wrong with what it said. */
