@@ -105,9 +105,7 @@ describeOnEachDatabase('erasing a customer', (db) => {
     const { customerId } = await say({ anonymousId: `${userId}-phone`, traits: { email } })
     await erase(customerId)
     const counted = async () =>
-      Number(
-        (await db().selectFrom('dropped_events').select('count').executeTakeFirst())?.count ?? 0,
-      )
+      (await db().selectFrom('dropped_events').select('count').executeTakeFirst())?.count ?? 0
     const before = await counted()
     const late: Partial<IncomingEvent>[] = [
       {},

@@ -26,6 +26,7 @@ const PAGES = [
   'docs/consent.md',
   'docs/next.md',
   'docs/data-quality.md',
+  'docs/erasure.md',
 ]
 
 const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8')

@@ -6,7 +6,7 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { connectEmbedded } from '../../db/connect.ts'
 import { startTemporal, type TemporalServerOptions } from '../../dev/temporal-server.ts'
-import type { JsonObject } from '../../domain/json.ts'
+import type { JsonObject, JsonValue } from '../../domain/json.ts'
 import { customerWorkflowId } from '../../workflows/customer-messages.ts'
 import { keptEngine } from '../support/engine.ts'
 import { journey, mailsAndWaits } from '../support/journeys.ts'
@@ -57,9 +57,11 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
+const textOf = (value: JsonValue | undefined): string => (typeof value === 'string' ? value : '')
+
 const customerOf = async (name: string): Promise<string> => {
   const { body } = await rumbo.call('GET', `/v1/customers/${encodeURIComponent(name)}`)
-  return String(body['customerId'])
+  return textOf(body['customerId'])
 }
 
 const meet = async (): Promise<string> => {
@@ -207,7 +209,7 @@ describe('row 19: customer erased', () => {
     await eventually(
       'it is over',
       async () => {
-        const path = `/v1/erasures/${String(begun.body['erasureId'])}`
+        const path = `/v1/erasures/${textOf(begun.body['erasureId'])}`
         return (await rumbo.call('GET', path)).body['status'] === 'done'
       },
       60_000,
