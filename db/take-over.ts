@@ -10,6 +10,7 @@ import { takeOverConsents } from './consents.ts'
 import { lockProfiles, updateProfiles, type LockedProfile } from './customer-profiles.ts'
 import { appendCommands } from './event-log.ts'
 import { takeOverExclusions } from './exclusions.ts'
+import { takeOverFindings } from './trait-findings.ts'
 import { endMerges, lockMerge, lockMergeSides, type MergeRow } from './merges.ts'
 import { settleLinks } from './pending-links.ts'
 import type { Database } from './schema.ts'
@@ -64,6 +65,7 @@ export async function takeOver(
   const at = new Date(nowMs + before.clockOffsetMs)
   const consents = await takeOverConsents(trx, { loser, winner, at })
   await takeOverRequests(trx, { loser, winner, at })
+  await takeOverFindings(trx, { loser, winner, at })
   const exclusions = await takeOverExclusions(trx, { loser, winner, at })
 
   const isTold = !before.unheard || rows + consents + exclusions + runIds.length > 0

@@ -135,6 +135,26 @@ describeOnEachDatabase('merging', (db) => {
       expect(await merges(ana.customerId)).toMatchObject([{ status: 'done' }])
     })
 
+    test('what was wrong with its data is open at the winner from then on, once', async () => {
+      const [ana, guest] = [await user(UNHEARD), await visitor(UNHEARD)]
+      await send({ type: 'identify', userId: ana.userId, traits: { email: 'ana(at)example' } })
+      const traits = { email: 'ana at example', phone: 'call me' }
+      await send({ type: 'identify', anonymousId: guest.anonymousId, traits })
+      await identify(ana.userId, guest.anonymousId)
+      await round()
+      const open = await db()
+        .selectFrom('trait_findings')
+        .select(['customer_id', 'trait', 'status'])
+        .where('customer_id', 'in', [ana.customerId, guest.customerId])
+        .where('status', '=', 'open')
+        .orderBy('trait')
+        .execute()
+      expect(open.map(({ customer_id: id, trait }) => [id, trait])).toEqual(
+        open.map(({ trait }) => [ana.customerId, trait]),
+      )
+      expect(new Set(open.map(({ trait }) => trait))).toEqual(new Set(['email', 'phone']))
+    })
+
     test('where the winner has none either, nobody is woken', async () => {
       const ana = await user(UNHEARD)
       const ghost = await visitor(UNHEARD)
