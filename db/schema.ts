@@ -10,6 +10,7 @@ import type {
 import type { MergeStatus } from '../domain/customers/merge-status.ts'
 import type { Ramps } from '../domain/contact/ramp.ts'
 import type { RequestStatus } from '../domain/customers/double-opt-in.ts'
+import type { TraitOrigins } from '../domain/customers/golden-record.ts'
 import type { ConsentProof } from '../domain/customers/stricter-consent.ts'
 import type { Finding } from '../domain/errors.ts'
 import type {
@@ -57,6 +58,8 @@ export interface Database {
     known: Generated<boolean>
     zone: Generated<string>
     traits: ColumnType<JsonObject, string | undefined, string>
+    /** Where each of them comes from, and what was taken away. */
+    trait_origins: ColumnType<TraitOrigins, string | undefined, string>
     created_at: Instant
     last_batch: Generated<number>
     lease_until: NullableInstant

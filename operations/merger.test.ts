@@ -155,6 +155,29 @@ describeOnEachDatabase('merging', (db) => {
       expect(new Set(open.map(({ trait }) => trait))).toEqual(new Set(['email', 'phone']))
     })
 
+    test('of two values of a trait the newer holds, whoever stays; what waits tells nothing older', async () => {
+      const ana = await user()
+      await deliver(ana.customerId)
+      const ghost = await visitor()
+      // Neither has been heard: that of the winner waits in its log.
+      const say = (who: object, traits: JsonObject, timestampMs: number) =>
+        send({ type: 'identify', ...who, traits, timestampMs })
+      await say({ userId: ana.userId }, { plan: 'old', city: 'new' }, NOW_MS - 2_000)
+      await say({ anonymousId: ghost.anonymousId }, { plan: 'new' }, NOW_MS - 1_000)
+      await say({ anonymousId: ghost.anonymousId }, { city: 'old' }, NOW_MS - 3_000)
+      await identify(ana.userId, ghost.anonymousId)
+      await round()
+      const { traits, trait_origins: origins } = await profile(ana.customerId)
+      expect(traits).toEqual({ plan: 'new', city: 'new' })
+      expect(origins).toMatchObject({ plan: { atMs: NOW_MS - 1_000 } })
+      const [batch] = await deliver(ana.customerId)
+      const plans = batch!.items.flatMap((item) => {
+        const plan = 'facts' in item ? item.facts?.traits?.['plan'] : undefined
+        return plan === undefined ? [] : [plan]
+      })
+      expect(plans).toEqual(['new'])
+    })
+
     test('where the winner has none either, nobody is woken', async () => {
       const ana = await user(UNHEARD)
       const ghost = await visitor(UNHEARD)

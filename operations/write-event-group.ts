@@ -14,6 +14,7 @@ import { countDropped, findTombstones, tombstoneOf } from '../db/tombstones.ts'
 import type { Database } from '../db/schema.ts'
 import { writeJudgedTraits, type JudgedTraits } from '../db/trait-findings.ts'
 import { blockedBy } from '../domain/contact/blocked-address.ts'
+import { DEFAULT_TRAIT_RULES, type TraitRules } from '../domain/customers/golden-record.ts'
 import { hearEvent } from '../domain/customers/hear-event.ts'
 import { invariant } from '../domain/errors.ts'
 import type { RuleBook } from '../domain/journeys/rule-book.ts'
@@ -136,9 +137,9 @@ async function writeFresh(
   const rows = resolved.map(({ event, customerId }) => {
     const before = profiles.get(customerId)
     if (before === undefined) throw new GroupOvertakenError('A customer was erased')
-    const { row, after, said } = judge(event, before, book)
+    const { row, after, said } = judge(event, before, { book, traitRules: DEFAULT_TRAIT_RULES })
     if (
-      after.traits !== before.traits ||
+      after.origins !== before.origins ||
       after.known !== before.known ||
       after.zone !== before.zone
     )
@@ -188,6 +189,7 @@ function blockedWith(
 const newcomer = (customerId: string): LockedProfile => ({
   customerId,
   traits: {},
+  origins: {},
   known: false,
   zone: 'UTC',
   clockOffsetMs: 0,
@@ -200,12 +202,20 @@ const newcomer = (customerId: string): LockedProfile => ({
 function judge(
   event: ArrivedEvent,
   before: LockedProfile,
-  book: RuleBook,
+  { book, traitRules }: { readonly book: RuleBook; readonly traitRules: TraitRules },
 ): { row: NewEvent; after: LockedProfile; said: JudgedTraits } {
   const { name, properties, traits, context, said, deviceZone, source } = readEvent(event)
   const receivedAtMs = event.arrivedAtMs + before.clockOffsetMs
-  const spoken = { name, said, deviceZone, namesUser: event.userId !== undefined }
-  const { passes, facts, after, judged } = hearEvent(before, spoken, book)
+  const atMs = occurredAtMs(event, receivedAtMs)
+  const spoken = {
+    name,
+    said,
+    source,
+    occurredAtMs: atMs,
+    deviceZone,
+    namesUser: event.userId !== undefined,
+  }
+  const { passes, facts, after, judged } = hearEvent(before, spoken, book, traitRules)
   const row: NewEvent = {
     messageId: event.messageId,
     customerId: before.customerId,
@@ -217,10 +227,10 @@ function judge(
     payload: null,
     facts,
     historical: event.historical,
-    occurredAtMs: occurredAtMs(event, receivedAtMs),
+    occurredAtMs: atMs,
     receivedAtMs,
     status: passes ? 'pending' : 'filtered',
   }
   const { customerId } = before
-  return { row, after, said: { ...judged, customerId, source, atMs: row.occurredAtMs } }
+  return { row, after, said: { ...judged, customerId, source, atMs } }
 }
