@@ -24,6 +24,7 @@ import { deliveryRoutes } from './routes/deliveries.ts'
 import { docsRoutes } from './routes/docs.ts'
 import { erasureRoutes } from './routes/erasures.ts'
 import { exclusionRoutes } from './routes/exclusions.ts'
+import { exportRoutes } from './routes/export.ts'
 import { healthRoutes } from './routes/health.ts'
 import { ingestRoutes } from './routes/ingest.ts'
 import { jobRoutes } from './routes/jobs.ts'
@@ -60,6 +61,7 @@ export function createApp(deps: ApiDeps) {
     .route('/', nextRoutes(deps, guard))
     .route('/', dataQualityRoutes(deps, guard))
     .route('/', exclusionRoutes(deps, guard))
+    .route('/', exportRoutes(deps, guard))
     .route('/', erasureRoutes(deps, guard))
     .route('/', mergeRoutes(deps, guard))
     .route('/', testCustomerRoutes(deps, guard))

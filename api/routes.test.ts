@@ -115,6 +115,8 @@ const ROUTES: Record<string, string | null> = {
   'GET /v1/deliveries': 'read',
   'GET /v1/merges': 'read',
   'DELETE /v1/customers/{id}': 'admin',
+  'GET /v1/customers/{id}/export': 'admin',
+  'GET /v1/schema/export.json': null,
   'GET /v1/erasures': 'admin',
   'GET /v1/erasures/{id}': 'admin',
   'DELETE /v1/tombstones': 'admin',
