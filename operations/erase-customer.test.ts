@@ -3,6 +3,7 @@ import { WorkflowNotFoundError, type Client } from '@temporalio/client'
 import type { Transaction } from 'kysely'
 import { beforeEach, expect, test } from 'vitest'
 import { findErasure } from '../db/erasures.ts'
+import { insertOutboxMail } from '../db/outbox.ts'
 import type { Database } from '../db/schema.ts'
 import { describeOnEachDatabase } from '../test/support/database.ts'
 import { tablesWith } from '../test/support/store-search.ts'
@@ -79,6 +80,8 @@ describeOnEachDatabase('erasing a customer', (db) => {
         keyId: 'k',
       },
     )
+    const mail = { deliveryId: null, messageId: null, from: 'shop@example.com', subject: 'Hello' }
+    await insertOutboxMail(db(), { ...mail, to: [email.toUpperCase()], raw: `Dear ${userId}` })
     const erasureId = await erase(customerId)
     expect(await tablesWith(db(), [userId, customerId])).toEqual([])
     expect(await tablesWith(db(), [other.customerId])).toContain('customers')
@@ -89,6 +92,7 @@ describeOnEachDatabase('erasing a customer', (db) => {
         tombstones: 4,
         encrypted: false,
         rows: {
+          outbox: 1,
           customers: 1,
           identities: 2,
           events: 2,
