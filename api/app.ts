@@ -26,6 +26,7 @@ import { erasureRoutes } from './routes/erasures.ts'
 import { exclusionRoutes } from './routes/exclusions.ts'
 import { exportRoutes } from './routes/export.ts'
 import { healthRoutes } from './routes/health.ts'
+import { identityRoutes } from './routes/identity.ts'
 import { ingestRoutes } from './routes/ingest.ts'
 import { jobRoutes } from './routes/jobs.ts'
 import { journeyRoutes } from './routes/journeys.ts'
@@ -70,6 +71,7 @@ export function createApp(deps: ApiDeps) {
     .route('/', migrationRoutes(deps, guard))
     .route('/', contactPolicyRoutes(deps, guard))
     .route('/', arbitrationRoutes(deps, guard))
+    .route('/', identityRoutes(deps, guard))
     .route('/', lifecycleRoutes(deps, guard))
     .route('/', lifecycleRolloutRoutes(deps, guard))
     .route('/', lifecycleReportRoutes(deps, guard))

@@ -1,4 +1,6 @@
 import type { Kysely } from 'kysely'
+import { readEmail } from '../domain/customers/email-address.ts'
+import { readPhone } from '../domain/customers/phone-number.ts'
 import type { Database } from './schema.ts'
 
 /** Somebody whom a name could mean, and how to say it without doubt. */
@@ -31,16 +33,22 @@ export async function listNamedCustomers(
   if (colon > 0) {
     const named = await identities(db)
       .where('kind', '=', name.slice(0, colon))
-      .where('value', '=', name.slice(colon + 1))
+      .where('value', 'in', [name.slice(colon + 1), ...asAddress(name.slice(colon + 1))])
       .executeTakeFirst()
     if (named !== undefined) return [toNamed(named)]
   }
   const rows = await identities(db)
-    .where('value', '=', name)
+    .where('value', 'in', [name, ...asAddress(name)])
     .orderBy('kind')
     .limit(MATCHES_MAX)
     .execute()
   return rows.map(toNamed)
+}
+
+/** An address as identities hold it. */
+function asAddress(text: string): string[] {
+  const [mailbox, line] = [readEmail(text), readPhone(text)]
+  return [...(mailbox.ok ? [mailbox.key] : []), ...(line.ok ? [line.e164] : [])]
 }
 
 function identities(db: Kysely<Database>) {

@@ -5,6 +5,7 @@ import * as versionsAndJobs from './migrations/0002-versions-and-jobs.ts'
 import * as contactGovernance from './migrations/0003-contact-governance.ts'
 import * as customers from './migrations/0004-customers.ts'
 import * as merges from './migrations/0005-merges.ts'
+import * as identity from './migrations/0006-identity.ts'
 import * as dataQuality from './migrations/0007-data-quality.ts'
 import * as consent from './migrations/0008-consent.ts'
 import * as lifecycle from './migrations/0009-lifecycle.ts'
@@ -21,6 +22,7 @@ const MIGRATIONS = {
   '0003-contact-governance': contactGovernance,
   '0004-customers': customers,
   '0005-merges': merges,
+  '0006-identity': identity,
   '0007-data-quality': dataQuality,
   '0008-consent': consent,
   '0009-lifecycle': lifecycle,

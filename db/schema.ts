@@ -203,6 +203,8 @@ export interface Database {
     entry_rules: Json<Record<string, EntryRule[]>>
     /** Of the contact policy in its book; null for none. */
     contact_hash: string | null
+    /** By kind: the version in force. */
+    versions: ColumnType<Record<string, number>, string | undefined, string>
   }
   rule_books: { hash: string; publication: number; book: Json<RuleBook>; created_at: RecordedAt }
   runs: {

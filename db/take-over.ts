@@ -1,7 +1,7 @@
 import { sql, type Transaction } from 'kysely'
 import type { FactChange } from '../domain/actor/inputs.ts'
 import { currentFacts, factChange } from '../domain/customers/fact-change.ts'
-import { DEFAULT_TRAIT_RULES, mergeProfiles } from '../domain/customers/golden-record.ts'
+import { mergeProfiles } from '../domain/customers/golden-record.ts'
 import { invariant } from '../domain/errors.ts'
 import type { RuleBook } from '../domain/journeys/rule-book.ts'
 import type { JsonObject } from '../domain/json.ts'
@@ -10,6 +10,7 @@ import { takeOverConsents } from './consents.ts'
 import { lockProfiles, updateProfiles, type LockedProfile } from './customer-profiles.ts'
 import { appendCommands } from './event-log.ts'
 import { takeOverExclusions } from './exclusions.ts'
+import { findIdentitySettings } from './rule-documents.ts'
 import { takeOverFindings } from './trait-findings.ts'
 import { endMerges, lockMerge, lockMergeSides, type MergeRow } from './merges.ts'
 import { settleLinks } from './pending-links.ts'
@@ -60,7 +61,8 @@ export async function takeOver(
   await moveCustomer(trx, merge)
   await sql`update identities set customer_id = ${winner} where customer_id = ${loser}`.execute(trx)
   await moveRuns(trx, { winner, runIds })
-  const after = mergeProfiles(before, gone, DEFAULT_TRAIT_RULES)
+  const { traits: traitRules } = await findIdentitySettings(trx)
+  const after = mergeProfiles(before, gone, traitRules)
   await updateProfiles(trx, [{ ...after, customerId: winner }])
   const at = new Date(nowMs + before.clockOffsetMs)
   const consents = await takeOverConsents(trx, { loser, winner, at })

@@ -1,13 +1,14 @@
 import { sql, type Insertable, type Kysely, type Transaction } from 'kysely'
 import type { CustomerState } from '../domain/actor/customer-state.ts'
 import type { ConditionFailure, CustomerPage, TurnRecord } from '../domain/actor/effects.ts'
-import { DEFAULT_TRAIT_RULES, mergeTraitsOfJourneys } from '../domain/customers/golden-record.ts'
+import { mergeTraitsOfJourneys } from '../domain/customers/golden-record.ts'
 import { invariant } from '../domain/errors.ts'
 import { insertEmitted } from './emitted-events.ts'
 import { writeExclusions } from './exclusions.ts'
 import { jsonRows, jsonText } from './json-rows.ts'
 import { applyMoves } from './migration-runs.ts'
 import { getRuleBook, lockRuleBookShared } from './rule-book-in-force.ts'
+import { findIdentitySettings } from './rule-documents.ts'
 import { WAITING } from './sends.ts'
 import { lockSurvivors } from './survivors.ts'
 import type { Database, DeferredRow } from './schema.ts'
@@ -137,7 +138,8 @@ async function setTraits(
     .select(['traits', 'trait_origins as origins'])
     .where('customer_id', '=', customerId)
     .executeTakeFirstOrThrow()
-  const after = mergeTraitsOfJourneys(before, { traits, by, atMs: page.atMs }, DEFAULT_TRAIT_RULES)
+  const { traits: traitRules } = await findIdentitySettings(trx)
+  const after = mergeTraitsOfJourneys(before, { traits, by, atMs: page.atMs }, traitRules)
   if (after === before) return
   await trx
     .updateTable('customers')

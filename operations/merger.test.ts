@@ -453,9 +453,9 @@ describeOnEachDatabase('merging', (db) => {
     let calls = 0
     const failing = {
       ...rules,
-      lockBook: async (trx: Parameters<typeof rules.lockBook>[0]) => {
+      lockRules: async (trx: Parameters<typeof rules.lockRules>[0]) => {
         if (calls++ === 0) throw new Error('out of luck')
-        return rules.lockBook(trx)
+        return rules.lockRules(trx)
       },
     }
     const start = (by: typeof rules) =>

@@ -8,13 +8,18 @@ import {
 } from '../db/customer-profiles.ts'
 import { findStoredEvents, insertEvents, type NewEvent } from '../db/event-log.ts'
 import { insertBlockedAddresses, type NewBlockedAddress } from '../db/blocked-addresses.ts'
-import { findIdentities, insertIdentities } from '../db/identities.ts'
+import {
+  countIdentities,
+  findIdentities,
+  insertIdentities,
+  type FoundIdentity,
+} from '../db/identities.ts'
 import { insertPendingLinks } from '../db/pending-links.ts'
 import { countDropped, findTombstones, tombstoneOf } from '../db/tombstones.ts'
 import type { Database } from '../db/schema.ts'
 import { writeJudgedTraits, type JudgedTraits } from '../db/trait-findings.ts'
 import { blockedBy } from '../domain/contact/blocked-address.ts'
-import { DEFAULT_TRAIT_RULES, type TraitRules } from '../domain/customers/golden-record.ts'
+import { DEFAULT_IDENTITY, type IdentitySettings } from '../domain/customers/identity-rules.ts'
 import { hearEvent } from '../domain/customers/hear-event.ts'
 import { invariant } from '../domain/errors.ts'
 import type { RuleBook } from '../domain/journeys/rule-book.ts'
@@ -22,7 +27,12 @@ import { namesIn } from './erased-names.ts'
 import type { Accepted, IncomingEvent } from './incoming-event.ts'
 import type { PublishedRules } from './published-rules.ts'
 import { occurredAtMs, readEvent } from './read-event.ts'
-import { createIdentityResolver, identityKeys } from './resolve-identities.ts'
+import {
+  countKey,
+  createIdentityResolver,
+  identityKeys,
+  type IdentityConflict,
+} from './resolve-identities.ts'
 
 /** An event and when it reached this process. */
 export interface ArrivedEvent extends IncomingEvent {
@@ -48,7 +58,7 @@ export async function writeEventGroup(
   { rules, tombstoneSecret }: GroupDeps,
   events: readonly ArrivedEvent[],
 ): Promise<Accepted[]> {
-  const book = await rules.lockBook(trx)
+  const { book, identity } = await rules.lockRules(trx)
   const erased = await findErased(trx, tombstoneSecret, events)
   if (erased.size > 0) await countDropped(trx, erased.size, new Date(events[0]?.arrivedAtMs ?? 0))
   const messageIds = [...new Set(events.map((event) => event.messageId))]
@@ -61,7 +71,9 @@ export async function writeEventGroup(
     if (!erased.has(event) && !answers.has(event.messageId) && !fresh.has(event.messageId))
       fresh.set(event.messageId, event)
   if (fresh.size > 0)
-    for (const answer of await writeFresh(trx, { book, tombstoneSecret }, [...fresh.values()]))
+    for (const answer of await writeFresh(trx, { book, identity, tombstoneSecret }, [
+      ...fresh.values(),
+    ]))
       answers.set(answer.messageId, answer)
 
   return events.map((event) => {
@@ -92,6 +104,31 @@ async function findErased(
   return new Set(events.filter((event) => hashes.get(event)?.some((hash) => stones.has(hash))))
 }
 
+/** How many ids of each kind the customers of known ids have: asked where a new id may be one too many. */
+async function countAttached(
+  trx: Transaction<Database>,
+  events: readonly ArrivedEvent[],
+  { found, identity: { kinds } }: { found: readonly FoundIdentity[]; identity: IdentitySettings },
+): Promise<ReadonlyMap<string, number>> {
+  const users = new Set(found.flatMap(({ kind, value }) => (kind === 'user' ? [value] : [])))
+  const hasNew = events.some(({ userId }) => userId !== undefined && !users.has(userId))
+  const isNamed = Object.keys(kinds).some((kind) => !Object.hasOwn(DEFAULT_IDENTITY.kinds, kind))
+  if (found.length === 0 || !(hasNew || isNamed)) return new Map()
+  const counts = await countIdentities(trx, [...new Set(found.map((each) => each.customerId))])
+  return new Map(counts.map((each) => [countKey(each.customerId, each.kind), each.count]))
+}
+
+/** Shown with what else is wrong with the customer's data. */
+const conflictFinding = ({ customerId, kind, problem, atMs }: IdentityConflict): JudgedTraits => ({
+  customerId,
+  findings: [
+    { trait: kind, problem: `identity_${problem}`, kind: 'flagged', value: null, suggestion: null },
+  ],
+  settled: [],
+  source: 'identity',
+  atMs,
+})
+
 const droppedAnswer = ({ messageId }: ArrivedEvent): Accepted => ({
   messageId,
   customerId: '',
@@ -104,15 +141,25 @@ async function writeFresh(
   trx: Transaction<Database>,
   {
     book,
+    identity,
     tombstoneSecret: secret,
-  }: { readonly book: RuleBook; readonly tombstoneSecret: string | undefined },
+  }: {
+    readonly book: RuleBook
+    readonly identity: IdentitySettings
+    readonly tombstoneSecret: string | undefined
+  },
   events: readonly ArrivedEvent[],
 ): Promise<Omit<Accepted, 'duplicate'>[]> {
   const keys = new Map(
-    events.flatMap(identityKeys).map((key) => [`${key.kind}:${key.value}`, key] as const),
+    events
+      .flatMap((event) => identityKeys(event, identity))
+      .map((key) => [`${key.kind}:${key.value}`, key] as const),
   )
   const found = await findIdentities(trx, [...keys.values()])
-  const { resolve, news } = createIdentityResolver(found, randomUUID)
+  const { resolve, news } = createIdentityResolver(found, randomUUID, {
+    ...identity,
+    attached: await countAttached(trx, events, { found, identity }),
+  })
   const resolved = events.map((event) => ({
     event,
     customerId: resolve(event, event.arrivedAtMs),
@@ -137,7 +184,7 @@ async function writeFresh(
   const rows = resolved.map(({ event, customerId }) => {
     const before = profiles.get(customerId)
     if (before === undefined) throw new GroupOvertakenError('A customer was erased')
-    const { row, after, said } = judge(event, before, { book, traitRules: DEFAULT_TRAIT_RULES })
+    const { row, after, said } = judge(event, before, { book, identity })
     if (
       after.origins !== before.origins ||
       after.known !== before.known ||
@@ -161,7 +208,7 @@ async function writeFresh(
       [...changed].map((id) => profiles.get(id)).filter((profile) => profile !== undefined),
     )
   if (news.links.length > 0) await insertPendingLinks(trx, news.links)
-  await writeJudgedTraits(trx, judged)
+  await writeJudgedTraits(trx, [...judged, ...news.conflicts.map(conflictFinding)])
   await insertBlockedAddresses(trx, blocked)
   // Who was erased since this began must not come back by it.
   if ((await findErased(trx, secret, events)).size > 0)
@@ -202,7 +249,7 @@ const newcomer = (customerId: string): LockedProfile => ({
 function judge(
   event: ArrivedEvent,
   before: LockedProfile,
-  { book, traitRules }: { readonly book: RuleBook; readonly traitRules: TraitRules },
+  { book, identity }: { readonly book: RuleBook; readonly identity: IdentitySettings },
 ): { row: NewEvent; after: LockedProfile; said: JudgedTraits } {
   const { name, properties, traits, context, said, deviceZone, source } = readEvent(event)
   const receivedAtMs = event.arrivedAtMs + before.clockOffsetMs
@@ -214,8 +261,9 @@ function judge(
     occurredAtMs: atMs,
     deviceZone,
     namesUser: event.userId !== undefined,
+    defaultRegion: identity.defaultRegion,
   }
-  const { passes, facts, after, judged } = hearEvent(before, spoken, book, traitRules)
+  const { passes, facts, after, judged } = hearEvent(before, spoken, book, identity.traits)
   const row: NewEvent = {
     messageId: event.messageId,
     customerId: before.customerId,

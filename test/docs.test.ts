@@ -27,6 +27,7 @@ const PAGES = [
   'docs/next.md',
   'docs/data-quality.md',
   'docs/erasure.md',
+  'docs/identity.md',
 ]
 
 const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8')
@@ -144,6 +145,7 @@ const EXAMPLES = [
   ['docs/exclusions.md', 'contact-policy'],
   ['docs/arbitration.md', 'arbitration'],
   ['docs/lifecycle.md', 'lifecycle'],
+  ['docs/identity.md', 'identity'],
 ] as const
 
 describe.each(EXAMPLES)('%s', (page, kind) => {
@@ -152,7 +154,7 @@ describe.each(EXAMPLES)('%s', (page, kind) => {
   )
 })
 
-describe.each([EXAMPLES[0], EXAMPLES[2], EXAMPLES[3]])('%s', (page, kind) => {
+describe.each([EXAMPLES[0], EXAMPLES[2], EXAMPLES[3], EXAMPLES[4]])('%s', (page, kind) => {
   test('names every field', () => {
     const { properties } = schemaDocument(kind)
     for (const name of Object.keys(properties ?? {}).filter((each) => each !== '$schema'))

@@ -40,6 +40,12 @@ const lifecycle = schemaRoute(
   'Lifecycle',
 )
 
+const identity = schemaRoute(
+  '/v1/schema/identity.json',
+  'Identity rules as JSON Schema 2020-12, for editors',
+  'Identity',
+)
+
 const HEADERS = {
   'content-type': 'application/schema+json',
   'cache-control': 'public, max-age=300',
@@ -59,4 +65,5 @@ export const schemaRoutes = () => {
     .openapi(contactPolicy, (c) => c.json(documentOf('contact-policy'), 200, HEADERS))
     .openapi(arbitration, (c) => c.json(documentOf('arbitration'), 200, HEADERS))
     .openapi(lifecycle, (c) => c.json(documentOf('lifecycle'), 200, HEADERS))
+    .openapi(identity, (c) => c.json(documentOf('identity'), 200, HEADERS))
 }
