@@ -31,24 +31,40 @@ export async function listNamedCustomers(
 
   const colon = name.indexOf(':')
   if (colon > 0) {
+    const [kind, value] = [name.slice(0, colon), name.slice(colon + 1)]
     const named = await identities(db)
-      .where('kind', '=', name.slice(0, colon))
-      .where('value', 'in', [name.slice(colon + 1), ...asAddress(name.slice(colon + 1))])
+      .where('kind', '=', kind)
+      .where('value', '=', addressOf(kind, value) ?? value)
       .executeTakeFirst()
     if (named !== undefined) return [toNamed(named)]
   }
   const rows = await identities(db)
-    .where('value', 'in', [name, ...asAddress(name)])
+    .where((eb) =>
+      eb.or([
+        eb('value', '=', name),
+        ...ADDRESS_KINDS.map((kind) => eb.and({ kind, value: addressOf(kind, name) ?? name })),
+      ]),
+    )
     .orderBy('kind')
     .limit(MATCHES_MAX)
     .execute()
   return rows.map(toNamed)
 }
 
-/** An address as identities hold it. */
-function asAddress(text: string): string[] {
-  const [mailbox, line] = [readEmail(text), readPhone(text)]
-  return [...(mailbox.ok ? [mailbox.key] : []), ...(line.ok ? [line.e164] : [])]
+const ADDRESS_KINDS = ['email', 'phone'] as const
+
+/**
+ * An address as identities of its kind hold it. Ids of other kinds are never read as one: two user ids
+ * that differ in capitals are two people.
+ */
+function addressOf(kind: string, text: string): string | undefined {
+  if (kind === 'email') {
+    const mailbox = readEmail(text)
+    return mailbox.ok ? mailbox.key : undefined
+  }
+  if (kind !== 'phone') return undefined
+  const line = readPhone(text)
+  return line.ok ? line.e164 : undefined
 }
 
 function identities(db: Kysely<Database>) {

@@ -1,6 +1,7 @@
 import { sql, type Kysely } from 'kysely'
 import type { Database } from '../db/schema.ts'
 import type { ErasedName } from '../db/tombstones.ts'
+import type { IdentitySettings } from '../domain/customers/identity-rules.ts'
 import type { JsonValue } from '../domain/json.ts'
 import { addressNames, externalNames, namesOfAddresses } from './event-names.ts'
 import type { IncomingEvent } from './incoming-event.ts'
@@ -22,9 +23,16 @@ export async function namesOf(
   return [...new Map(names.map((name) => [`${name.kind}:${name.value}`, name])).values()]
 }
 
-/** Every name that an event calls its customer by. */
-export const namesIn = (event: IncomingEvent): ErasedName[] => [
+/**
+ * Every name that an event calls its customer by, also those of kinds that are no identity.
+ *
+ * @param defaultRegion as where the number was first read, or its tombstone would not be found
+ */
+export const namesIn = (
+  event: IncomingEvent,
+  defaultRegion: IdentitySettings['defaultRegion'],
+): ErasedName[] => [
   ...identityKeys(event),
-  ...externalNames(event),
-  ...addressNames(event),
+  ...externalNames(event, defaultRegion),
+  ...addressNames(event, defaultRegion),
 ]

@@ -37,8 +37,11 @@ export function namesOfAddresses({
   ]
 }
 
-/** Ids of callers' own, as Segment's `context.externalIds` tells them; what is none is left out. */
-export function externalNames({ context }: IncomingEvent): Name[] {
+/**
+ * Ids of callers' own, as Segment's `context.externalIds` tells them; what is none is left out. Segment
+ * itself sends addresses there too: they are compared like those in the traits.
+ */
+export function externalNames({ context }: IncomingEvent, defaultRegion?: string): Name[] {
   const told = context?.['externalIds']
   if (!Array.isArray(told)) return []
   return told.flatMap((each): Name[] => {
@@ -46,6 +49,10 @@ export function externalNames({ context }: IncomingEvent): Name[] {
     const { id, type } = each
     if (typeof id !== 'string' || typeof type !== 'string' || id === '') return []
     if (Buffer.byteLength(id) > VALUE_BYTES_MAX) return []
+    if (type === 'email' || type === 'phone') {
+      const { email, phone } = cleanTraits({ [type]: id }, { before: {}, defaultRegion }).kept
+      return namesOfAddresses({ email, phone })
+    }
     return [{ kind: type, value: storableText(id) }]
   })
 }

@@ -1,6 +1,10 @@
 import type { FoundIdentity, IdentityKey } from '../db/identities.ts'
 import type { PendingLink } from '../db/pending-links.ts'
-import { DEFAULT_IDENTITY, type IdentitySettings } from '../domain/customers/identity-rules.ts'
+import {
+  ANY_NUMBER,
+  DEFAULT_IDENTITY,
+  type IdentitySettings,
+} from '../domain/customers/identity-rules.ts'
 import { own } from '../domain/own.ts'
 import { addressNames, externalNames } from './event-names.ts'
 import type { IncomingEvent } from './incoming-event.ts'
@@ -97,15 +101,16 @@ export function createIdentityResolver(
     const previous = previousKeys(event)
     // Nobody can tell which kind an unseen previous id is: it will lead here as either.
     const unseenPrevious = previous.every((key) => seen(key) === undefined) ? previous : []
-    for (const key of [userKey(event), ...unseenPrevious, anonymousKey(event)])
+    for (const key of [userKey(event), ...unseenPrevious])
       if (key !== undefined && seen(key) === undefined) attach(key, customerId, atMs)
-    for (const key of further) {
+    const device = anonymousKey(event)
+    for (const key of device === undefined ? further : [device, ...further]) {
       const { kind } = key
       const other = seen(key)
       if (other === undefined) {
         if (mayHaveMore(customerId, kind)) attach(key, customerId, atMs)
         else news.conflicts.push({ customerId, kind, problem: 'too_many', atMs })
-      } else if (other !== customerId && !merging.includes(key))
+      } else if (other !== customerId && key !== device && !merging.includes(key))
         news.conflicts.push({ customerId, kind, problem: 'taken', atMs })
     }
     for (const key of [...callerKeys(event), ...merging]) {
@@ -117,19 +122,29 @@ export function createIdentityResolver(
   return { resolve, news }
 }
 
+/** Whether an id that was not seen before may be one too many for a customer. */
+export const isLimited = ({ kinds }: Pick<IdentitySettings, 'kinds'>, kind: string): boolean =>
+  (own(kinds, kind)?.perCustomer ?? 0) < ANY_NUMBER
+
 /** Where the number of a customer's ids of a kind stands. */
 export const countKey = (customerId: string, kind: string): string => `${customerId} ${kind}`
 
-const keyText = (key: IdentityKey): string => `${key.kind}:${key.value}`
+/** An identity as a key of maps. */
+export const keyText = (key: IdentityKey): string => `${key.kind}:${key.value}`
 
 const callerKeys = (event: IncomingEvent): IdentityKey[] =>
   [userKey(event), ...previousKeys(event), anonymousKey(event)].filter((key) => key !== undefined)
 
 /** Own ids and addresses, of the kinds that the rules name. */
-const furtherKeys = (event: IncomingEvent, { kinds, defaultRegion }: KindSettings): IdentityKey[] =>
-  [...externalNames(event), ...addressNames(event, defaultRegion)].filter(
-    ({ kind }) => kind !== 'user' && kind !== 'anonymous' && Object.hasOwn(kinds, kind),
+function furtherKeys(event: IncomingEvent, { kinds, defaultRegion }: KindSettings): IdentityKey[] {
+  const isNamed = (kind: string): boolean => Object.hasOwn(kinds, kind)
+  // Reading addresses costs more than all else here.
+  const addresses = isNamed('email') || isNamed('phone') ? addressNames(event, defaultRegion) : []
+  const keys = [...externalNames(event, defaultRegion), ...addresses].filter(
+    ({ kind }) => kind !== 'user' && kind !== 'anonymous' && isNamed(kind),
   )
+  return [...new Map(keys.map((key) => [keyText(key), key])).values()]
+}
 
 const userKey = ({ userId }: IncomingEvent): IdentityKey | undefined =>
   userId === undefined ? undefined : { kind: 'user', value: userId }

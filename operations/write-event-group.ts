@@ -13,13 +13,14 @@ import {
   findIdentities,
   insertIdentities,
   type FoundIdentity,
+  type IdentityKey,
 } from '../db/identities.ts'
 import { insertPendingLinks } from '../db/pending-links.ts'
 import { countDropped, findTombstones, tombstoneOf } from '../db/tombstones.ts'
 import type { Database } from '../db/schema.ts'
 import { writeJudgedTraits, type JudgedTraits } from '../db/trait-findings.ts'
 import { blockedBy } from '../domain/contact/blocked-address.ts'
-import { DEFAULT_IDENTITY, type IdentitySettings } from '../domain/customers/identity-rules.ts'
+import type { IdentitySettings } from '../domain/customers/identity-rules.ts'
 import { hearEvent } from '../domain/customers/hear-event.ts'
 import { invariant } from '../domain/errors.ts'
 import type { RuleBook } from '../domain/journeys/rule-book.ts'
@@ -31,6 +32,8 @@ import {
   countKey,
   createIdentityResolver,
   identityKeys,
+  isLimited,
+  keyText,
   type IdentityConflict,
 } from './resolve-identities.ts'
 
@@ -59,7 +62,8 @@ export async function writeEventGroup(
   events: readonly ArrivedEvent[],
 ): Promise<Accepted[]> {
   const { book, identity } = await rules.lockRules(trx)
-  const erased = await findErased(trx, tombstoneSecret, events)
+  const naming = { secret: tombstoneSecret, defaultRegion: identity.defaultRegion }
+  const erased = await findErased(trx, naming, events)
   if (erased.size > 0) await countDropped(trx, erased.size, new Date(events[0]?.arrivedAtMs ?? 0))
   const messageIds = [...new Set(events.map((event) => event.messageId))]
   const answers = new Map<string, Omit<Accepted, 'duplicate'>>()
@@ -71,9 +75,7 @@ export async function writeEventGroup(
     if (!erased.has(event) && !answers.has(event.messageId) && !fresh.has(event.messageId))
       fresh.set(event.messageId, event)
   if (fresh.size > 0)
-    for (const answer of await writeFresh(trx, { book, identity, tombstoneSecret }, [
-      ...fresh.values(),
-    ]))
+    for (const answer of await writeFresh(trx, { book, identity, naming }, [...fresh.values()]))
       answers.set(answer.messageId, answer)
 
   return events.map((event) => {
@@ -90,31 +92,52 @@ export interface GroupDeps {
   readonly tombstoneSecret: string | undefined
 }
 
+/** By what names of people who were erased are told. */
+interface Naming {
+  readonly secret: string | undefined
+  readonly defaultRegion: IdentitySettings['defaultRegion']
+}
+
 /** Which events are about somebody who was erased, by any of the names in them. */
 async function findErased(
   trx: Transaction<Database>,
-  secret: string | undefined,
+  { secret, defaultRegion }: Naming,
   events: readonly ArrivedEvent[],
 ): Promise<Set<ArrivedEvent>> {
   if (secret === undefined) return new Set()
   const hashes = new Map(
-    events.map((event) => [event, namesIn(event).map((name) => tombstoneOf(secret, name))]),
+    events.map((event) => [
+      event,
+      namesIn(event, defaultRegion).map((name) => tombstoneOf(secret, name)),
+    ]),
   )
   const stones = await findTombstones(trx, [...new Set([...hashes.values()].flat())])
   return new Set(events.filter((event) => hashes.get(event)?.some((hash) => stones.has(hash))))
 }
 
-/** How many ids of each kind the customers of known ids have: asked where a new id may be one too many. */
+/**
+ * How many ids of each kind these customers have: asked where a new id may be one too many. The caller
+ * holds their locks, or another process could attach one more in the meantime.
+ */
 async function countAttached(
   trx: Transaction<Database>,
-  events: readonly ArrivedEvent[],
-  { found, identity: { kinds } }: { found: readonly FoundIdentity[]; identity: IdentitySettings },
+  customerIds: readonly string[],
+  {
+    keys,
+    found,
+    identity,
+  }: {
+    readonly keys: ReadonlyMap<string, IdentityKey>
+    readonly found: readonly FoundIdentity[]
+    readonly identity: IdentitySettings
+  },
 ): Promise<ReadonlyMap<string, number>> {
-  const users = new Set(found.flatMap(({ kind, value }) => (kind === 'user' ? [value] : [])))
-  const hasNew = events.some(({ userId }) => userId !== undefined && !users.has(userId))
-  const isNamed = Object.keys(kinds).some((kind) => !Object.hasOwn(DEFAULT_IDENTITY.kinds, kind))
-  if (found.length === 0 || !(hasNew || isNamed)) return new Map()
-  const counts = await countIdentities(trx, [...new Set(found.map((each) => each.customerId))])
+  const seen = new Set(found.map(keyText))
+  const mayBeTooMany = [...keys].some(
+    ([text, { kind }]) => !seen.has(text) && isLimited(identity, kind),
+  )
+  if (customerIds.length === 0 || !mayBeTooMany) return new Map()
+  const counts = await countIdentities(trx, customerIds)
   return new Map(counts.map((each) => [countKey(each.customerId, each.kind), each.count]))
 }
 
@@ -142,23 +165,28 @@ async function writeFresh(
   {
     book,
     identity,
-    tombstoneSecret: secret,
+    naming,
   }: {
     readonly book: RuleBook
     readonly identity: IdentitySettings
-    readonly tombstoneSecret: string | undefined
+    readonly naming: Naming
   },
   events: readonly ArrivedEvent[],
 ): Promise<Omit<Accepted, 'duplicate'>[]> {
   const keys = new Map(
     events
       .flatMap((event) => identityKeys(event, identity))
-      .map((key) => [`${key.kind}:${key.value}`, key] as const),
+      .map((key) => [keyText(key), key] as const),
   )
   const found = await findIdentities(trx, [...keys.values()])
+  const foundIds = [...new Set(found.map(({ customerId }) => customerId))]
+  // Before it is decided whose the events are: what that rests on must not change any more.
+  const held = foundIds.length === 0 ? [] : await lockProfiles(trx, foundIds)
+  if (held.some(({ mergedInto }) => mergedInto !== null))
+    throw new GroupOvertakenError('A customer was merged')
   const { resolve, news } = createIdentityResolver(found, randomUUID, {
     ...identity,
-    attached: await countAttached(trx, events, { found, identity }),
+    attached: await countAttached(trx, foundIds, { keys, found, identity }),
   })
   const resolved = events.map((event) => ({
     event,
@@ -166,17 +194,10 @@ async function writeFresh(
   }))
 
   const profiles = new Map(
-    news.customers.map(({ customerId }) => [customerId, newcomer(customerId)]),
+    [...held, ...news.customers.map(({ customerId }) => newcomer(customerId))].map(
+      (profile) => [profile.customerId, profile] as const,
+    ),
   )
-  const existing = new Set(
-    resolved.map((item) => item.customerId).filter((id) => !profiles.has(id)),
-  )
-  if (existing.size > 0)
-    for (const profile of await lockProfiles(trx, [...existing])) {
-      if (profile.mergedInto !== null) throw new GroupOvertakenError('A customer was merged')
-      if (profile.isErasing) throw new GroupOvertakenError('A customer is being erased')
-      profiles.set(profile.customerId, profile)
-    }
 
   const changed = new Set<string>()
   const blocked: NewBlockedAddress[] = []
@@ -184,6 +205,7 @@ async function writeFresh(
   const rows = resolved.map(({ event, customerId }) => {
     const before = profiles.get(customerId)
     if (before === undefined) throw new GroupOvertakenError('A customer was erased')
+    if (before.isErasing) throw new GroupOvertakenError('A customer is being erased')
     const { row, after, said } = judge(event, before, { book, identity })
     if (
       after.origins !== before.origins ||
@@ -211,7 +233,7 @@ async function writeFresh(
   await writeJudgedTraits(trx, [...judged, ...news.conflicts.map(conflictFinding)])
   await insertBlockedAddresses(trx, blocked)
   // Who was erased since this began must not come back by it.
-  if ((await findErased(trx, secret, events)).size > 0)
+  if ((await findErased(trx, naming, events)).size > 0)
     throw new GroupOvertakenError('A person was erased')
   const seqs = await insertEvents(trx, rows)
   if (seqs.size < rows.length) throw new GroupOvertakenError('A message id was taken')

@@ -1,17 +1,16 @@
 import { z } from 'zod'
 import type { Same, Writable } from '../same-shape.ts'
-import type { IdentityRules } from './identity-rules.ts'
+import { ANY_NUMBER, type IdentityRules } from './identity-rules.ts'
 
 /** Identity rules from outside. Shapes only: the rest is checked by `check-identity.ts`. */
 
 const KINDS_MAX = 50
-const COUNT_MAX = 1_000_000
 
 const kindRuleSchema = z.strictObject({
   perCustomer: z
     .int()
     .min(1)
-    .max(COUNT_MAX)
+    .max(ANY_NUMBER)
     .describe('Ids of this kind that one customer may have. Default: `user` 1, others 10')
     .exactOptional(),
   merges: z
@@ -39,8 +38,8 @@ export const identityRulesSchema = z.strictObject({
     .exactOptional(),
   merges: z
     .strictObject({
-      perDay: z.int().min(1).max(COUNT_MAX).describe('Default: 20').exactOptional(),
-      perCustomer: z.int().min(2).max(COUNT_MAX).describe('Default: 50').exactOptional(),
+      perDay: z.int().min(1).max(ANY_NUMBER).describe('Default: 20').exactOptional(),
+      perCustomer: z.int().min(2).max(ANY_NUMBER).describe('Default: 50').exactOptional(),
     })
     .describe('How many customers are merged into one before a person is asked')
     .exactOptional(),

@@ -38,11 +38,12 @@ export interface IdentitySettings {
   readonly defaultRegion: string | undefined
 }
 
-const MANY = 1_000_000
+/** The highest `perCustomer`: nobody counts so far. */
+export const ANY_NUMBER = 1_000_000
 const KINDS: Readonly<Record<string, Required<KindRule>>> = {
   // Two user ids that meet on one device are two people, unless an alias says that they are one.
   user: { perCustomer: 1, merges: true },
-  anonymous: { perCustomer: MANY, merges: true },
+  anonymous: { perCustomer: ANY_NUMBER, merges: true },
 }
 /** Of kinds that a document names without more. */
 const NAMED: Required<KindRule> = { perCustomer: 10, merges: true }
