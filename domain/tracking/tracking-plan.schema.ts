@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import type { JsonObject } from '../json.ts'
 import type { Same, Writable } from '../same-shape.ts'
 import type { TrackingPlan } from './tracking-plan.ts'
 
@@ -13,10 +12,7 @@ const about = {
   description: z.string().max(2_000).describe('What it means, for people').exactOptional(),
   owner: z.string().max(255).describe('Who is asked when it comes otherwise').exactOptional(),
 }
-const jsonSchema = z.custom<JsonObject>(
-  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
-  { message: 'A JSON Schema is an object' },
-)
+const jsonSchema = z.record(z.string(), z.json())
 
 const eventSchema = z.strictObject({
   ...about,
