@@ -17,7 +17,7 @@ import {
 } from '../db/identities.ts'
 import { insertPendingLinks } from '../db/pending-links.ts'
 import type { Database } from '../db/schema.ts'
-import { writeJudgedTraits, type JudgedTraits } from '../db/trait-findings.ts'
+import { IDENTITY_TAKEN, writeJudgedTraits, type JudgedTraits } from '../db/trait-findings.ts'
 import { blockedBy } from '../domain/contact/blocked-address.ts'
 import type { IdentitySettings } from '../domain/customers/identity-rules.ts'
 import type { TraitFinding } from '../domain/customers/clean-traits.ts'
@@ -168,7 +168,13 @@ async function countAttached(
 const conflictFinding = ({ customerId, kind, problem, atMs }: IdentityConflict): JudgedTraits => ({
   customerId,
   findings: [
-    { trait: kind, problem: `identity_${problem}`, kind: 'flagged', value: null, suggestion: null },
+    {
+      trait: kind,
+      problem: problem === 'taken' ? IDENTITY_TAKEN : 'identity_too_many',
+      kind: 'flagged',
+      value: null,
+      suggestion: null,
+    },
   ],
   settled: [],
   source: 'identity',
