@@ -43,6 +43,7 @@ import { quarantineRoutes } from './routes/quarantine.ts'
 import { schemaRoutes } from './routes/schema.ts'
 import { simulateRoutes } from './routes/simulate.ts'
 import { testCustomerRoutes } from './routes/test-customers.ts'
+import { trackingPlanRoutes } from './routes/tracking-plan.ts'
 import { versionRoutes } from './routes/versions.ts'
 
 /** The whole HTTP API over its dependencies: `app.request(…)` calls it without a network. */
@@ -72,6 +73,7 @@ export function createApp(deps: ApiDeps) {
     .route('/', contactPolicyRoutes(deps, guard))
     .route('/', arbitrationRoutes(deps, guard))
     .route('/', identityRoutes(deps, guard))
+    .route('/', trackingPlanRoutes(deps, guard))
     .route('/', lifecycleRoutes(deps, guard))
     .route('/', lifecycleRolloutRoutes(deps, guard))
     .route('/', lifecycleReportRoutes(deps, guard))

@@ -8,6 +8,7 @@ import type { Finding } from '../domain/errors.ts'
 import { checkJourney } from '../domain/journeys/journey-problems.ts'
 import type { KnownNames } from '../domain/journeys/known-names.ts'
 import type { JsonObject, JsonValue } from '../domain/json.ts'
+import { checkTrackingPlan } from '../domain/tracking/check-tracking-plan.ts'
 import { journey } from '../test/support/journeys.ts'
 
 const page = readFileSync(new URL('findings.md', import.meta.url), 'utf8')
@@ -19,6 +20,7 @@ const CHECKS = {
   arbitration: (document, known) => checkArbitrationRules(document, known).findings,
   lifecycle: (document, known) => checkLifecycle(document, known).findings,
   identity: (document) => checkIdentityRules(document).findings,
+  'tracking-plan': (document, known) => checkTrackingPlan(document, known).findings,
 } as const satisfies Record<
   string,
   (document: unknown, known: KnownNames | undefined) => readonly Finding[]
@@ -62,6 +64,7 @@ const KNOWN_BY_CODE: Readonly<Record<string, KnownNames>> = {
   unknown_property: KNOWN,
   unknown_trait: KNOWN,
   unknown_journey: KNOWN,
+  refuses_seen_event: KNOWN,
   always_beaten: {
     ...KNOWN,
     journeys: [
@@ -143,11 +146,16 @@ function mergePatch(target: JsonValue, patch: JsonValue): JsonValue {
 function codesInSource(): string[] {
   const root = new URL('../', import.meta.url)
   const files = [
-    ...['domain/journeys/', 'domain/contact/', 'domain/decisioning/', 'domain/customers/'].flatMap(
-      (folder) =>
-        readdirSync(new URL(folder, root), { recursive: true, encoding: 'utf8' })
-          .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
-          .map((name) => folder + name),
+    ...[
+      'domain/journeys/',
+      'domain/contact/',
+      'domain/decisioning/',
+      'domain/customers/',
+      'domain/tracking/',
+    ].flatMap((folder) =>
+      readdirSync(new URL(folder, root), { recursive: true, encoding: 'utf8' })
+        .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
+        .map((name) => folder + name),
     ),
     'domain/duplicate-names.ts',
     'operations/publish-journey.ts',

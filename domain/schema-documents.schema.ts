@@ -5,6 +5,7 @@ import { arbitrationRulesSchema } from './decisioning/arbitration-rules.schema.t
 import { identityRulesSchema } from './customers/identity-rules.schema.ts'
 import { journeySchema } from './journeys/journey.schema.ts'
 import type { JsonObject } from './json.ts'
+import { trackingPlanSchema } from './tracking/tracking-plan.schema.ts'
 
 const DOCUMENTS = {
   journey: {
@@ -32,6 +33,11 @@ const DOCUMENTS = {
     schema: identityRulesSchema,
     title: 'Identity rules',
     description: 'By what customers are found and united, and which value of a trait holds.',
+  },
+  'tracking-plan': {
+    schema: trackingPlanSchema,
+    title: 'Tracking plan',
+    description: 'What callers may send: JSON Schema by event and by trait.',
   },
 } as const
 

@@ -46,6 +46,12 @@ const identity = schemaRoute(
   'Identity',
 )
 
+const trackingPlan = schemaRoute(
+  '/v1/schema/tracking-plan.json',
+  'Tracking plan as JSON Schema 2020-12, for editors',
+  'Tracking plan',
+)
+
 const HEADERS = {
   'content-type': 'application/schema+json',
   'cache-control': 'public, max-age=300',
@@ -66,4 +72,5 @@ export const schemaRoutes = () => {
     .openapi(arbitration, (c) => c.json(documentOf('arbitration'), 200, HEADERS))
     .openapi(lifecycle, (c) => c.json(documentOf('lifecycle'), 200, HEADERS))
     .openapi(identity, (c) => c.json(documentOf('identity'), 200, HEADERS))
+    .openapi(trackingPlan, (c) => c.json(documentOf('tracking-plan'), 200, HEADERS))
 }

@@ -31,6 +31,7 @@ export const callsOf = ({ client: { v1 } }: Server, kind: RuleDocumentKind) =>
     arbitration: v1.arbitration,
     lifecycle: v1.lifecycle,
     identity: v1.identity,
+    'tracking-plan': v1['tracking-plan'],
   })[kind]
 
 export function addRuleCommands(parent: Command, commands: Commands): void {
@@ -43,7 +44,7 @@ export function addRuleCommands(parent: Command, commands: Commands): void {
   })
     .argument(
       '<file...>',
-      'contact policies, arbitration, lifecycle and identity rules (.json, or .ts)',
+      'contact policies, arbitration, lifecycle and identity rules, tracking plans (.json, or .ts)',
     )
     .addOption(kindOption())
     .option('--server', 'ask the server too: it knows events, traits and journeys')
