@@ -13,6 +13,7 @@ import * as hibernation from './migrations/0010-hibernation.ts'
 import * as erasure from './migrations/0011-erasure.ts'
 import * as payloadKeys from './migrations/0012-payload-keys.ts'
 import * as traitOrigins from './migrations/0014-trait-origins.ts'
+import * as sources from './migrations/0016-sources.ts'
 import * as trackingPlan from './migrations/0019-tracking-plan.ts'
 import type { Database } from './schema.ts'
 
@@ -31,6 +32,7 @@ const MIGRATIONS = {
   '0011-erasure': erasure,
   '0012-payload-keys': payloadKeys,
   '0014-trait-origins': traitOrigins,
+  '0016-sources': sources,
   '0019-tracking-plan': trackingPlan,
 }
 
