@@ -37,6 +37,7 @@ import { nextRoutes } from './routes/next.ts'
 import { outboxRoutes, type OutboxDeps } from './routes/outbox.ts'
 import { preferenceRoutes } from './routes/preferences.ts'
 import { quarantineRoutes } from './routes/quarantine.ts'
+import { retentionRoutes } from './routes/retention.ts'
 import { schemaRoutes } from './routes/schema.ts'
 import { simulateRoutes } from './routes/simulate.ts'
 import { testCustomerRoutes } from './routes/test-customers.ts'
@@ -67,6 +68,7 @@ export function createApp(deps: ApiDeps) {
     .route('/', contactPolicyRoutes(deps, guard))
     .route('/', arbitrationRoutes(deps, guard))
     .route('/', lifecycleRoutes(deps, guard))
+    .route('/', retentionRoutes(deps, guard))
     .route('/', lifecycleRolloutRoutes(deps, guard))
     .route('/', lifecycleReportRoutes(deps, guard))
     .route('/', simulateRoutes(deps, guard))

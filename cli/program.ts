@@ -65,7 +65,7 @@ export function createProgram(commands: Commands): Command {
   const rules = group(
     program,
     'rules',
-    'check, publish and compare contact policy, arbitration, lifecycle',
+    'check, publish and compare contact policy, arbitration, lifecycle, retention',
   )
   addRuleCommands(rules, commands)
   addPublishRules(rules, commands)

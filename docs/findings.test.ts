@@ -7,6 +7,7 @@ import type { Finding } from '../domain/errors.ts'
 import { checkJourney } from '../domain/journeys/journey-problems.ts'
 import type { KnownNames } from '../domain/journeys/known-names.ts'
 import type { JsonObject, JsonValue } from '../domain/json.ts'
+import { checkRetention } from '../domain/retention/check-retention.ts'
 import { journey } from '../test/support/journeys.ts'
 
 const page = readFileSync(new URL('findings.md', import.meta.url), 'utf8')
@@ -17,6 +18,7 @@ const CHECKS = {
   'contact-policy': (document, known) => checkContactPolicy(document, known).findings,
   arbitration: (document, known) => checkArbitrationRules(document, known).findings,
   lifecycle: (document, known) => checkLifecycle(document, known).findings,
+  retention: (document, known) => checkRetention(document, known).findings,
 } as const satisfies Record<
   string,
   (document: unknown, known: KnownNames | undefined) => readonly Finding[]
@@ -44,6 +46,7 @@ const WITHOUT_EXAMPLES = [
   'more_findings',
   'key_mismatch',
   'rule_book_too_large',
+  'counted_event',
 ]
 
 /** What the store has seen where a finding depends on it. */
@@ -141,14 +144,20 @@ function mergePatch(target: JsonValue, patch: JsonValue): JsonValue {
 function codesInSource(): string[] {
   const root = new URL('../', import.meta.url)
   const files = [
-    ...['domain/journeys/', 'domain/contact/', 'domain/decisioning/', 'domain/customers/'].flatMap(
-      (folder) =>
-        readdirSync(new URL(folder, root), { recursive: true, encoding: 'utf8' })
-          .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
-          .map((name) => folder + name),
+    ...[
+      'domain/journeys/',
+      'domain/contact/',
+      'domain/decisioning/',
+      'domain/customers/',
+      'domain/retention/',
+    ].flatMap((folder) =>
+      readdirSync(new URL(folder, root), { recursive: true, encoding: 'utf8' })
+        .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
+        .map((name) => folder + name),
     ),
     'domain/duplicate-names.ts',
     'operations/publish-journey.ts',
+    'operations/refuse-counted.ts',
   ]
   const codes = files.flatMap((file) =>
     [...readFileSync(new URL(file, root), 'utf8').matchAll(/(?:code: |\badd\(\s*)'(\w+)'/g)].map(

@@ -9,12 +9,16 @@ import type { ArbitrationRules } from './decisioning/arbitration-rules.ts'
 import { checkArbitrationRules } from './decisioning/check-arbitration.ts'
 import type { Finding } from './errors.ts'
 import type { KnownNames } from './journeys/known-names.ts'
+import { checkRetention } from './retention/check-retention.ts'
+import { retentionRulesSchema } from './retention/retention-rules.schema.ts'
+import type { RetentionRules } from './retention/retention-rules.ts'
 
 /** Rules that stand beside the journeys, each kind published and versioned as a whole. */
 export interface RuleDocuments {
   readonly 'contact-policy': ContactPolicy
   readonly arbitration: ArbitrationRules
   readonly lifecycle: LifecycleDocument
+  readonly retention: RetentionRules
 }
 export type RuleDocumentKind = keyof RuleDocuments
 export type RuleDocument = RuleDocuments[RuleDocumentKind]
@@ -54,6 +58,11 @@ const KINDS: { readonly [Kind in RuleDocumentKind]: RuleKind<RuleDocuments[Kind]
     title: 'the lifecycle rules',
     fields: namesIn(lifecycleDocumentSchema),
     check: checkLifecycle,
+  },
+  retention: {
+    title: 'the retention rules',
+    fields: namesIn(retentionRulesSchema),
+    check: checkRetention,
   },
 }
 

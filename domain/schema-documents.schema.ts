@@ -4,6 +4,7 @@ import { lifecycleDocumentSchema } from './customers/lifecycle-document.schema.t
 import { arbitrationRulesSchema } from './decisioning/arbitration-rules.schema.ts'
 import { journeySchema } from './journeys/journey.schema.ts'
 import type { JsonObject } from './json.ts'
+import { retentionRulesSchema } from './retention/retention-rules.schema.ts'
 
 const DOCUMENTS = {
   journey: {
@@ -26,6 +27,11 @@ const DOCUMENTS = {
     schema: lifecycleDocumentSchema,
     title: 'Lifecycle rules',
     description: 'Which of nine states a customer is in.',
+  },
+  retention: {
+    schema: retentionRulesSchema,
+    title: 'Retention rules',
+    description: 'How long events, mails and timelines are kept.',
   },
 } as const
 

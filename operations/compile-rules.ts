@@ -14,6 +14,7 @@ export async function compileRules(
   checked: CheckedRules,
   version: number,
 ): Promise<Partial<RulesBeside>> {
+  if (checked.kind === 'retention') return {}
   if (checked.kind === 'arbitration') return { arbitration: compileArbitration(checked.document) }
   if (checked.kind === 'lifecycle')
     return { lifecycle: compileLifecycle(checked.document, version) }

@@ -15,6 +15,7 @@ import {
 import { compileRules } from './compile-rules.ts'
 import { contentHash } from './content-hash.ts'
 import { holdRules, putRulesInForce } from './put-rules-in-force.ts'
+import { countedFindings } from './refuse-counted.ts'
 import { gatherRequests, refuseUnseen } from './unseen-versions.ts'
 
 /** Customers who are told of other lifecycle rules in a second. */
@@ -78,6 +79,10 @@ export async function publishRules(
       seenAtMs: base === undefined ? requestedAtMs : null,
     })
 
+    if (checked.kind === 'retention') {
+      const counted = countedFindings(checked.document, held.book)
+      if (counted.length > 0) throw refusal(kind, counted)
+    }
     const publishedAt = new Date(now())
     const created = {
       version: (before?.version ?? 0) + 1,
@@ -87,9 +92,12 @@ export async function publishRules(
       publishedBy: keyId,
     }
     await insertRuleVersion(trx, { kind, document: checked.document, ...created })
-    const changes = await compileRules(trx, checked, created.version)
-    const tooMuch = await putRulesInForce(trx, held, publishedAt, changes)
-    if (tooMuch.length > 0) throw refusal(kind, tooMuch)
+    // What is deleted decides nothing: the book, which every actor would load again, stays as it is.
+    if (checked.kind !== 'retention') {
+      const changes = await compileRules(trx, checked, created.version)
+      const tooMuch = await putRulesInForce(trx, held, publishedAt, changes)
+      if (tooMuch.length > 0) throw refusal(kind, tooMuch)
+    }
     if (checked.kind === 'lifecycle') await beginRollout(trx, checked.document, created)
     await recordCommand(trx, {
       keyId,

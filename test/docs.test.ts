@@ -26,6 +26,7 @@ const PAGES = [
   'docs/consent.md',
   'docs/next.md',
   'docs/data-quality.md',
+  'docs/retention.md',
 ]
 
 const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8')
@@ -143,6 +144,7 @@ const EXAMPLES = [
   ['docs/exclusions.md', 'contact-policy'],
   ['docs/arbitration.md', 'arbitration'],
   ['docs/lifecycle.md', 'lifecycle'],
+  ['docs/retention.md', 'retention'],
 ] as const
 
 describe.each(EXAMPLES)('%s', (page, kind) => {
@@ -151,7 +153,7 @@ describe.each(EXAMPLES)('%s', (page, kind) => {
   )
 })
 
-describe.each([EXAMPLES[0], EXAMPLES[2], EXAMPLES[3]])('%s', (page, kind) => {
+describe.each([EXAMPLES[0], EXAMPLES[2], EXAMPLES[3], EXAMPLES[4]])('%s', (page, kind) => {
   test('names every field', () => {
     const { properties } = schemaDocument(kind)
     for (const name of Object.keys(properties ?? {}).filter((each) => each !== '$schema'))

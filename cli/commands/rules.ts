@@ -30,6 +30,7 @@ export const callsOf = ({ client: { v1 } }: Server, kind: RuleDocumentKind) =>
     'contact-policy': v1['contact-policy'],
     arbitration: v1.arbitration,
     lifecycle: v1.lifecycle,
+    retention: v1.retention,
   })[kind]
 
 export function addRuleCommands(parent: Command, commands: Commands): void {
@@ -40,7 +41,10 @@ export function addRuleCommands(parent: Command, commands: Commands): void {
       'rumbo rules check contact-policy.json --server --json',
     ],
   })
-    .argument('<file...>', 'contact policies, arbitration and lifecycle rules (.json, or .ts)')
+    .argument(
+      '<file...>',
+      'contact policies, arbitration, lifecycle and retention rules (.json, or .ts)',
+    )
     .addOption(kindOption())
     .option('--server', 'ask the server too: it knows events, traits and journeys')
     .action(
