@@ -54,7 +54,7 @@ const YES = ['--yes', 'do it without asking; needed where there is no terminal']
 export function addPublishRules(parent: Command, commands: Commands): void {
   command(parent, 'publish', {
     summary:
-      'publish contact policy, arbitration or lifecycle rules: shows what changes, asks, publishes',
+      'publish contact policy, arbitration, lifecycle or retention rules: shows what changes, asks, publishes',
     examples: [
       'rumbo rules publish contact-policy.json --note "three mails a week"',
       'rumbo rules publish contact-policy.json --preview --from 2026-09-01 --to 2026-12-01',
@@ -173,6 +173,8 @@ function windowOf(
     if (from === undefined && to === undefined && sample === undefined) return null
     throw usageFailure('--from, --to and --sample are for --preview.')
   }
+  if (kind === 'retention')
+    throw usageFailure('Retention rules decide nothing that could be played: without --preview.')
   if (kind === 'lifecycle' && from === undefined && to === undefined)
     return sample === undefined ? {} : { sample }
   if (kind === 'lifecycle')
