@@ -174,6 +174,15 @@ describe('on a server', () => {
     )
   })
 
+  test('publishes retention rules, which have no preview', async () => {
+    const file = write('retention.json', { mails: { keepFor: 'P30D' } })
+    const line = `publish ${file} --kind retention`
+    expect(await rules(`${line} --preview --from 2026-01-01 --to 2026-02-01`)).toMatchObject({
+      code: 2,
+    })
+    expect((await rules(`${line} --yes`)).stdout).toContain('retention, version 1, is in force')
+  })
+
   test('lists, shows, compares and brings back versions', async () => {
     for (const max of [3, 5]) await api.request('PUT /v1/contact-policy', { body: policy(max) })
     expect((await rules('versions contact-policy')).stdout).toMatch(/^ +2 .*\n +1 /m)
