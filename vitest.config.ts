@@ -3,6 +3,24 @@ import { defineConfig } from 'vitest/config'
 /** Tests that speak to a real engine. All others need none, and start faster for it. */
 const ENGINE = ['workflows/**/*.test.ts', 'worker/**/*.test.ts', 'test/replay.test.ts']
 const END_TO_END = ['test/e2e/**/*.test.ts']
+/** Those that measure time, kill processes, or run all that `npm start` runs: nothing may run beside them. */
+const ALONE = [
+  'backtest',
+  'caps-under-fire',
+  'chaos-engine',
+  'chaos-order',
+  'chaos-processes',
+  'demo',
+  'engine-down-gate',
+  'exclusions',
+  'history-budget',
+  'next',
+  'panic',
+  'processes',
+  'publication-processes',
+  'start',
+  'throttles',
+].map((name) => `test/e2e/${name}.test.ts`)
 
 /** Forks, because the native bridge of the Temporal SDK does not survive worker threads. */
 export default defineConfig({
@@ -39,11 +57,24 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: END_TO_END,
+          exclude: ['node_modules/**', '.rumbo/**', ...ALONE],
           globalSetup: ['test/support/global-setup.ts', 'test/support/engine-setup.ts'],
           sequence: { groupOrder: 3 },
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          // They start whole servers and measure time; two cores carry one at a time.
+          // Each starts a whole server, and waits for it most of the time.
+          maxWorkers: 2,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'e2e-alone',
+          include: ALONE,
+          globalSetup: ['test/support/global-setup.ts', 'test/support/engine-setup.ts'],
+          sequence: { groupOrder: 4 },
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
           fileParallelism: false,
         },
       },

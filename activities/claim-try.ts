@@ -36,6 +36,8 @@ export async function claimTry(
       return null
     case 'busy':
       throw new Error(`Another try of delivery ${request.deliveryId} is under way.`)
+    case 'noCustomer':
+      return { type: 'dropped', reason: 'no_customer' }
     case 'stopped':
       return parkStopped(current)
     case 'short': {

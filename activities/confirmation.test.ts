@@ -24,7 +24,7 @@ describeOnEachDatabase('the link of a message to confirm', (db) => {
       .execute(async (trx) => {
         await insertCustomers(trx, [{ customerId, atMs: NOW_MS }])
         const traits = { email: 'ada@example.com' }
-        await updateProfiles(trx, [{ customerId, traits, known: true, zone: 'UTC' }])
+        await updateProfiles(trx, [{ customerId, traits, origins: {}, known: true, zone: 'UTC' }])
         await insertConsentText(trx, {
           version: 'news-1',
           locale: 'en',

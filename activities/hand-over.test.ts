@@ -160,7 +160,11 @@ describeOnEachDatabase('handing a customer over', (db) => {
     await handOver()
     await db()
       .updateTable('customers')
-      .set({ traits: JSON.stringify({ plan: 'pro' }) })
+      .set({
+        traits: JSON.stringify({ plan: 'pro' }),
+        // Said after the turn that is written late.
+        trait_origins: JSON.stringify({ plan: { atMs: T0 + 10, source: 'shop' } }),
+      })
       .where('customer_id', '=', 'ana')
       .execute()
     const late = record('ghost', 9, {
@@ -204,6 +208,12 @@ describeOnEachDatabase('handing a customer over', (db) => {
   })
 
   test('a late send of the loser asks what is in force for the winner', async () => {
+    const newest = { email: { atMs: T0, source: 'shop' } }
+    await db()
+      .updateTable('customers')
+      .set({ trait_origins: JSON.stringify(newest) })
+      .where('customer_id', '=', 'ana')
+      .execute()
     await handOver()
     await db()
       .updateTable('consents')

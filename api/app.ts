@@ -22,8 +22,11 @@ import { dataQualityRoutes } from './routes/data-quality.ts'
 import { decisionRoutes } from './routes/decisions.ts'
 import { deliveryRoutes } from './routes/deliveries.ts'
 import { docsRoutes } from './routes/docs.ts'
+import { erasureRoutes } from './routes/erasures.ts'
 import { exclusionRoutes } from './routes/exclusions.ts'
+import { exportRoutes } from './routes/export.ts'
 import { healthRoutes } from './routes/health.ts'
+import { identityRoutes } from './routes/identity.ts'
 import { ingestRoutes } from './routes/ingest.ts'
 import { jobRoutes } from './routes/jobs.ts'
 import { journeyRoutes } from './routes/journeys.ts'
@@ -60,6 +63,8 @@ export function createApp(deps: ApiDeps) {
     .route('/', nextRoutes(deps, guard))
     .route('/', dataQualityRoutes(deps, guard))
     .route('/', exclusionRoutes(deps, guard))
+    .route('/', exportRoutes(deps, guard))
+    .route('/', erasureRoutes(deps, guard))
     .route('/', mergeRoutes(deps, guard))
     .route('/', testCustomerRoutes(deps, guard))
     .route('/', journeyRoutes(deps, guard))
@@ -67,6 +72,7 @@ export function createApp(deps: ApiDeps) {
     .route('/', migrationRoutes(deps, guard))
     .route('/', contactPolicyRoutes(deps, guard))
     .route('/', arbitrationRoutes(deps, guard))
+    .route('/', identityRoutes(deps, guard))
     .route('/', lifecycleRoutes(deps, guard))
     .route('/', retentionRoutes(deps, guard))
     .route('/', lifecycleRolloutRoutes(deps, guard))

@@ -26,6 +26,10 @@ export interface ApiDeps extends CustomerCommandDeps {
   readonly temporalUi: { readonly url: string; readonly namespace: string }
   /** What links in mails are signed with; see `platform/preference-link.ts`. */
   readonly linkSecret: string
+  /** What names of people who were erased are told by. */
+  readonly tombstoneSecret: string
+  /** Whether what the engine stores of customers is encrypted. */
+  readonly encryptsPayloads: boolean
   /** Absent: nothing is encrypted, and nobody need ask. */
   readonly codecEndpoint?: CodecEndpoint
   /** Whether others than this machine can reach the server. */

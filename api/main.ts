@@ -9,6 +9,7 @@ import { createLog } from '../platform/log.ts'
 import { payloadCodecOf } from '../platform/payload-codec.ts'
 import { stopOnSignal } from '../platform/stop-on-signal.ts'
 import { connectTemporal, temporalUiUrl } from '../platform/temporal.ts'
+import { findTombstoneSecret } from '../platform/tombstone-secret.ts'
 import { customerIdOf } from '../workflows/customer-messages.ts'
 import { firstKey } from './first-key.ts'
 import { runApi } from './run-api.ts'
@@ -33,6 +34,7 @@ try {
     client,
     db: store.db,
     linkSecret: findLinkSecret(config),
+    tombstoneSecret: findTombstoneSecret(config),
     codecEndpoint:
       config.codecToken === undefined ? undefined : { codec, token: config.codecToken },
     temporalUiUrl: config.temporalUiUrl ?? temporalUiUrl(temporal),

@@ -31,6 +31,10 @@ describeOnEachDatabase('reads', (db) => {
         clock_offset_ms: change.clockOffsetMs ?? 0,
         created_at: new Date(START_MS),
         traits: JSON.stringify({ email: 'a@example.com' }),
+        trait_origins: JSON.stringify({
+          email: { atMs: START_MS, source: 'crm' },
+          phone: { atMs: START_MS, source: 'journey:welcome' },
+        }),
         lifecycle_state: 'prospect',
         lifecycle_since: new Date(START_MS),
         lifecycle_previous: 'new',
@@ -79,6 +83,10 @@ describeOnEachDatabase('reads', (db) => {
         createdAt: '2026-01-05T09:00:00.000Z',
         identities: [{ kind: 'user', value: 'page-user' }],
         traits: { email: 'a@example.com' },
+        traitOrigins: {
+          email: { at: '2026-01-05T09:00:00.000Z', source: 'crm' },
+          phone: { at: '2026-01-05T09:00:00.000Z', source: 'journey:welcome' },
+        },
         consents: [],
         lifecycle: {
           state: 'prospect',
@@ -108,6 +116,7 @@ describeOnEachDatabase('reads', (db) => {
         asOf: '2026-01-05T09:00:00.000Z',
         actor: 'none',
         temporalUrl: `http://127.0.0.1:8233/namespaces/default/workflows/customer%2F${customerId}`,
+        value: { amount: 0, currency: null },
       })
     })
 

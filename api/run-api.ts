@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client'
 import type { Kysely } from 'kysely'
 import type { Database } from '../db/schema.ts'
 import { createEventAcceptor } from '../operations/accept-events.ts'
+import { startEraser } from '../operations/eraser.ts'
 import { startJobStarter } from '../operations/job-starter.ts'
 import { createPublishedRules } from '../operations/published-rules.ts'
 import { startDispatcher } from '../operations/start-dispatcher.ts'
@@ -19,7 +20,9 @@ import { startApi, type RunningApi } from './server.ts'
 const ENGINE_ANSWERS_WITHIN_MS = 2_000
 
 export interface RunApiDeps {
-  readonly config: Pick<Config, 'host' | 'port' | 'timeTravel'>
+  readonly config: Pick<Config, 'host' | 'port' | 'timeTravel' | 'encryptsPayloads'>
+  /** What names of people who were erased are told by. */
+  readonly tombstoneSecret: string
   readonly db: Kysely<Database>
   /** Over a lazy connection: the engine need not be there yet. */
   readonly client: Client
@@ -41,6 +44,7 @@ export interface RunApiDeps {
  */
 export async function runApi(deps: RunApiDeps): Promise<RunningApi> {
   const { config, db, client, log, temporalUiUrl, linkSecret, codecEndpoint, exclusive } = deps
+  const { tombstoneSecret } = deps
   const now = Date.now
   const rules = createPublishedRules()
   const dispatcher = await startDispatcher({
@@ -84,11 +88,17 @@ export async function runApi(deps: RunApiDeps): Promise<RunningApi> {
     onError: (err) => log.warn({ err }, 'The engine was not told of throttles; trying on'),
     onRefused: (channel, err) => log.warn({ err, channel }, 'The engine does not throttle'),
   })
-  const background = [migrations, jobs, resumes, rollouts, releaser, throttler, dispatcher]
+  const eraser = startEraser({
+    db,
+    client: () => client,
+    now,
+    onError: (err) => log.warn({ err }, 'An erasure has stopped; trying on'),
+  })
+  const background = [eraser, migrations, jobs, resumes, rollouts, releaser, throttler, dispatcher]
   const stopBackground = async (): Promise<void> => {
     for (const each of background) await each.stop()
   }
-  const acceptor = createEventAcceptor({ db, rules, now, onPending })
+  const acceptor = createEventAcceptor({ db, rules, now, onPending, tombstoneSecret })
   try {
     const api = await startApi({
       db,
@@ -104,6 +114,8 @@ export async function runApi(deps: RunApiDeps): Promise<RunningApi> {
       client: () => client,
       checkEngine: () => checkTemporal(client, ENGINE_ANSWERS_WITHIN_MS),
       linkSecret,
+      tombstoneSecret,
+      encryptsPayloads: config.encryptsPayloads,
       ...(codecEndpoint === undefined ? {} : { codecEndpoint }),
       temporalUi: { url: temporalUiUrl, namespace: client.options.namespace },
       timeTravel: config.timeTravel,

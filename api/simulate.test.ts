@@ -82,6 +82,8 @@ describeOnEachDatabase('POST /v1/journeys/simulate', (db) => {
       { message: 'hello', to: 'ana@example.com', content: { subject: 'Hello Ana' } },
     ])
     expect(customer).toMatchObject({ traits: ana.traits, runs: [], lifecycle: { state: 'new' } })
+    const said = { at: '2026-03-02T09:00:00.000Z', source: 'identify' }
+    expect(customer).toMatchObject({ traitOrigins: { email: said, firstName: said } })
     expect(journeys).toEqual([{ key: 'welcome', version: 1, draft: true }])
     for (const table of ['customers', 'events', 'journeys', 'deliveries'] as const)
       expect(await db().selectFrom(table).selectAll().execute()).toEqual([])

@@ -165,6 +165,8 @@ export async function startSystem(
     checkEngine: () => checkTemporal(client, 2_000),
     timeTravel: true,
     linkSecret: LINK_SECRET,
+    tombstoneSecret: LINK_SECRET,
+    encryptsPayloads: encrypts,
     temporalUi: { url: 'http://127.0.0.1:1', namespace },
     host: '127.0.0.1',
     port: 0,

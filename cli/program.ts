@@ -8,6 +8,7 @@ import { addCustomerCommands } from './commands/customers.ts'
 import { addDataQualityCommands } from './commands/data-quality.ts'
 import { addDecisionCommands } from './commands/decisions.ts'
 import { addImport } from './commands/import.ts'
+import { addErasureCommands } from './commands/erasures.ts'
 import { addMergeCommands } from './commands/merges.ts'
 import { addLifecycleCommands } from './commands/lifecycle.ts'
 import { addMigrate } from './commands/migrate.ts'
@@ -86,6 +87,9 @@ export function createProgram(commands: Commands): Command {
     'see where a customer stands, and move test customers in time',
   )
   addCustomerCommands(customers, commands)
+
+  const erasures = group(program, 'erasures', 'forget people, and see what was erased where')
+  addErasureCommands(erasures, commands)
 
   const merges = group(program, 'merges', 'see which customers became one, and decide about doubts')
   addMergeCommands(merges, commands)

@@ -29,6 +29,7 @@ export async function findCallFacts(
     )
     .leftJoin('events as e', (join) => join.on('e.seq', '=', entry.seq))
     .where('c.customer_id', '=', survivorOf(customerId))
+    .where('c.erasing_at', 'is', null)
     .select(['v.definition', 'c.test', 'c.zone', 'c.traits', 'e.properties as entryProperties'])
     .select(CONSENTS.as('consents'))
     .executeTakeFirst()

@@ -1,5 +1,6 @@
 import { sql, type Kysely } from 'kysely'
 import type { CapState } from '../domain/actor/contacts.ts'
+import type { TraitOrigins } from '../domain/customers/golden-record.ts'
 import type { Lane, LifecycleState, LockScope } from '../domain/journeys/journey.ts'
 import type { JsonObject } from '../domain/json.ts'
 import { PROOF, type ConsentRow } from './consents.ts'
@@ -16,6 +17,7 @@ export interface CustomerPageRow {
   readonly createdAt: Date
   readonly clockOffsetMs: number
   readonly traits: JsonObject
+  readonly traitOrigins: TraitOrigins
   readonly lifecycleState: LifecycleState | null
   readonly lifecycleSince: Date | null
   readonly lifecyclePrevious: LifecycleState | null
@@ -56,6 +58,7 @@ const COLUMNS = [
   'created_at as createdAt',
   'clock_offset_ms as clockOffsetMs',
   'traits',
+  'trait_origins as traitOrigins',
   'lifecycle_state as lifecycleState',
   'lifecycle_since as lifecycleSince',
   'lifecycle_previous as lifecyclePrevious',

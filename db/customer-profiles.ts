@@ -1,16 +1,18 @@
 import { sql, type Transaction } from 'kysely'
-import type { Profile } from '../domain/customers/fact-change.ts'
+import type { GoldenProfile } from '../domain/customers/golden-record.ts'
 import { jsonRows } from './json-rows.ts'
 import type { Database } from './schema.ts'
 
 /** What ingest reads and writes of a customer. */
-export interface LockedProfile extends Profile {
+export interface LockedProfile extends GoldenProfile {
   readonly customerId: string
   readonly clockOffsetMs: number
   /** No event of this customer was ever passed on: the first one must say what is known so far. */
   readonly unheard: boolean
   /** Who this customer is by now, where it was merged: nothing is appended to its own log any more. */
   readonly mergedInto: string | null
+  /** It is being erased: nothing is kept any more. */
+  readonly isErasing: boolean
 }
 
 /**
@@ -26,8 +28,9 @@ export async function lockProfiles(
   customerIds: readonly string[],
 ): Promise<LockedProfile[]> {
   const { rows } = await sql<LockedProfile>`
-    select c.customer_id as "customerId", c.traits, c.known, c.zone,
+    select c.customer_id as "customerId", c.traits, c.trait_origins as origins, c.known, c.zone,
       c.clock_offset_ms as "clockOffsetMs", c.merged_into as "mergedInto",
+      c.erasing_at is not null as "isErasing",
       c.last_batch = 0 and (
         select e.seq from events e
         where e.customer_id = c.customer_id and e.status = 'pending' limit 1
@@ -55,11 +58,12 @@ export async function insertCustomers(
 /** Writes profiles that changed. The caller holds their locks. */
 export async function updateProfiles(
   trx: Transaction<Database>,
-  profiles: readonly (Profile & { customerId: string })[],
+  profiles: readonly (GoldenProfile & { customerId: string })[],
 ): Promise<void> {
   await sql`
-    update customers c set traits = r.traits, known = r.known, zone = r.zone
-    from ${jsonRows(profiles, '"customerId" text, traits jsonb, known boolean, zone text')}
+    update customers c set traits = r.traits, trait_origins = r.origins,
+      known = r.known, zone = r.zone
+    from ${jsonRows(profiles, '"customerId" text, traits jsonb, origins jsonb, known boolean, zone text')}
     where c.customer_id = r."customerId"
   `.execute(trx)
 }

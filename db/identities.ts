@@ -2,7 +2,8 @@ import { sql, type Transaction } from 'kysely'
 import { jsonRows } from './json-rows.ts'
 import type { Database } from './schema.ts'
 
-export type IdentityKind = 'user' | 'anonymous'
+/** `user`, `anonymous`, and what the identity rules name. */
+export type IdentityKind = string
 
 export interface IdentityKey {
   readonly kind: IdentityKind
@@ -29,6 +30,17 @@ export async function findIdentities(
     from identities i
     where (i.kind, i.value) in (select r.kind, r.value from ${jsonRows(keys, 'kind text, value text')})
   `.execute(trx)
+  return rows
+}
+
+/** How many identities of each kind these customers have. */
+export async function countIdentities(
+  trx: Transaction<Database>,
+  customerIds: readonly string[],
+): Promise<{ customerId: string; kind: IdentityKind; count: number }[]> {
+  const { rows } = await sql<{ customerId: string; kind: string; count: number }>`
+    select customer_id as "customerId", kind, count(*)::int as count from identities
+    where customer_id = any(${[...customerIds]}::text[]) group by customer_id, kind`.execute(trx)
   return rows
 }
 

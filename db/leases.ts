@@ -22,6 +22,7 @@ export async function claimLeases(
     with free as (
       select customer_id from customers
       where customer_id = any(${input.customerIds}::text[])
+        and erasing_at is null
         and (lease_until is null or lease_until < now() or lease_owner = ${input.owner})
       order by customer_id
       for no key update

@@ -5,11 +5,14 @@ import * as versionsAndJobs from './migrations/0002-versions-and-jobs.ts'
 import * as contactGovernance from './migrations/0003-contact-governance.ts'
 import * as customers from './migrations/0004-customers.ts'
 import * as merges from './migrations/0005-merges.ts'
+import * as identity from './migrations/0006-identity.ts'
 import * as dataQuality from './migrations/0007-data-quality.ts'
 import * as consent from './migrations/0008-consent.ts'
 import * as lifecycle from './migrations/0009-lifecycle.ts'
 import * as hibernation from './migrations/0010-hibernation.ts'
+import * as erasure from './migrations/0011-erasure.ts'
 import * as payloadKeys from './migrations/0012-payload-keys.ts'
+import * as traitOrigins from './migrations/0014-trait-origins.ts'
 import type { Database } from './schema.ts'
 
 /** Every migration, in order. A landed one is never edited. */
@@ -19,11 +22,14 @@ const MIGRATIONS = {
   '0003-contact-governance': contactGovernance,
   '0004-customers': customers,
   '0005-merges': merges,
+  '0006-identity': identity,
   '0007-data-quality': dataQuality,
   '0008-consent': consent,
   '0009-lifecycle': lifecycle,
   '0010-hibernation': hibernation,
+  '0011-erasure': erasure,
   '0012-payload-keys': payloadKeys,
+  '0014-trait-origins': traitOrigins,
 }
 
 /** Brings the database to the newest schema. Several processes may call it at once: a lock lets one do it. */

@@ -86,6 +86,7 @@ describeOnEachDatabase('recorded customers', (db) => {
       userId: 'ann',
       anonymousId: 'a1',
       traits: { email: 'ann@example.com' },
+      context: { source: 'crm' },
     })
     await sql`update customers set traits = traits || '{"plan": "gold"}'`.execute(db())
     await setConsent(
@@ -108,8 +109,14 @@ describeOnEachDatabase('recorded customers', (db) => {
     // The plan was set by nothing that the log tells of: it is taken as it is today.
     expect(ann?.profile).toEqual({ traits: { plan: 'gold' }, known: false, zone: 'UTC' })
     expect(ann?.rows).toMatchObject([
-      { type: 'event', name: 'Signed Up', said: {}, namesUser: false },
-      { type: 'event', name: null, said: { email: 'ann@example.com' }, namesUser: true },
+      { type: 'event', name: 'Signed Up', said: {}, source: 'track', namesUser: false },
+      {
+        type: 'event',
+        name: null,
+        said: { email: 'ann@example.com' },
+        source: 'crm',
+        namesUser: true,
+      },
       { type: 'consent', purpose: 'marketing', channel: 'email', granted: true },
     ])
   })

@@ -1,5 +1,6 @@
 import { sql, type Kysely, type RawBuilder } from 'kysely'
 import type { RecordedCustomer, RecordedRow } from '../domain/backtest/recorded.ts'
+import { eventSource } from '../domain/customers/event-source.ts'
 import type { JsonObject, JsonValue } from '../domain/json.ts'
 import type { Database } from './schema.ts'
 
@@ -132,6 +133,8 @@ interface LogRow {
   readonly traits: JsonObject | null
   readonly contextTraits: JsonValue
   readonly deviceZone: JsonValue
+  readonly source: JsonValue
+  readonly library: JsonValue
   readonly payload: JsonObject | null
   readonly at: Date
   readonly occurredAt: Date
@@ -185,7 +188,8 @@ async function listRows(
   const at = sql`case when e.historical then e.occurred_at else e.received_at end`
   const { rows } = await sql<LogRow>`
     select e.customer_id as "customerId", e.seq, e.type, e.name, e.properties, e.traits,
-      e.context -> 'traits' as "contextTraits", e.context -> 'timezone' as "deviceZone", e.payload,
+      e.context -> 'traits' as "contextTraits", e.context -> 'timezone' as "deviceZone",
+      e.context -> 'source' as source, e.context #> '{library,name}' as library, e.payload,
       ${at} as at, e.occurred_at as "occurredAt"
     from events e
     where e.customer_id = any(${ids}::text[])
@@ -220,6 +224,7 @@ function toRecorded(customer: CustomerRow, logged: readonly LogRow[]): RecordedC
       atMs,
       occurredAtMs: Math.min(row.occurredAt.getTime(), atMs),
       properties: row.properties,
+      source: eventSource(row),
       said: said[index] ?? {},
       deviceZone: row.deviceZone ?? undefined,
       namesUser: isKnownFromStart || (known && namedAt !== null && row.at >= namedAt),

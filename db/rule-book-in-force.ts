@@ -19,6 +19,28 @@ export async function lockRuleBookShared(trx: Transaction<Database>): Promise<st
   return rows[0].hash
 }
 
+/** The same, with the versions of documents that ingest reads beside the book. */
+export async function lockRulesShared(
+  trx: Transaction<Database>,
+): Promise<{ hash: string; versions: Readonly<Record<string, number>> }> {
+  const { rows } = await sql<{ hash: string; versions: Record<string, number> }>`
+    select hash, versions from rule_book for share`.execute(trx)
+  invariant(rows[0] !== undefined, 'a rule book is in force before events are accepted')
+  return rows[0]
+}
+
+/** Says which version of a kind ingest is to go by from the commit on. The caller holds the book against it. */
+export async function putVersionInForce(
+  trx: Transaction<Database>,
+  kind: string,
+  version: number,
+): Promise<void> {
+  await sql`
+    update rule_book set versions = versions || jsonb_build_object(${kind}::text, ${version}::int)`.execute(
+    trx,
+  )
+}
+
 /** Which book is in force right now. Its entry rules and its hash belong together: one row. */
 export async function getRuleBookInForce(db: Kysely<Database>): Promise<RuleBookRow> {
   return db.selectFrom('rule_book').select(['hash', 'entry_rules']).executeTakeFirstOrThrow()

@@ -1,4 +1,5 @@
 import type { Kysely, Transaction } from 'kysely'
+import { identitySettings, type IdentitySettings } from '../domain/customers/identity-rules.ts'
 import type { RuleDocumentKind, RuleDocuments } from '../domain/rule-documents.ts'
 import { jsonText } from './json-rows.ts'
 import type { Database } from './schema.ts'
@@ -39,6 +40,11 @@ export async function findRulesInForce<Kind extends RuleDocumentKind>(
     .executeTakeFirst()
   // Nothing is stored that was not checked.
   return row
+}
+
+/** The identity rules in force, with all defaults. */
+export async function findIdentitySettings(db: Kysely<Database>): Promise<IdentitySettings> {
+  return identitySettings((await findRulesInForce(db, 'identity'))?.document)
 }
 
 /** A version with its document. */

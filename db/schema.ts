@@ -10,6 +10,7 @@ import type {
 import type { MergeStatus } from '../domain/customers/merge-status.ts'
 import type { Ramps } from '../domain/contact/ramp.ts'
 import type { RequestStatus } from '../domain/customers/double-opt-in.ts'
+import type { TraitOrigins } from '../domain/customers/golden-record.ts'
 import type { ConsentProof } from '../domain/customers/stricter-consent.ts'
 import type { Finding } from '../domain/errors.ts'
 import type {
@@ -57,6 +58,8 @@ export interface Database {
     known: Generated<boolean>
     zone: Generated<string>
     traits: ColumnType<JsonObject, string | undefined, string>
+    /** Where each of them comes from, and what was taken away. */
+    trait_origins: ColumnType<TraitOrigins, string | undefined, string>
     created_at: Instant
     last_batch: Generated<number>
     lease_until: NullableInstant
@@ -200,6 +203,8 @@ export interface Database {
     entry_rules: Json<Record<string, EntryRule[]>>
     /** Of the contact policy in its book; null for none. */
     contact_hash: string | null
+    /** By kind: the version in force. */
+    versions: ColumnType<Record<string, number>, string | undefined, string>
   }
   rule_books: { hash: string; publication: number; book: Json<RuleBook>; created_at: RecordedAt }
   runs: {
@@ -477,6 +482,19 @@ export interface Database {
     created_by: string | null
     updated_at: Instant
   }
+  erasures: {
+    erasure_id: string
+    subject: string
+    customer_ids: string[]
+    status: 'running' | 'done'
+    receipt: ColumnType<ErasureReceipt, string, string>
+    created_at: Instant
+    created_by: string | null
+    completed_at: NullableInstant
+    worked_until: NullableInstant
+  }
+  tombstones: { hash: string; kind: string; erasure_id: string; created_at: RecordedAt }
+  dropped_events: { day: ColumnType<string, string, never>; count: BigIntColumn }
   idempotency_keys: {
     key_id: string
     idempotency_key: string
@@ -485,6 +503,24 @@ export interface Database {
     body: ColumnType<JsonValue | null, string | null | undefined, string | null>
     created_at: RecordedAt
   }
+}
+
+/** What was erased where. Holds nothing about the person. */
+export interface ErasureReceipt {
+  /** Ids of callers, and our own, under which nobody comes back. */
+  readonly tombstones: number
+  /** Messages that were waiting, and are not sent. Absent: not come to yet. */
+  readonly dropped?: number
+  /** Whether a channel was still in a conversation after 30 s: what it does is not known. */
+  readonly unsettled?: boolean
+  /** Runs of the customer's workflows that were deleted in the engine. */
+  readonly engineRuns?: number
+  /** Rows erased, by table. */
+  readonly rows: Readonly<Record<string, number>>
+  /** Keys of the engine's payloads that were destroyed. */
+  readonly keys?: number
+  /** Whether payloads were encrypted when it began: else their bytes may remain in the engine's store. */
+  readonly encrypted: boolean
 }
 
 export type EventType =

@@ -49,11 +49,11 @@ export interface Scarce {
 
 /**
  * `busy`: another try was faster. `short`: too little of a capacity, or others come first.
- * `warmUp`: the sending domain has sent what it may today.
+ * `warmUp`: the sending domain has sent what it may today. `noCustomer`: erased, or about to be.
  */
 export type Claimed =
   | { readonly type: 'claimed' | 'busy' | 'warmUp' }
-  | { readonly type: 'stopped' }
+  | { readonly type: 'stopped' | 'noCustomer' }
   | { readonly type: 'short'; readonly need: Need }
 
 /**
@@ -117,11 +117,15 @@ async function claimRow(
   { to, at, isRepeat }: Claim,
 ): Promise<Claimed> {
   const mayBe = [...WAITING, ...(isRepeat ? ['sending'] : [])]
-  const { rows } = await sql<{ stopped: boolean; claimed: boolean }>`
-    with stop as (${stopOf(request)}), claimed as (
+  // Whoever begins to erase the customer holds the row: one of the two comes first.
+  const { rows } = await sql<{ stopped: boolean; claimed: boolean; alive: boolean }>`
+    with stop as (${stopOf(request)}), alive as (
+      select customer_id from customers
+      where customer_id = ${request.customerId} and erasing_at is null for key share
+    ), claimed as (
       insert into deliveries (${SEND_COLUMN_NAMES}, to_address, status, at)
       select r.*, ${to}::text, 'sending', ${at}::timestamptz from ${sendRow(request)}
-      where not exists (select from stop)
+      where not exists (select from stop) and exists (select from alive)
       on conflict (delivery_id) do update set status = 'sending', attempt = excluded.attempt,
         worth = excluded.worth, customer_group = excluded.customer_group,
         to_address = excluded.to_address, reason = null, at = excluded.at, parked_for = null,
@@ -129,10 +133,10 @@ async function claimRow(
       where deliveries.status = any(${mayBe}::text[])
       returning delivery_id
     )
-    select exists (select from stop) as stopped, exists (select from claimed) as claimed`.execute(
-    db,
-  )
-  const { stopped, claimed } = rows[0] ?? {}
+    select exists (select from stop) as stopped, exists (select from claimed) as claimed,
+      exists (select from alive) as alive`.execute(db)
+  const { stopped, claimed, alive } = rows[0] ?? {}
+  if (alive !== true) return { type: 'noCustomer' }
   if (stopped === true) return { type: 'stopped' }
   return { type: claimed === true ? 'claimed' : 'busy' }
 }

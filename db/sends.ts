@@ -82,6 +82,7 @@ export async function findSendFacts(
     .leftJoin('deliveries as d', (join) => join.on('d.delivery_id', '=', request.deliveryId))
     .leftJoin('rule_book as b', (join) => join.onTrue())
     .where('c.customer_id', '=', survivorOf(request.customerId))
+    .where('c.erasing_at', 'is', null)
     .select([
       'c.test',
       'c.deliver_to',

@@ -106,7 +106,7 @@ export async function takeDueSleepers(
     update customers set wake_at = ${new Date(nowMs + retryMs)}
     where customer_id in (
       select customer_id from customers
-      where actor = 'asleep' and wake_at <= ${new Date(nowMs)}
+      where actor = 'asleep' and erasing_at is null and wake_at <= ${new Date(nowMs)}
       order by wake_at limit ${limit}
       for no key update skip locked)
     returning customer_id

@@ -1,7 +1,7 @@
 import { sql, type Transaction } from 'kysely'
 import type { FactChange } from '../domain/actor/inputs.ts'
 import { currentFacts, factChange } from '../domain/customers/fact-change.ts'
-import { mergeProfiles } from '../domain/customers/merge-profiles.ts'
+import { mergeProfiles } from '../domain/customers/golden-record.ts'
 import { invariant } from '../domain/errors.ts'
 import type { RuleBook } from '../domain/journeys/rule-book.ts'
 import type { JsonObject } from '../domain/json.ts'
@@ -10,6 +10,8 @@ import { takeOverConsents } from './consents.ts'
 import { lockProfiles, updateProfiles, type LockedProfile } from './customer-profiles.ts'
 import { appendCommands } from './event-log.ts'
 import { takeOverExclusions } from './exclusions.ts'
+import { findIdentitySettings } from './rule-documents.ts'
+import { takeOverFindings } from './trait-findings.ts'
 import { endMerges, lockMerge, lockMergeSides, type MergeRow } from './merges.ts'
 import { settleLinks } from './pending-links.ts'
 import type { Database } from './schema.ts'
@@ -59,17 +61,20 @@ export async function takeOver(
   await moveCustomer(trx, merge)
   await sql`update identities set customer_id = ${winner} where customer_id = ${loser}`.execute(trx)
   await moveRuns(trx, { winner, runIds })
-  const after = mergeProfiles(before, gone)
+  const { traits: traitRules } = await findIdentitySettings(trx)
+  const after = mergeProfiles(before, gone, traitRules)
   await updateProfiles(trx, [{ ...after, customerId: winner }])
   const at = new Date(nowMs + before.clockOffsetMs)
   const consents = await takeOverConsents(trx, { loser, winner, at })
   await takeOverRequests(trx, { loser, winner, at })
+  await takeOverFindings(trx, { loser, winner, at })
   const exclusions = await takeOverExclusions(trx, { loser, winner, at })
 
   const isTold = !before.unheard || rows + consents + exclusions + runIds.length > 0
   if (isTold) {
     const payload = { mergeId, from: exported }
     const facts = factsOf(before, { ...before, ...after }, book)
+    await withoutOlderFacts(trx, winner, facts)
     const absorb = { customerId: winner, messageId: `absorb:${mergeId}`, payload, facts }
     await appendCommands(trx, 'absorb', { nowMs, commands: [absorb] })
     await withdrawAgain(trx, { winner, mergeId, nowMs })
@@ -119,6 +124,24 @@ async function moveRuns(
     where run_id = any(${runIds}::text[])`.execute(trx)
   await sql`update migration_runs set customer_id = ${winner}
     where run_id = any(${runIds}::text[])`.execute(trx)
+}
+
+/**
+ * `absorb` is heard before what waits in the winner's log: of a value whose place it has taken a row there
+ * must not tell.
+ */
+async function withoutOlderFacts(
+  trx: Transaction<Database>,
+  winner: string,
+  { traits = {}, has = {}, dates = {}, zone }: FactChange,
+): Promise<void> {
+  const kinds = Object.entries({ traits, has, dates }).map(
+    ([kind, told]) => sql`case when facts -> ${kind} is null then '{}'::jsonb else
+      jsonb_build_object(${kind}::text, (facts -> ${kind}) - ${Object.keys(told)}::text[]) end`,
+  )
+  const moved = zone === undefined ? [] : ['zone']
+  await sql`update events set facts = (facts || ${sql.join(kinds, sql` || `)}) - ${moved}::text[]
+    where customer_id = ${winner} and status = 'pending' and facts is not null`.execute(trx)
 }
 
 /** An actor that has heard nothing yet is told everything. */

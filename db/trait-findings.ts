@@ -43,6 +43,26 @@ export async function writeJudgedTraits(
   if (rows.length > 0) await insert(trx, rows)
 }
 
+/**
+ * Has the winner of a merge hold what is open about the loser's traits; where both hold the same against
+ * one, the winner's own stays.
+ */
+export async function takeOverFindings(
+  trx: Transaction<Database>,
+  { loser, winner, at }: { readonly loser: string; readonly winner: string; readonly at: Date },
+): Promise<void> {
+  await sql`
+    update trait_findings f set customer_id = ${winner}
+    where f.customer_id = ${loser} and f.status = 'open' and not exists (
+      select from trait_findings own
+      where own.customer_id = ${winner} and own.trait = f.trait and own.problem = f.problem)`.execute(
+    trx,
+  )
+  await sql`
+    update trait_findings set status = 'settled', settled_at = ${at}
+    where customer_id = ${loser} and status = 'open'`.execute(trx)
+}
+
 type FoundRow = TraitFinding & Pick<JudgedTraits, 'customerId' | 'source' | 'atMs'>
 
 async function settle(

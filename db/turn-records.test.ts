@@ -123,6 +123,47 @@ describeOnEachDatabase('writeTurnRecord', (db) => {
     expect((await customer()).traits).toEqual({ plan: 'gold' })
   })
 
+  test('what a journey sets says so, and leaves what is newer by then', async () => {
+    const turn = record(1, { traits: { plan: 'pro', city: null }, traitsBy: { plan: 'welcome' } })
+    const known = { city: { atMs: T0 + 2, source: 'crm' } }
+    await db()
+      .updateTable('customers')
+      .set({ trait_origins: JSON.stringify(known) })
+      .execute()
+    await writeTurnRecord(db(), turn, null)
+    expect(await customer()).toMatchObject({
+      traits: { city: 'Oslo', plan: 'pro' },
+      trait_origins: { ...known, plan: { atMs: T0 + 1, source: 'journey:welcome' } },
+    })
+  })
+
+  test('of a customer who was merged it reaches the survivor, by the same rule', async () => {
+    const known = { plan: { atMs: T0 + 5, source: 'shop' } }
+    await db()
+      .insertInto('customers')
+      .values({
+        customer_id: 'c2',
+        created_at: new Date(T0),
+        traits: JSON.stringify({ plan: 'gold' }),
+        trait_origins: JSON.stringify(known),
+      })
+      .execute()
+    const isC1 = db().updateTable('customers').where('customer_id', '=', 'c1')
+    await isC1.set({ merged_into: 'c2' }).execute()
+    const traits = { plan: 'pro', city: 'Bergen' }
+    const traitsBy = { plan: 'welcome', city: 'welcome' }
+    await writeTurnRecord(db(), record(1, { traits, traitsBy }), null)
+    const survivor = await db()
+      .selectFrom('customers')
+      .selectAll()
+      .where('customer_id', '=', 'c2')
+      .executeTakeFirstOrThrow()
+    expect(survivor).toMatchObject({
+      traits: { plan: 'gold', city: 'Bergen' },
+      trait_origins: { ...known, city: { atMs: T0 + 1, source: 'journey:welcome' } },
+    })
+  })
+
   test('an older turn that comes late adds its entries and overwrites nothing newer', async () => {
     await writeTurnRecord(db(), record(2), snapshot(2))
     await writeTurnRecord(db(), record(1), snapshot(1))

@@ -1,12 +1,14 @@
 import { sql, type Insertable, type Kysely, type Transaction } from 'kysely'
 import type { CustomerState } from '../domain/actor/customer-state.ts'
 import type { ConditionFailure, CustomerPage, TurnRecord } from '../domain/actor/effects.ts'
+import { mergeTraitsOfJourneys } from '../domain/customers/golden-record.ts'
 import { invariant } from '../domain/errors.ts'
 import { insertEmitted } from './emitted-events.ts'
 import { writeExclusions } from './exclusions.ts'
 import { jsonRows, jsonText } from './json-rows.ts'
 import { applyMoves } from './migration-runs.ts'
 import { getRuleBook, lockRuleBookShared } from './rule-book-in-force.ts'
+import { findIdentitySettings } from './rule-documents.ts'
 import { WAITING } from './sends.ts'
 import { lockSurvivors } from './survivors.ts'
 import type { Database, DeferredRow } from './schema.ts'
@@ -54,12 +56,11 @@ async function write(
   const isFirstTime = record.entries.length > 0 ? entries > 0 : record.turn > customer.page_turn
   await updateCustomer(trx, record, {
     ...(record.turn >= customer.page_turn ? pageColumns(record.page, record.turn) : {}),
-    ...(isFirstTime && mergedInto === null ? traitColumns(record) : {}),
     ...(snapshot && snapshot.turn >= (customer.snapshot_turn ?? 0)
       ? snapshotColumns(snapshot)
       : {}),
   })
-  if (isFirstTime && mergedInto !== null) await addTraits(trx, survivor, record)
+  if (isFirstTime) await setTraits(trx, survivor, record)
   await upsertRuns(trx, record)
   await applyMoves(trx, record.moves ?? [])
   await writeExclusions(trx, record, survivor)
@@ -125,23 +126,26 @@ function pageColumns(
   }
 }
 
-function traitColumns({ traits }: TurnRecord) {
-  if (Object.keys(traits).length === 0) return {}
-  // As in an identify, null takes a trait away.
-  const gone = Object.keys(traits).filter((name) => traits[name] === null)
-  return { traits: sql<string>`(traits || ${jsonText(traits)}::jsonb) - ${gone}::text[]` }
-}
-
-/** Of an actor that is gone: what the survivor knows by now is newer. */
-async function addTraits(
+/** Where something newer is known by now, it stays. The caller holds the customer. */
+async function setTraits(
   trx: Transaction<Database>,
-  survivor: string,
-  { traits }: TurnRecord,
+  customerId: string,
+  { traits, traitsBy: by, page }: TurnRecord,
 ): Promise<void> {
-  const set = Object.entries(traits).filter(([, value]) => value !== null)
-  if (set.length === 0) return
-  await sql`update customers set traits = ${jsonText(Object.fromEntries(set))}::jsonb || traits
-    where customer_id = ${survivor}`.execute(trx)
+  if (Object.keys(traits).length === 0) return
+  const before = await trx
+    .selectFrom('customers')
+    .select(['traits', 'trait_origins as origins'])
+    .where('customer_id', '=', customerId)
+    .executeTakeFirstOrThrow()
+  const { traits: traitRules } = await findIdentitySettings(trx)
+  const after = mergeTraitsOfJourneys(before, { traits, by, atMs: page.atMs }, traitRules)
+  if (after === before) return
+  await trx
+    .updateTable('customers')
+    .set({ traits: jsonText(after.traits), trait_origins: jsonText(after.origins) })
+    .where('customer_id', '=', customerId)
+    .execute()
 }
 
 function snapshotColumns(snapshot: CustomerState) {
@@ -152,11 +156,7 @@ function snapshotColumns(snapshot: CustomerState) {
   }
 }
 
-type CustomerColumns = Partial<
-  ReturnType<typeof pageColumns> &
-    ReturnType<typeof traitColumns> &
-    ReturnType<typeof snapshotColumns>
->
+type CustomerColumns = Partial<ReturnType<typeof pageColumns> & ReturnType<typeof snapshotColumns>>
 
 async function updateCustomer(
   trx: Transaction<Database>,

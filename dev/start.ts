@@ -13,6 +13,7 @@ import { payloadCodecOf } from '../platform/payload-codec.ts'
 import { findCodecToken } from '../platform/payload-secret.ts'
 import { stopOnSignal } from '../platform/stop-on-signal.ts'
 import { connectTemporal, temporalUiUrl } from '../platform/temporal.ts'
+import { findTombstoneSecret } from '../platform/tombstone-secret.ts'
 import { installRuntime } from '../worker/runtime.ts'
 import { startWorkerProcess } from '../worker/start-worker-process.ts'
 import { findWebhookSecret } from '../worker/webhook-secret.ts'
@@ -95,6 +96,7 @@ async function start(
     log,
     exclusive,
     linkSecret,
+    tombstoneSecret: findTombstoneSecret(config),
     codecEndpoint: { codec, token: codecToken },
     temporalUiUrl: uiUrl,
   })

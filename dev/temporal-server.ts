@@ -25,6 +25,9 @@ const DYNAMIC_SETTINGS = {
   'frontend.namespaceCount': 10_000,
   'frontend.namespaceRPS.visibility': 500,
   'history.hostLevelCacheMaxSize': 50_000,
+  // A history is deleted once its end has been noted everywhere, which is told this often; by default twice a minute.
+  'history.transferProcessorUpdateAckInterval': '"1s"',
+  'history.visibilityProcessorUpdateAckInterval': '"1s"',
 }
 
 const KIND_NAMES = {

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { checkContactPolicy } from '../domain/contact/check-policy.ts'
+import { checkIdentityRules } from '../domain/customers/check-identity.ts'
 import { checkLifecycle } from '../domain/customers/check-lifecycle.ts'
 import { checkArbitrationRules } from '../domain/decisioning/check-arbitration.ts'
 import type { Finding } from '../domain/errors.ts'
@@ -19,6 +20,7 @@ const CHECKS = {
   arbitration: (document, known) => checkArbitrationRules(document, known).findings,
   lifecycle: (document, known) => checkLifecycle(document, known).findings,
   retention: (document, known) => checkRetention(document, known).findings,
+  identity: (document) => checkIdentityRules(document).findings,
 } as const satisfies Record<
   string,
   (document: unknown, known: KnownNames | undefined) => readonly Finding[]

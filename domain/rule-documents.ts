@@ -1,7 +1,10 @@
 import { checkContactPolicy } from './contact/check-policy.ts'
 import { contactPolicySchema } from './contact/policy.schema.ts'
 import type { ContactPolicy } from './contact/policy.ts'
+import { checkIdentityRules } from './customers/check-identity.ts'
 import { checkLifecycle } from './customers/check-lifecycle.ts'
+import { identityRulesSchema } from './customers/identity-rules.schema.ts'
+import type { IdentityRules } from './customers/identity-rules.ts'
 import { lifecycleDocumentSchema } from './customers/lifecycle-document.schema.ts'
 import type { LifecycleDocument } from './customers/lifecycle-document.ts'
 import { arbitrationRulesSchema } from './decisioning/arbitration-rules.schema.ts'
@@ -18,6 +21,7 @@ export interface RuleDocuments {
   readonly 'contact-policy': ContactPolicy
   readonly arbitration: ArbitrationRules
   readonly lifecycle: LifecycleDocument
+  readonly identity: IdentityRules
   readonly retention: RetentionRules
 }
 export type RuleDocumentKind = keyof RuleDocuments
@@ -58,6 +62,11 @@ const KINDS: { readonly [Kind in RuleDocumentKind]: RuleKind<RuleDocuments[Kind]
     title: 'the lifecycle rules',
     fields: namesIn(lifecycleDocumentSchema),
     check: checkLifecycle,
+  },
+  identity: {
+    title: 'the identity rules',
+    fields: namesIn(identityRulesSchema),
+    check: checkIdentityRules,
   },
   retention: {
     title: 'the retention rules',

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { contactPolicySchema } from './contact/policy.schema.ts'
 import { lifecycleDocumentSchema } from './customers/lifecycle-document.schema.ts'
 import { arbitrationRulesSchema } from './decisioning/arbitration-rules.schema.ts'
+import { identityRulesSchema } from './customers/identity-rules.schema.ts'
 import { journeySchema } from './journeys/journey.schema.ts'
 import type { JsonObject } from './json.ts'
 import { retentionRulesSchema } from './retention/retention-rules.schema.ts'
@@ -27,6 +28,11 @@ const DOCUMENTS = {
     schema: lifecycleDocumentSchema,
     title: 'Lifecycle rules',
     description: 'Which of nine states a customer is in.',
+  },
+  identity: {
+    schema: identityRulesSchema,
+    title: 'Identity rules',
+    description: 'By what customers are found and united, and which value of a trait holds.',
   },
   retention: {
     schema: retentionRulesSchema,

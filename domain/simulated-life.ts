@@ -5,7 +5,13 @@ import { itemsOf, rowOfEmitted, type LogRow } from './actor/log-items.ts'
 import { newCustomer } from './actor/new-customer.ts'
 import { blockedBy, plainAddress } from './contact/blocked-address.ts'
 import type { ContactRules } from './contact/policy.ts'
-import { currentFacts, factChange, mergeTraits } from './customers/fact-change.ts'
+import { currentFacts, factChange } from './customers/fact-change.ts'
+import {
+  DEFAULT_TRAIT_RULES,
+  mergeProfiles,
+  mergeTraitsOfJourneys,
+  type TraitRules,
+} from './customers/golden-record.ts'
 import { hearEvent, type KnownProfile } from './customers/hear-event.ts'
 import { storedFacts } from './customers/stored-facts.ts'
 import type { ArbitrationRequest, Decision } from './decisioning/arbitration.ts'
@@ -52,6 +58,8 @@ export interface LifeInput {
   readonly zone: string
   readonly createdAtMs: number
   readonly rules: SimulatedRules
+  /** Default: those that hold where nothing was published. */
+  readonly traitRules?: TraitRules
   /** What becomes of a message. Default: it is sent at once. */
   readonly send?: (request: DeliveryRequest, life: SimulatedLife) => SimulatedSend
   /** Default: every webhook answers 200 with an empty body. */
@@ -93,6 +101,7 @@ export class SimulatedLife {
   readonly deliveries: SimulatedDelivery[] = []
   profile: KnownProfile
   readonly #rules: SimulatedRules
+  readonly #traitRules: TraitRules
   readonly #actor: SimulatedActor
   /** Those who became part of this customer. */
   readonly #merged: SimulatedLife[] = []
@@ -107,8 +116,9 @@ export class SimulatedLife {
   constructor(input: LifeInput) {
     const { customerId, known, zone, createdAtMs, rules, send, answers = {}, wakesMax } = input
     this.#seq = input.afterSeq ?? 0
-    this.profile = { traits: {}, known, zone, unheard: true }
+    this.profile = { traits: {}, origins: {}, known, zone, unheard: true }
     this.#rules = rules
+    this.#traitRules = input.traitRules ?? DEFAULT_TRAIT_RULES
     const newcomer = newCustomer({ customerId, test: true, zone, known }, createdAtMs)
     this.#actor = new SimulatedActor(newcomer, rules, {
       record: (record) => this.#keep(record),
@@ -161,13 +171,7 @@ export class SimulatedLife {
   #absorb(other: SimulatedLife, { mergeId, exported }: Legacy, atMs: number): void {
     this.#merged.push(other)
     const before = this.profile
-    const traits = { ...other.profile.traits, ...before.traits }
-    this.profile = {
-      traits,
-      known: before.known || other.profile.known,
-      zone: before.zone === 'UTC' ? other.profile.zone : before.zone,
-      unheard: false,
-    }
+    this.profile = { ...mergeProfiles(before, other.profile, this.#traitRules), unheard: false }
     for (const address of other.#blocked) this.#blocked.add(address)
     const { book } = this.#rules
     const facts = before.unheard
@@ -205,24 +209,31 @@ export class SimulatedLife {
   #say(event: Extract<LifeEvent, { type: 'track' | 'identify' }>): void {
     const isTrack = event.type === 'track'
     const name = isTrack ? event.event : null
-    const spoken = {
-      name,
-      said: isTrack ? {} : event.traits,
-      deviceZone: undefined,
-      namesUser: this.profile.known,
-    }
-    const { passes, facts, after } = hearEvent(this.profile, spoken, this.#rules.book)
-    this.profile = after
-    const seq = ++this.#seq
+    const occurredAtMs = (isTrack ? event.occurredAtMs : undefined) ?? event.atMs
     const logged = {
-      seq,
+      seq: ++this.#seq,
       type: event.type,
       name,
       properties: isTrack ? event.properties : {},
       historical: isTrack && event.historical,
-      occurredAtMs: Math.min((isTrack ? event.occurredAtMs : undefined) ?? event.atMs, event.atMs),
+      occurredAtMs: Math.min(occurredAtMs, event.atMs),
       receivedAtMs: event.atMs,
     }
+    const spoken = {
+      ...logged,
+      // Who says nothing else of itself is known by the call.
+      source: event.type,
+      said: isTrack ? {} : event.traits,
+      deviceZone: undefined,
+      namesUser: this.profile.known,
+    }
+    const { passes, facts, after } = hearEvent(
+      this.profile,
+      spoken,
+      this.#rules.book,
+      this.#traitRules,
+    )
+    this.profile = after
     if (name !== null)
       for (const { channel, address } of blockedBy(
         this.contact?.exclusions ?? [],
@@ -232,7 +243,7 @@ export class SimulatedLife {
         this.#blocked.add(`${channel} ${address}`)
     this.events.push({
       ...logged,
-      messageId: event.messageId ?? `simulated-${seq}`,
+      messageId: event.messageId ?? `simulated-${logged.seq}`,
       traits: isTrack ? null : event.traits,
       handling: passes ? 'batched' : 'filtered',
     })
@@ -286,7 +297,11 @@ export class SimulatedLife {
 
   #keep(record: TurnRecord): void {
     this.records.push(record)
-    if (Object.keys(record.traits).length > 0)
-      this.profile = { ...this.profile, traits: mergeTraits(this.profile.traits, record.traits) }
+    const { traits, traitsBy: by, page } = record
+    this.profile = mergeTraitsOfJourneys(
+      this.profile,
+      { traits, by, atMs: page.atMs },
+      this.#traitRules,
+    )
   }
 }

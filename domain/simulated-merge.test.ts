@@ -52,6 +52,53 @@ const consent = (granted: boolean, atMs: number, purpose = 'marketing'): LifeEve
 const mailed = (each: SimulatedLife): string[] =>
   each.deliveries.map(({ request: { journey: key, message } }) => `${key} ${message}`)
 
+describe('the golden record', () => {
+  const identify = (plan: string, atMs: number): LifeEvent => ({
+    type: 'identify',
+    traits: { plan },
+    atMs,
+  })
+
+  test.each([
+    ['the one', true],
+    ['the other', false],
+  ])('of two values the newer holds, whoever stays: %s', (_, stays) => {
+    const [one, other] = [life('one', true, 1_000), life('other', true, 2_000)]
+    one.happen(identify('old', START))
+    other.happen(identify('new', START + HOUR))
+    const [winner, loser] = stays ? [one, other] : [other, one]
+    loser.mergeInto({ mergeId: 'm1', atMs: START + 2 * HOUR, winner })
+    expect(winner.profile).toMatchObject({
+      traits: { plan: 'new' },
+      origins: { plan: { atMs: START + HOUR, source: 'identify' } },
+    })
+  })
+
+  test('what a journey sets says which one it was, and when', () => {
+    const tag = journey('tag', {
+      entry: { on: [{ event: 'Signed Up' }] },
+      start: 'rest',
+      steps: {
+        rest: { type: 'wait', for: 'P1D', next: 'mark' },
+        mark: { type: 'update', set: { plan: 'trial' }, next: 'done' },
+        done: { type: 'exit' },
+      },
+    })
+    const tagging = publishedAs([{ journey: tag, version: 1, hash: 'tag', live: true }], {
+      lifecycle: DEFAULT_LIFECYCLE_RULES,
+    })
+    const input = { customerId: 'ana', known: true, zone: 'UTC', createdAtMs: START }
+    const ana = new SimulatedLife({ ...input, rules: tagging })
+    ana.happen(identify('free', START))
+    ana.happen(track('Signed Up', START))
+    ana.sleepUntil(START + 2 * DAY)
+    expect(ana.profile).toMatchObject({
+      traits: { plan: 'trial' },
+      origins: { plan: { atMs: START + DAY, source: 'journey:tag' } },
+    })
+  })
+})
+
 describe('row 17: anonymous customer identified, two live actors', () => {
   test('merged: caps added, stricter consent, one journey by arbitration, later events forwarded', () => {
     const ana = life('ana', true, 1_000)

@@ -21,7 +21,7 @@ const known = {
   journeys,
 }
 
-test.each(['contact-policy', 'arbitration', 'lifecycle', 'retention'] as const)(
+test.each(['contact-policy', 'arbitration', 'lifecycle', 'identity', 'retention'] as const)(
   '%s.json can be published',
   (kind) => {
     const document = read(`${kind}.json`)

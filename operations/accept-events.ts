@@ -20,6 +20,8 @@ export interface AcceptorDeps {
   /** Called after the commit with the customers for whom something waits. Must not throw. */
   readonly onPending: (customerIds: string[]) => void
   readonly rules?: PublishedRules
+  /** What names of people who were erased are told by. Absent: nobody was. */
+  readonly tombstoneSecret?: string
 }
 
 export interface EventAcceptor {
@@ -53,7 +55,10 @@ interface Call {
  * lonely call waits for nobody. One group at a time: calls of one process are stored in their order.
  */
 export function createEventAcceptor(deps: AcceptorDeps): EventAcceptor {
-  const rules = deps.rules ?? createPublishedRules()
+  const group = {
+    rules: deps.rules ?? createPublishedRules(),
+    tombstoneSecret: deps.tombstoneSecret,
+  }
   const waiting: Call[] = []
   let waitingEvents = 0
   let writing: Promise<void> | undefined
@@ -110,7 +115,7 @@ export function createEventAcceptor(deps: AcceptorDeps): EventAcceptor {
   const write = async (events: readonly ArrivedEvent[]): Promise<Accepted[]> => {
     for (let tries = 1; ; tries++) {
       try {
-        return await deps.db.transaction().execute((trx) => writeEventGroup(trx, rules, events))
+        return await deps.db.transaction().execute((trx) => writeEventGroup(trx, group, events))
       } catch (error) {
         if (tries === TRIES_MAX || !isRace(error)) throw error
         await sleep(Math.random() * 5 * tries)

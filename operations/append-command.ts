@@ -40,7 +40,8 @@ export async function lockCustomer(
   const book = await rules.lockBook(trx)
   const survivor = (await lockSurvivors(trx, [customerId])).get(customerId) ?? customerId
   const [profile] = await lockProfiles(trx, [survivor])
-  if (profile === undefined) throw new DomainError('not_found', 'There is no such customer')
+  if (profile === undefined || profile.isErasing)
+    throw new DomainError('not_found', 'There is no such customer')
   return { profile, book }
 }
 

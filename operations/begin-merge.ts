@@ -18,7 +18,7 @@ import { takeOver } from '../db/take-over.ts'
 import type { Exported } from '../domain/actor/customer-state.ts'
 import {
   judgeMerge,
-  MERGE_LIMITS,
+  type MergeLimits,
   type MergePair,
   type MergeVerdict,
 } from '../domain/customers/merge-verdict.ts'
@@ -51,7 +51,7 @@ interface Beginning extends MergePair {
  */
 export async function beginMerge(deps: MergeDeps, linkId: number): Promise<string[]> {
   return deps.db.transaction().execute(async (trx) => {
-    const book = await deps.rules.lockBook(trx)
+    const { book, identity } = await deps.rules.lockRules(trx)
     const named = await findLink(trx, linkId)
     if (named === undefined) return []
     const survivors = await lockSurvivors(trx, [named.customerId, named.otherCustomerId])
@@ -65,7 +65,8 @@ export async function beginMerge(deps: MergeDeps, linkId: number): Promise<strin
       return []
     }
     if (await areInMerge(trx, [one, other])) return []
-    return settle(trx, { link, pair: [one, other], book, nowMs: deps.now() })
+    const { limits } = identity
+    return settle(trx, { link, pair: [one, other], book, limits, nowMs: deps.now() })
   })
 }
 
@@ -75,11 +76,13 @@ async function settle(
     link,
     pair: [one, other],
     book,
+    limits,
     nowMs,
   }: {
     readonly link: StoredLink
     readonly pair: readonly [string, string]
     readonly book: RuleBook
+    readonly limits: MergeLimits
     readonly nowMs: number
   },
 ): Promise<string[]> {
@@ -95,7 +98,7 @@ async function settle(
   const sides = await listMergeSides(trx, [one, other], new Date(nowMs - DAY_MS))
   const [first, second] = sides
   invariant(first !== undefined && second !== undefined, 'both customers are held')
-  const verdict = judgeMerge(first, second, { cause, limits: isApproved ? null : MERGE_LIMITS })
+  const verdict = judgeMerge(first, second, { cause, limits: isApproved ? null : limits })
   const mergeId = begun?.mergeId ?? randomUUID()
   const { status, linkStatus } = STATUSES[verdict.type]
   const { winner, loser } = verdict

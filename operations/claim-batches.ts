@@ -79,7 +79,9 @@ export async function claimBatches(
     const wanted = lookAt.filter((id) => byId.has(id))
     const batches = wanted.length === 0 ? [] : await nextBatches(trx, rules, wanted, byId)
     const busy = new Set(batches.map((stored) => stored.customerId))
-    const idle = [...byId.keys()].filter((id) => !busy.has(id))
+    // Whoever is being erased meanwhile gets no lease any more, and is let go.
+    const erased = touched.filter((id) => !byId.has(id))
+    const idle = [...[...byId.keys()].filter((id) => !busy.has(id)), ...erased]
     if (idle.length > 0) await releaseLeases(trx, { owner, customerIds: idle })
     return batches.flatMap(({ customerId, batch }) => {
       const customer = byId.get(customerId)

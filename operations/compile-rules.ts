@@ -8,13 +8,13 @@ import type { CheckedRules } from '../domain/rule-documents.ts'
 import type { RulesBeside } from '../domain/simulation.ts'
 import { contentHash } from './content-hash.ts'
 
-/** A document as the rule book holds it, with what the population's newest statistics say. */
+/** A document as the rule book holds it, with what the population's newest statistics say; null for one that no actor reads. */
 export async function compileRules(
   db: Kysely<Database>,
   checked: CheckedRules,
   version: number,
-): Promise<Partial<RulesBeside>> {
-  if (checked.kind === 'retention') return {}
+): Promise<Partial<RulesBeside> | null> {
+  if (checked.kind === 'identity' || checked.kind === 'retention') return null
   if (checked.kind === 'arbitration') return { arbitration: compileArbitration(checked.document) }
   if (checked.kind === 'lifecycle')
     return { lifecycle: compileLifecycle(checked.document, version) }

@@ -3,6 +3,7 @@ import type { Client } from '@temporalio/client'
 import type { Kysely } from 'kysely'
 import { recordCommand } from '../db/commands.ts'
 import type { Database } from '../db/schema.ts'
+import { findTombstones, tombstoneOf } from '../db/tombstones.ts'
 import { DomainError } from '../domain/errors.ts'
 import type { JsonObject } from '../domain/json.ts'
 import type { EventAcceptor } from './accept-events.ts'
@@ -14,6 +15,8 @@ export interface TestCustomerDeps {
   readonly acceptor: Pick<EventAcceptor, 'accept'>
   /** Real time, epoch milliseconds. */
   readonly now: () => number
+  /** What names of people who were erased are told by. */
+  readonly tombstoneSecret: string
 }
 
 export interface TestCustomerInput {
@@ -38,7 +41,10 @@ export async function createTestCustomer(
   const { userId = `test-${randomUUID()}`, traits, deliverTo = null, keyId } = input
   const customerId = randomUUID()
   const createdAt = new Date(deps.now())
+  const stone = tombstoneOf(deps.tombstoneSecret, { kind: 'user', value: userId })
   await deps.db.transaction().execute(async (trx) => {
+    if ((await findTombstones(trx, [stone])).size > 0)
+      throw new DomainError('conflict', 'Somebody of this user id was erased.')
     await trx
       .insertInto('customers')
       .values({

@@ -33,8 +33,8 @@ export interface Accepted {
   readonly messageId: string
   readonly customerId: string
   readonly seq: number
-  /** `filtered`: no rule names it, the actor is not woken. */
-  readonly status: 'filtered' | 'pending'
+  /** `filtered`: no rule names it, the actor is not woken. `dropped`: it is about somebody who was erased, and is not kept. */
+  readonly status: 'filtered' | 'pending' | 'dropped'
   /** It had been stored before; this call changed nothing. */
   readonly duplicate: boolean
 }

@@ -135,6 +135,49 @@ describeOnEachDatabase('merging', (db) => {
       expect(await merges(ana.customerId)).toMatchObject([{ status: 'done' }])
     })
 
+    test('what was wrong with its data is open at the winner from then on, once', async () => {
+      const [ana, guest] = [await user(UNHEARD), await visitor(UNHEARD)]
+      await send({ type: 'identify', userId: ana.userId, traits: { email: 'ana(at)example' } })
+      const traits = { email: 'ana at example', phone: 'call me' }
+      await send({ type: 'identify', anonymousId: guest.anonymousId, traits })
+      await identify(ana.userId, guest.anonymousId)
+      await round()
+      const open = await db()
+        .selectFrom('trait_findings')
+        .select(['customer_id', 'trait', 'status'])
+        .where('customer_id', 'in', [ana.customerId, guest.customerId])
+        .where('status', '=', 'open')
+        .orderBy('trait')
+        .execute()
+      expect(open.map(({ customer_id: id, trait }) => [id, trait])).toEqual(
+        open.map(({ trait }) => [ana.customerId, trait]),
+      )
+      expect(new Set(open.map(({ trait }) => trait))).toEqual(new Set(['email', 'phone']))
+    })
+
+    test('of two values of a trait the newer holds, whoever stays; what waits tells nothing older', async () => {
+      const ana = await user()
+      await deliver(ana.customerId)
+      const ghost = await visitor()
+      // Neither has been heard: that of the winner waits in its log.
+      const say = (who: object, traits: JsonObject, timestampMs: number) =>
+        send({ type: 'identify', ...who, traits, timestampMs })
+      await say({ userId: ana.userId }, { plan: 'old', city: 'new' }, NOW_MS - 2_000)
+      await say({ anonymousId: ghost.anonymousId }, { plan: 'new' }, NOW_MS - 1_000)
+      await say({ anonymousId: ghost.anonymousId }, { city: 'old' }, NOW_MS - 3_000)
+      await identify(ana.userId, ghost.anonymousId)
+      await round()
+      const { traits, trait_origins: origins } = await profile(ana.customerId)
+      expect(traits).toEqual({ plan: 'new', city: 'new' })
+      expect(origins).toMatchObject({ plan: { atMs: NOW_MS - 1_000 } })
+      const [batch] = await deliver(ana.customerId)
+      const plans = batch!.items.flatMap((item) => {
+        const plan = 'facts' in item ? item.facts?.traits?.['plan'] : undefined
+        return plan === undefined ? [] : [plan]
+      })
+      expect(plans).toEqual(['new'])
+    })
+
     test('where the winner has none either, nobody is woken', async () => {
       const ana = await user(UNHEARD)
       const ghost = await visitor(UNHEARD)
@@ -410,9 +453,9 @@ describeOnEachDatabase('merging', (db) => {
     let calls = 0
     const failing = {
       ...rules,
-      lockBook: async (trx: Parameters<typeof rules.lockBook>[0]) => {
+      lockRules: async (trx: Parameters<typeof rules.lockRules>[0]) => {
         if (calls++ === 0) throw new Error('out of luck')
-        return rules.lockBook(trx)
+        return rules.lockRules(trx)
       },
     }
     const start = (by: typeof rules) =>

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely'
 import { listOpenFindings, type FindingFilter, type FindingPlace } from '../db/open-findings.ts'
+import { findIdentitySettings } from '../db/rule-documents.ts'
 import type { Database } from '../db/schema.ts'
 import { findTraits, listProfiles, type Repair } from '../db/trait-repairs.ts'
 import type { TraitFinding } from '../domain/customers/clean-traits.ts'
@@ -15,7 +16,7 @@ import type { JsonValue } from '../domain/json.ts'
 export type RepairWish =
   | ({
       readonly rule: RepairRule
-      /** Of phone numbers that name no country. */
+      /** Of phone numbers that name no country. Default: that of the identity rules. */
       readonly region?: string | undefined
       readonly after?: FindingPlace | undefined
       readonly limit: number
@@ -47,14 +48,15 @@ export interface RepairPlan {
 
 /** What a repair would change, at most `limit` findings or profiles at a time. Changes nothing. */
 export async function planRepairs(db: Kysely<Database>, wish: RepairWish): Promise<RepairPlan> {
+  const { defaultRegion } = await findIdentitySettings(db)
   switch (wish.rule) {
     case 'suggestion':
     case 'again':
-      return planOfFindings(db, wish)
+      return planOfFindings(db, { ...wish, region: wish.region ?? defaultRegion })
     case 'stored':
-      return planOfProfiles(db, wish)
+      return planOfProfiles(db, { ...wish, region: wish.region ?? defaultRegion })
     case 'values':
-      return planOfValues(db, wish.values)
+      return planOfValues(db, wish.values, defaultRegion)
   }
 }
 
@@ -109,12 +111,13 @@ async function planOfProfiles(
 async function planOfValues(
   db: Kysely<Database>,
   values: readonly GivenValue[],
+  region: string | undefined,
 ): Promise<RepairPlan> {
   const profiles = await findTraits(db, [...new Set(values.map(({ customerId }) => customerId))])
   const repairs = new Map<string, Repair>()
   const skipped: RepairPlan['skipped'][number][] = []
   for (const { customerId, trait, value } of values) {
-    const change = changeTo(trait, value, profiles.get(customerId) ?? {})
+    const change = changeTo(trait, value, profiles.get(customerId) ?? {}, region)
     if (change === null) skipped.push({ customerId, trait })
     else
       repairs.set(JSON.stringify([customerId, change.trait]), {

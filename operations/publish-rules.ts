@@ -1,5 +1,6 @@
 import type { Kysely, Transaction } from 'kysely'
 import { recordCommand } from '../db/commands.ts'
+import { putVersionInForce } from '../db/rule-book-in-force.ts'
 import { insertRollout } from '../db/lifecycle-rollouts.ts'
 import { readKnownNames } from '../db/known-names.ts'
 import { findRulesInForce, insertRuleVersion, type RuleVersion } from '../db/rule-documents.ts'
@@ -92,12 +93,11 @@ export async function publishRules(
       publishedBy: keyId,
     }
     await insertRuleVersion(trx, { kind, document: checked.document, ...created })
-    // What is deleted decides nothing: the book, which every actor would load again, stays as it is.
-    if (checked.kind !== 'retention') {
-      const changes = await compileRules(trx, checked, created.version)
-      const tooMuch = await putRulesInForce(trx, held, publishedAt, changes)
-      if (tooMuch.length > 0) throw refusal(kind, tooMuch)
-    }
+    await putVersionInForce(trx, kind, created.version)
+    const changes = await compileRules(trx, checked, created.version)
+    // What actors do not read leaves their book as it is.
+    const tooMuch = changes === null ? [] : await putRulesInForce(trx, held, publishedAt, changes)
+    if (tooMuch.length > 0) throw refusal(kind, tooMuch)
     if (checked.kind === 'lifecycle') await beginRollout(trx, checked.document, created)
     await recordCommand(trx, {
       keyId,

@@ -1,3 +1,4 @@
+import { eventSource } from '../domain/customers/event-source.ts'
 import type { JsonObject, JsonValue } from '../domain/json.ts'
 import type { IncomingEvent } from './incoming-event.ts'
 
@@ -28,17 +29,12 @@ export function readEvent(event: IncomingEvent): ReadEvent {
     context: storedContext(event),
     said: { ...contextTraits, ...saidBy(event) },
     deviceZone: context?.['timezone'],
-    source: sourceOf(event),
+    source: eventSource({
+      type,
+      source: context?.['source'],
+      library: asObject(context?.['library'])['name'],
+    }),
   }
-}
-
-/** Longer names of sources are cut: they are for people to read. */
-const SOURCE_MAX = 100
-
-function sourceOf({ type, context }: IncomingEvent): string {
-  const named = [context?.['source'], asObject(context?.['library'])['name']]
-  const source = named.find((each) => typeof each === 'string' && each !== '')
-  return typeof source === 'string' ? source.slice(0, SOURCE_MAX) : type
 }
 
 const PAGE_NAMES: Partial<Record<IncomingEvent['type'], string>> = {

@@ -8,18 +8,34 @@ import {
 } from '../db/customer-profiles.ts'
 import { findStoredEvents, insertEvents, type NewEvent } from '../db/event-log.ts'
 import { insertBlockedAddresses, type NewBlockedAddress } from '../db/blocked-addresses.ts'
-import { findIdentities, insertIdentities } from '../db/identities.ts'
+import {
+  countIdentities,
+  findIdentities,
+  insertIdentities,
+  type FoundIdentity,
+  type IdentityKey,
+} from '../db/identities.ts'
 import { insertPendingLinks } from '../db/pending-links.ts'
+import { countDropped, findTombstones, tombstoneOf } from '../db/tombstones.ts'
 import type { Database } from '../db/schema.ts'
 import { writeJudgedTraits, type JudgedTraits } from '../db/trait-findings.ts'
 import { blockedBy } from '../domain/contact/blocked-address.ts'
+import type { IdentitySettings } from '../domain/customers/identity-rules.ts'
 import { hearEvent } from '../domain/customers/hear-event.ts'
 import { invariant } from '../domain/errors.ts'
 import type { RuleBook } from '../domain/journeys/rule-book.ts'
+import { namesIn } from './erased-names.ts'
 import type { Accepted, IncomingEvent } from './incoming-event.ts'
 import type { PublishedRules } from './published-rules.ts'
 import { occurredAtMs, readEvent } from './read-event.ts'
-import { createIdentityResolver, identityKeys } from './resolve-identities.ts'
+import {
+  countKey,
+  createIdentityResolver,
+  identityKeys,
+  isLimited,
+  keyText,
+  type IdentityConflict,
+} from './resolve-identities.ts'
 
 /** An event and when it reached this process. */
 export interface ArrivedEvent extends IncomingEvent {
@@ -42,10 +58,13 @@ export class GroupOvertakenError extends Error {
  */
 export async function writeEventGroup(
   trx: Transaction<Database>,
-  rules: PublishedRules,
+  { rules, tombstoneSecret }: GroupDeps,
   events: readonly ArrivedEvent[],
 ): Promise<Accepted[]> {
-  const book = await rules.lockBook(trx)
+  const { book, identity } = await rules.lockRules(trx)
+  const naming = { secret: tombstoneSecret, defaultRegion: identity.defaultRegion }
+  const erased = await findErased(trx, naming, events)
+  if (erased.size > 0) await countDropped(trx, erased.size, new Date(events[0]?.arrivedAtMs ?? 0))
   const messageIds = [...new Set(events.map((event) => event.messageId))]
   const answers = new Map<string, Omit<Accepted, 'duplicate'>>()
   for (const stored of await findStoredEvents(trx, messageIds))
@@ -53,55 +72,143 @@ export async function writeEventGroup(
 
   const fresh = new Map<string, ArrivedEvent>()
   for (const event of events)
-    if (!answers.has(event.messageId) && !fresh.has(event.messageId))
+    if (!erased.has(event) && !answers.has(event.messageId) && !fresh.has(event.messageId))
       fresh.set(event.messageId, event)
   if (fresh.size > 0)
-    for (const answer of await writeFresh(trx, book, [...fresh.values()]))
+    for (const answer of await writeFresh(trx, { book, identity, naming }, [...fresh.values()]))
       answers.set(answer.messageId, answer)
 
   return events.map((event) => {
+    if (erased.has(event)) return droppedAnswer(event)
     const answer = answers.get(event.messageId)
     invariant(answer !== undefined, 'every event of a group is stored')
     return { ...answer, duplicate: fresh.get(event.messageId) !== event }
   })
 }
 
+export interface GroupDeps {
+  readonly rules: PublishedRules
+  /** What names of people who were erased are told by. Undefined: nobody was. */
+  readonly tombstoneSecret: string | undefined
+}
+
+/** By what names of people who were erased are told. */
+interface Naming {
+  readonly secret: string | undefined
+  readonly defaultRegion: IdentitySettings['defaultRegion']
+}
+
+/** Which events are about somebody who was erased, by any of the names in them. */
+async function findErased(
+  trx: Transaction<Database>,
+  { secret, defaultRegion }: Naming,
+  events: readonly ArrivedEvent[],
+): Promise<Set<ArrivedEvent>> {
+  if (secret === undefined) return new Set()
+  const hashes = new Map(
+    events.map((event) => [
+      event,
+      namesIn(event, defaultRegion).map((name) => tombstoneOf(secret, name)),
+    ]),
+  )
+  const stones = await findTombstones(trx, [...new Set([...hashes.values()].flat())])
+  return new Set(events.filter((event) => hashes.get(event)?.some((hash) => stones.has(hash))))
+}
+
+/**
+ * How many ids of each kind these customers have: asked where a new id may be one too many. The caller
+ * holds their locks, or another process could attach one more in the meantime.
+ */
+async function countAttached(
+  trx: Transaction<Database>,
+  customerIds: readonly string[],
+  {
+    keys,
+    found,
+    identity,
+  }: {
+    readonly keys: ReadonlyMap<string, IdentityKey>
+    readonly found: readonly FoundIdentity[]
+    readonly identity: IdentitySettings
+  },
+): Promise<ReadonlyMap<string, number>> {
+  const seen = new Set(found.map(keyText))
+  const mayBeTooMany = [...keys].some(
+    ([text, { kind }]) => !seen.has(text) && isLimited(identity, kind),
+  )
+  if (customerIds.length === 0 || !mayBeTooMany) return new Map()
+  const counts = await countIdentities(trx, customerIds)
+  return new Map(counts.map((each) => [countKey(each.customerId, each.kind), each.count]))
+}
+
+/** Shown with what else is wrong with the customer's data. */
+const conflictFinding = ({ customerId, kind, problem, atMs }: IdentityConflict): JudgedTraits => ({
+  customerId,
+  findings: [
+    { trait: kind, problem: `identity_${problem}`, kind: 'flagged', value: null, suggestion: null },
+  ],
+  settled: [],
+  source: 'identity',
+  atMs,
+})
+
+const droppedAnswer = ({ messageId }: ArrivedEvent): Accepted => ({
+  messageId,
+  customerId: '',
+  seq: 0,
+  status: 'dropped',
+  duplicate: false,
+})
+
 async function writeFresh(
   trx: Transaction<Database>,
-  book: RuleBook,
+  {
+    book,
+    identity,
+    naming,
+  }: {
+    readonly book: RuleBook
+    readonly identity: IdentitySettings
+    readonly naming: Naming
+  },
   events: readonly ArrivedEvent[],
 ): Promise<Omit<Accepted, 'duplicate'>[]> {
   const keys = new Map(
-    events.flatMap(identityKeys).map((key) => [`${key.kind}:${key.value}`, key] as const),
+    events
+      .flatMap((event) => identityKeys(event, identity))
+      .map((key) => [keyText(key), key] as const),
   )
   const found = await findIdentities(trx, [...keys.values()])
-  const { resolve, news } = createIdentityResolver(found, randomUUID)
+  const foundIds = [...new Set(found.map(({ customerId }) => customerId))]
+  // Before it is decided whose the events are: what that rests on must not change any more.
+  const held = foundIds.length === 0 ? [] : await lockProfiles(trx, foundIds)
+  if (held.some(({ mergedInto }) => mergedInto !== null))
+    throw new GroupOvertakenError('A customer was merged')
+  const { resolve, news } = createIdentityResolver(found, randomUUID, {
+    ...identity,
+    attached: await countAttached(trx, foundIds, { keys, found, identity }),
+  })
   const resolved = events.map((event) => ({
     event,
     customerId: resolve(event, event.arrivedAtMs),
   }))
 
   const profiles = new Map(
-    news.customers.map(({ customerId }) => [customerId, newcomer(customerId)]),
+    [...held, ...news.customers.map(({ customerId }) => newcomer(customerId))].map(
+      (profile) => [profile.customerId, profile] as const,
+    ),
   )
-  const existing = new Set(
-    resolved.map((item) => item.customerId).filter((id) => !profiles.has(id)),
-  )
-  if (existing.size > 0)
-    for (const profile of await lockProfiles(trx, [...existing])) {
-      if (profile.mergedInto !== null) throw new GroupOvertakenError('A customer was merged')
-      profiles.set(profile.customerId, profile)
-    }
 
   const changed = new Set<string>()
   const blocked: NewBlockedAddress[] = []
   const judged: JudgedTraits[] = []
   const rows = resolved.map(({ event, customerId }) => {
     const before = profiles.get(customerId)
-    invariant(before !== undefined, 'the customer of an identity exists')
-    const { row, after, said } = judge(event, before, book)
+    if (before === undefined) throw new GroupOvertakenError('A customer was erased')
+    if (before.isErasing) throw new GroupOvertakenError('A customer is being erased')
+    const { row, after, said } = judge(event, before, { book, identity })
     if (
-      after.traits !== before.traits ||
+      after.origins !== before.origins ||
       after.known !== before.known ||
       after.zone !== before.zone
     )
@@ -123,8 +230,11 @@ async function writeFresh(
       [...changed].map((id) => profiles.get(id)).filter((profile) => profile !== undefined),
     )
   if (news.links.length > 0) await insertPendingLinks(trx, news.links)
-  await writeJudgedTraits(trx, judged)
+  await writeJudgedTraits(trx, [...judged, ...news.conflicts.map(conflictFinding)])
   await insertBlockedAddresses(trx, blocked)
+  // Who was erased since this began must not come back by it.
+  if ((await findErased(trx, naming, events)).size > 0)
+    throw new GroupOvertakenError('A person was erased')
   const seqs = await insertEvents(trx, rows)
   if (seqs.size < rows.length) throw new GroupOvertakenError('A message id was taken')
   return rows.map(({ messageId, customerId, status }) => {
@@ -148,23 +258,34 @@ function blockedWith(
 const newcomer = (customerId: string): LockedProfile => ({
   customerId,
   traits: {},
+  origins: {},
   known: false,
   zone: 'UTC',
   clockOffsetMs: 0,
   unheard: true,
   mergedInto: null,
+  isErasing: false,
 })
 
 /** The row of one event, the customer's profile after it, and what was wrong with what it said. */
 function judge(
   event: ArrivedEvent,
   before: LockedProfile,
-  book: RuleBook,
+  { book, identity }: { readonly book: RuleBook; readonly identity: IdentitySettings },
 ): { row: NewEvent; after: LockedProfile; said: JudgedTraits } {
   const { name, properties, traits, context, said, deviceZone, source } = readEvent(event)
   const receivedAtMs = event.arrivedAtMs + before.clockOffsetMs
-  const spoken = { name, said, deviceZone, namesUser: event.userId !== undefined }
-  const { passes, facts, after, judged } = hearEvent(before, spoken, book)
+  const atMs = occurredAtMs(event, receivedAtMs)
+  const spoken = {
+    name,
+    said,
+    source,
+    occurredAtMs: atMs,
+    deviceZone,
+    namesUser: event.userId !== undefined,
+    defaultRegion: identity.defaultRegion,
+  }
+  const { passes, facts, after, judged } = hearEvent(before, spoken, book, identity.traits)
   const row: NewEvent = {
     messageId: event.messageId,
     customerId: before.customerId,
@@ -176,10 +297,10 @@ function judge(
     payload: null,
     facts,
     historical: event.historical,
-    occurredAtMs: occurredAtMs(event, receivedAtMs),
+    occurredAtMs: atMs,
     receivedAtMs,
     status: passes ? 'pending' : 'filtered',
   }
   const { customerId } = before
-  return { row, after, said: { ...judged, customerId, source, atMs: row.occurredAtMs } }
+  return { row, after, said: { ...judged, customerId, source, atMs } }
 }

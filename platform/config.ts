@@ -44,6 +44,8 @@ export interface Config {
   readonly encryptsPayloads: boolean
   /** Seals those keys. Undefined: one made at the first start and kept in the data folder. */
   readonly payloadSecret: string | undefined
+  /** What names of people who were erased are told by. Undefined: one made at the first start and kept in the data folder. */
+  readonly tombstoneSecret: string | undefined
   /** Lets the engine's UI ask for payloads in the clear. Undefined: as the start decides. */
   readonly codecToken: string | undefined
   /** Where demo and command line find the server; undefined: as the data folder says. */
@@ -152,6 +154,11 @@ export function readConfig(env: Environment = process.env): Config {
       ) ?? false,
     payloadSecret: setting(
       'RUMBO_PAYLOAD_SECRET',
+      secret,
+      `must have at least ${SECRET_LENGTH_MIN} characters, without spaces.`,
+    ),
+    tombstoneSecret: setting(
+      'RUMBO_TOMBSTONE_SECRET',
       secret,
       `must have at least ${SECRET_LENGTH_MIN} characters, without spaces.`,
     ),

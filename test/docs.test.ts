@@ -27,6 +27,8 @@ const PAGES = [
   'docs/next.md',
   'docs/data-quality.md',
   'docs/retention.md',
+  'docs/erasure.md',
+  'docs/identity.md',
 ]
 
 const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8')
@@ -145,6 +147,7 @@ const EXAMPLES = [
   ['docs/arbitration.md', 'arbitration'],
   ['docs/lifecycle.md', 'lifecycle'],
   ['docs/retention.md', 'retention'],
+  ['docs/identity.md', 'identity'],
 ] as const
 
 describe.each(EXAMPLES)('%s', (page, kind) => {

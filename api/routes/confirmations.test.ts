@@ -41,7 +41,9 @@ describeOnEachDatabase('the confirmation page', (db) => {
     db()
       .transaction()
       .execute((trx) =>
-        updateProfiles(trx, [{ customerId, traits: { email }, known: true, zone: 'UTC' }]),
+        updateProfiles(trx, [
+          { customerId, traits: { email }, origins: {}, known: true, zone: 'UTC' },
+        ]),
       )
   const ask = async () => {
     const said = { purpose: 'marketing', channel: 'email', textVersion: 'news-es', source: 'form' }

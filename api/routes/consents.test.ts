@@ -19,7 +19,7 @@ describeOnEachDatabase('consents', (db) => {
       .execute(async (trx) => {
         await insertCustomers(trx, [{ customerId, atMs: 0 }])
         const traits = { email: `${customerId}@example.com` }
-        await updateProfiles(trx, [{ customerId, traits, known: true, zone: 'UTC' }])
+        await updateProfiles(trx, [{ customerId, traits, origins: {}, known: true, zone: 'UTC' }])
       })
     await api.request('PUT /v1/consent-texts/news-1', { body: TEXT })
   })
@@ -175,7 +175,9 @@ describeOnEachDatabase('consents', (db) => {
       const traits = { email: 'elsewhere@example.com' }
       await db()
         .transaction()
-        .execute((trx) => updateProfiles(trx, [{ customerId, traits, known: true, zone: 'UTC' }]))
+        .execute((trx) =>
+          updateProfiles(trx, [{ customerId, traits, origins: {}, known: true, zone: 'UTC' }]),
+        )
       await ask({ textVersion: 'news-2' })
       expect((await events()).map(({ name }) => name)).toEqual([
         'Consent Requested',
@@ -212,7 +214,9 @@ describeOnEachDatabase('consents', (db) => {
         await db()
           .transaction()
           .execute((trx) =>
-            updateProfiles(trx, [{ customerId, traits: {}, known: true, zone: 'UTC' }]),
+            updateProfiles(trx, [
+              { customerId, traits: {}, origins: {}, known: true, zone: 'UTC' },
+            ]),
           )
       const { status, body } = await ask(more)
       expect(status).toBe(422)

@@ -3,7 +3,9 @@ import type { CustomerPageRow, OpenRunRow } from '../../db/customer-pages.ts'
 import type { TimelineRow } from '../../db/customer-timeline.ts'
 import { capsUsed, type CapState } from '../../domain/actor/contacts.ts'
 import type { ContactRules } from '../../domain/contact/policy.ts'
+import { isKnownOrigin, type TraitOrigins } from '../../domain/customers/golden-record.ts'
 import { LANES, LIFECYCLE_STATES, LOCK_SCOPES } from '../../domain/journeys/journey.ts'
+import { toIso } from '../../domain/time.ts'
 import { actorUrl } from '../actor-url.ts'
 import { instant, jsonObject } from '../answers.ts'
 import type { ApiDeps } from '../deps.ts'
@@ -45,6 +47,10 @@ export const customerSummarySchema = z
         'Ids of customers who turned out to be this one and were merged into it. Each still leads here',
     }),
     traits: jsonObject,
+    traitOrigins: z.record(z.string(), z.object({ at: instant, source: z.string() })).openapi({
+      description:
+        'Who said what holds of each trait, and when that was so; of one that is not in `traits`, who took it away. A trait that is missing here was there before origins were kept',
+    }),
     consents: z.array(consentSchema),
     lifecycle: z
       .object({
@@ -135,6 +141,7 @@ function toFrame({ now, temporalUi, contact }: PageDeps, row: CustomerPageRow) {
     identities: row.identities,
     mergedFrom: row.mergedFrom,
     traits: row.traits,
+    traitOrigins: toTraitOrigins(row.traitOrigins),
     consents: row.consents.map(toConsent),
     lifecycle: toLifecycle(row),
     deferred: row.deferred,
@@ -149,6 +156,13 @@ function toFrame({ now, temporalUi, contact }: PageDeps, row: CustomerPageRow) {
     temporalUrl: actorUrl(temporalUi, row.customerId),
   }
 }
+
+const toTraitOrigins = (origins: TraitOrigins) =>
+  Object.fromEntries(
+    Object.entries(origins)
+      .filter(([, origin]) => isKnownOrigin(origin))
+      .map(([name, { atMs, source }]) => [name, { at: toIso(atMs), source }]),
+  )
 
 const NOTHING_USED: CapState = { contacts: [], runs: [], zone: 'UTC' }
 

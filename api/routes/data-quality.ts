@@ -80,7 +80,10 @@ const paging = {
     .string()
     .regex(/^[A-Z]{2}$/)
     .optional()
-    .openapi({ description: 'Of phone numbers that name no country; ISO 3166 alpha-2' }),
+    .openapi({
+      description:
+        'Of phone numbers that name no country; ISO 3166 alpha-2. Default: that of the identity rules',
+    }),
 }
 
 const wishSchema = z

@@ -154,7 +154,8 @@ async function answerFor(
   answer: { customerId?: string | null; decisions?: ReturnType<typeof toDecision>[] }
 }> {
   if (c.req.query('wait') === undefined) return { status: 200, answer: {} }
-  const byCustomer = Map.groupBy(accepted, (answer) => answer.customerId)
+  const kept = accepted.filter(({ status }) => status !== 'dropped')
+  const byCustomer = Map.groupBy(kept, (answer) => answer.customerId)
   const waited = await Promise.all(
     [...byCustomer].map(([customerId, accepted]) =>
       waitHandled(

@@ -31,7 +31,9 @@ describeOnEachDatabase('the preference page', (db) => {
   const traits = (of: JsonObject) =>
     db()
       .transaction()
-      .execute((trx) => updateProfiles(trx, [{ customerId, traits: of, known: true, zone: 'UTC' }]))
+      .execute((trx) =>
+        updateProfiles(trx, [{ customerId, traits: of, origins: {}, known: true, zone: 'UTC' }]),
+      )
   const consent = (channel: string, granted: boolean, purpose = 'marketing') =>
     setConsent(api.deps, { customerId, purpose, channel, granted, source: 'test', keyId: null })
   const token = (changes: { customerId?: string; channel?: string } = {}) =>

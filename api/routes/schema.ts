@@ -44,6 +44,11 @@ const retention = schemaRoute(
   'Retention rules as JSON Schema 2020-12, for editors',
   'Retention',
 )
+const identity = schemaRoute(
+  '/v1/schema/identity.json',
+  'Identity rules as JSON Schema 2020-12, for editors',
+  'Identity',
+)
 
 const HEADERS = {
   'content-type': 'application/schema+json',
@@ -65,4 +70,5 @@ export const schemaRoutes = () => {
     .openapi(arbitration, (c) => c.json(documentOf('arbitration'), 200, HEADERS))
     .openapi(lifecycle, (c) => c.json(documentOf('lifecycle'), 200, HEADERS))
     .openapi(retention, (c) => c.json(documentOf('retention'), 200, HEADERS))
+    .openapi(identity, (c) => c.json(documentOf('identity'), 200, HEADERS))
 }

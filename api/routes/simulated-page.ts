@@ -16,6 +16,7 @@ export function toPageRow(
     createdAt: new Date(createdAtMs),
     clockOffsetMs: 0,
     traits: life.profile.traits,
+    traitOrigins: life.profile.origins,
     lifecycleState: page?.lifecycle.state ?? null,
     lifecycleSince: page === undefined ? null : new Date(page.lifecycle.sinceMs),
     lifecyclePrevious: page?.lifecycle.previous ?? null,

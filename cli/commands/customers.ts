@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import type { Answer } from '../answer.ts'
 import { answerOf, everyPage, inPath } from '../call.ts'
@@ -18,6 +19,10 @@ import { renderDecision } from './decisions.ts'
 const WHO = 'the customer id, or any identity (kind:value where a value is ambiguous)'
 const TIMELINE_LINES = 50
 const DECISIONS = 10
+
+interface ExportOptions extends JsonOption {
+  readonly output?: string
+}
 
 export function addCustomerCommands(parent: Command, commands: Commands): void {
   command(parent, 'show', {
@@ -40,6 +45,18 @@ export function addCustomerCommands(parent: Command, commands: Commands): void {
     .action(
       acting(commands, (context, [who]: [string], options: TimelineOptions) =>
         timeline(context, who, options),
+      ),
+    )
+
+  command(parent, 'export', {
+    summary: 'write down everything that is held about a person, as JSON',
+    examples: ['rumbo customers export ada --output ada.json'],
+  })
+    .argument('<customer>', WHO)
+    .option('--output <file>', 'where to; default: standard output')
+    .action(
+      acting(commands, (context, [who]: [string], { output }: ExportOptions) =>
+        exportAll(context, who, output),
       ),
     )
 
@@ -222,4 +239,19 @@ async function fastForward({ connect, stdout }: Context, who: string, by: string
     text: () =>
       `${renderTimeline(stdout, reached.happened.toReversed())}\n\nThe clock is at ${instantText(reached.clock)}.`,
   }
+}
+
+async function exportAll(
+  { connect }: Context,
+  who: string,
+  output: string | undefined,
+): Promise<Answer> {
+  const { client } = connect()
+  const held = await answerOf(
+    client.v1.customers[':id'].export.$get({ param: { id: inPath(who) } }),
+  )
+  const text = JSON.stringify(held, null, 2)
+  if (output === undefined) return { json: held, text: () => text }
+  writeFileSync(output, `${text}\n`, { mode: 0o600 })
+  return { json: { output }, text: () => `Everything about ${who} is in ${output}.` }
 }

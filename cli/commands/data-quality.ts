@@ -73,7 +73,10 @@ export function addDataQualityCommands(parent: Command, commands: Commands): voi
     }),
   )
     .argument('<rule>', RULES.join(', '))
-    .option('--region <code>', 'of phone numbers that name no country: DE, ES, …')
+    .option(
+      '--region <code>',
+      'of phone numbers that name no country: DE, ES, …; else that of the identity rules',
+    )
     .option('--file <file>', 'with values: a JSON array of { customer, trait, value }')
     .option('--dry-run', 'show what would change, and change nothing')
     .option('--yes', 'do it without asking; needed where there is no terminal')

@@ -31,6 +31,7 @@ export const callsOf = ({ client: { v1 } }: Server, kind: RuleDocumentKind) =>
     arbitration: v1.arbitration,
     lifecycle: v1.lifecycle,
     retention: v1.retention,
+    identity: v1.identity,
   })[kind]
 
 export function addRuleCommands(parent: Command, commands: Commands): void {
@@ -43,7 +44,7 @@ export function addRuleCommands(parent: Command, commands: Commands): void {
   })
     .argument(
       '<file...>',
-      'contact policies, arbitration, lifecycle and retention rules (.json, or .ts)',
+      'contact policies, arbitration, lifecycle, identity and retention rules (.json, or .ts)',
     )
     .addOption(kindOption())
     .option('--server', 'ask the server too: it knows events, traits and journeys')

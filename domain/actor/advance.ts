@@ -357,6 +357,7 @@ function recordOf(turn: Turn): TurnRecord {
     runs: [...turn.runs.values()],
     deliveries: turn.dropped,
     traits: turn.traits,
+    ...(Object.keys(turn.traitsBy).length === 0 ? {} : { traitsBy: turn.traitsBy }),
     ...(turn.emitted.length === 0 ? {} : { emitted: turn.emitted }),
     ...(turn.moves.length === 0 ? {} : { moves: turn.moves }),
     ...(turn.exclusions.size === 0 ? {} : { exclusions: [...turn.exclusions.values()] }),

@@ -99,6 +99,8 @@ export interface TurnRecord {
   readonly deliveries: readonly DroppedDelivery[]
   /** Traits set by `update` steps. */
   readonly traits: Readonly<Record<string, JsonValue>>
+  /** By which journey each of them was set. Absent: none was, or the actor ran on an older release. */
+  readonly traitsBy?: Readonly<Record<string, string>>
   readonly page: CustomerPage
   /** Exclusions that were opened or closed. Absent: none. */
   readonly exclusions?: readonly ExclusionChange[]

@@ -53,6 +53,7 @@ function setTraits(
   atMs: number,
 ): void {
   Object.assign(turn.traits, traits)
+  for (const name of Object.keys(traits)) turn.traitsBy[name] = run.journey
   const { book } = turn.rules
   if (book !== null) patch(turn, { facts: changeFacts(turn.state.facts, factsSet(traits, book)) })
   note(turn, 'trait', atMs, `${placeOf(run)} set ${Object.keys(traits).join(', ')}`, {

@@ -46,6 +46,8 @@ export interface Turn {
   readonly runs: Map<string, RunRecord>
   readonly dropped: DroppedDelivery[]
   readonly traits: Record<string, JsonValue>
+  /** By which journey each of them was set. */
+  readonly traitsBy: Record<string, string>
   readonly emitted: EmittedEvent[]
   readonly moves: MigrationMove[]
   /** Exclusions that were opened or closed, by id, as they are now. */
@@ -71,6 +73,7 @@ export function beginTurn(state: CustomerState, rules: Rules, nowMs: number): Tu
     runs: new Map(),
     dropped: [],
     traits: {},
+    traitsBy: {},
     emitted: [],
     moves: [],
     exclusions: new Map(),

@@ -26,6 +26,7 @@ export function customerFromEvents(
       atMs,
       occurredAtMs: atMs,
       properties: event.properties,
+      source: 'track',
       said: {},
       deviceZone: undefined,
       namesUser: true,

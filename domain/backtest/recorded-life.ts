@@ -2,7 +2,8 @@ import type { CustomerState } from '../actor/customer-state.ts'
 import type { BatchItem } from '../actor/inputs.ts'
 import { itemsOf } from '../actor/log-items.ts'
 import { newCustomer } from '../actor/new-customer.ts'
-import { currentFacts } from '../customers/fact-change.ts'
+import { currentFacts, type Profile } from '../customers/fact-change.ts'
+import { DEFAULT_TRAIT_RULES } from '../customers/golden-record.ts'
 import { hearEvent, type KnownProfile } from '../customers/hear-event.ts'
 import type { RuleBook } from '../journeys/rule-book.ts'
 import { assumedConsents, assumedProfile, withConsent } from './assumptions.ts'
@@ -64,8 +65,9 @@ class Listener {
   #profile: KnownProfile
   readonly #book: RuleBook
 
-  constructor(profile: Omit<KnownProfile, 'unheard'>, book: RuleBook) {
-    this.#profile = { ...profile, unheard: true }
+  constructor(profile: Profile, book: RuleBook) {
+    // What no row told is older than what rows tell.
+    this.#profile = { ...profile, origins: {}, unheard: true }
     this.#book = book
   }
 
@@ -97,7 +99,7 @@ class Listener {
   }
 
   #tellEvent(row: Extract<RecordedRow, { type: 'event' }>, seq: number): BatchItem[] {
-    const { passes, facts, after } = hearEvent(this.#profile, row, this.#book)
+    const { passes, facts, after } = hearEvent(this.#profile, row, this.#book, DEFAULT_TRAIT_RULES)
     this.#profile = after
     if (!passes) return []
     const { name, properties, occurredAtMs, atMs } = row

@@ -22,6 +22,8 @@ export type RecordedRow =
       readonly atMs: number
       readonly occurredAtMs: number
       readonly properties: JsonObject
+      /** Who said it. */
+      readonly source: string
       /** What it says about the customer: merged into the traits. */
       readonly said: JsonObject
       readonly deviceZone: JsonValue | undefined

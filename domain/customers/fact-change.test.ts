@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { RuleBook } from '../journeys/rule-book.ts'
-import { currentFacts, factChange, mergeTraits, type Profile } from './fact-change.ts'
+import { currentFacts, factChange, type Profile } from './fact-change.ts'
 import { DEFAULT_LIFECYCLE_RULES } from './lifecycle-rules.ts'
 
 const profile = (traits: Profile['traits'], more: Partial<Profile> = {}): Profile => ({
@@ -43,12 +43,6 @@ describe('dates', () => {
   test('another year of birth is no news', () => {
     const older = profile({ ...known.traits, birthday: '1980-12-06' })
     expect(factChange(known, older, dated)).toBeNull()
-  })
-})
-
-describe('mergeTraits', () => {
-  test('takes over what is said, takes away what is null, keeps the rest', () => {
-    expect(mergeTraits({ a: 1, b: 2, c: 3 }, { b: 20, c: null })).toEqual({ a: 1, b: 20 })
   })
 })
 

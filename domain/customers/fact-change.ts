@@ -15,16 +15,6 @@ export interface Profile {
 /** Presence facts that every actor has, whatever the book says: the gate asks for an address. */
 const ALWAYS_ASKED = ['email'] as const
 
-/** Traits after an event said more about them. Shallow, as callers know it; null takes a trait away. */
-export function mergeTraits(traits: JsonObject, said: JsonObject): JsonObject {
-  const merged = new Map(Object.entries(traits))
-  for (const [name, value] of Object.entries(said)) {
-    if (value === null) merged.delete(name)
-    else merged.set(name, value)
-  }
-  return Object.fromEntries(merged)
-}
-
 /**
  * What of a changed profile an actor must learn: values of traits that conditions read, whether
  * others exist, dates that something is reckoned from, and whether the customer became known or moved. Null when nothing of it changed.

@@ -2,11 +2,12 @@ import type { FactChange } from '../actor/inputs.ts'
 import type { RuleBook } from '../journeys/rule-book.ts'
 import type { JsonObject, JsonValue } from '../json.ts'
 import { cleanTraits, type CleanedTraits } from './clean-traits.ts'
-import { currentFacts, factChange, mergeTraits, type Profile } from './fact-change.ts'
+import { currentFacts, factChange } from './fact-change.ts'
+import { mergeTraitsWithOrigins, type GoldenProfile, type TraitRules } from './golden-record.ts'
 import { profileZone } from './profile-zone.ts'
 
 /** A profile, and whether an actor has heard of it. */
-export interface KnownProfile extends Profile {
+export interface KnownProfile extends GoldenProfile {
   /** No event of this customer was ever passed on: the first one must say what is known so far. */
   readonly unheard: boolean
 }
@@ -15,6 +16,10 @@ export interface KnownProfile extends Profile {
 export interface SpokenEvent {
   /** The name that rules know it by. */
   readonly name: string | null
+  /** When it happened: of two values of a trait, see `golden-record.ts`. */
+  readonly occurredAtMs: number
+  /** Who said it. */
+  readonly source: string
   /** What it says about the customer: as far as it can be read (`cleanTraits`), merged into the profile. */
   readonly said: JsonObject
   /** Of phone numbers of customers whose country nobody said. ISO 3166 alpha-2. */
@@ -39,7 +44,8 @@ export interface HeardEvent<P extends KnownProfile> {
 /**
  * What one event makes of a profile, and whether the customer's actor hears of it.
  *
- * What it says is judged first: a value that cannot be read changes nothing, and nobody hears of it.
+ * What it says is judged first: a value that cannot be read changes nothing, and nobody hears of it. Nor
+ * of one that by the rules of its trait does not hold, because it came late or from somebody less trusted.
  * It passes when a rule names it or when it changes a fact. A customer of whom no actor has heard
  * yet is not announced by becoming known or by a time zone alone: that rides, with all that is known
  * by then, on the first event that passes.
@@ -48,10 +54,11 @@ export function hearEvent<P extends KnownProfile>(
   before: P,
   event: SpokenEvent,
   book: RuleBook,
+  rules: TraitRules,
 ): HeardEvent<P> {
   const { said, defaultRegion } = event
   const { kept, ...judged } = cleanTraits(said, { before: before.traits, defaultRegion })
-  const profile = profileAfter(before, { ...event, said: kept })
+  const profile = profileAfter(before, { ...event, said: kept }, rules)
   const change = profile === null ? null : factChange(before, profile, book)
   const isNamed = event.name !== null && Object.hasOwn(book.events, event.name)
   const passes = isNamed || (before.unheard ? speaksForItself(change) : change !== null)
@@ -73,11 +80,12 @@ const speaksForItself = (change: FactChange | null): boolean =>
 
 /** Null where the event says nothing new. */
 function profileAfter(
-  before: Profile,
-  { said, deviceZone, namesUser }: SpokenEvent,
-): Profile | null {
-  const saysTraits = Object.keys(said).length > 0
-  const traits = saysTraits ? mergeTraits(before.traits, said) : before.traits
+  before: GoldenProfile,
+  { said, deviceZone, namesUser, occurredAtMs: atMs, source }: SpokenEvent,
+  rules: TraitRules,
+): GoldenProfile | null {
+  const { traits, origins } = mergeTraitsWithOrigins(before, said, { atMs, source }, rules)
+  const saysTraits = origins !== before.origins
   const known = before.known || namesUser
   const zone =
     saysTraits || typeof deviceZone === 'string'
@@ -89,5 +97,5 @@ function profileAfter(
         })
       : before.zone
   if (!saysTraits && known === before.known && zone === before.zone) return null
-  return { traits, known, zone }
+  return { traits, origins, known, zone }
 }

@@ -41,13 +41,13 @@ const SINCE: Record<
       activeSince('occasional', facts, milestones),
       bought(milestones, milestones.purchasesMs[0] ?? -Infinity),
       exactly(milestones.repeaterUntilMs),
-      exactly(milestones.heroUntilMs),
+      heroEnd('occasional', facts, milestones),
     ]),
   repeater: (facts, milestones) =>
     latest([
       activeSince('repeater', facts, milestones),
       enough(facts, milestones, facts.rules.repeater),
-      exactly(milestones.heroUntilMs),
+      heroEnd('repeater', facts, milestones),
     ]),
   hero: (facts, milestones) =>
     latest([activeSince('hero', facts, milestones), enough(facts, milestones, facts.rules.hero)]),
@@ -144,6 +144,17 @@ function silenceMsOf(state: LifecycleState, { rules }: LifecycleFacts, milestone
   const engagedMs =
     state === 'hero' ? durationMs(hero.engagedWithin) + durationMs(holdFor) : Infinity
   return Math.min(...silences, engagedMs)
+}
+
+/**
+ * When the customer last stopped being a hero. It is reckoned from the last sign of life: where a silence
+ * ends a hero before it ends what comes next, the hero may have ended in an earlier one.
+ */
+function heroEnd(state: LifecycleState, facts: LifecycleFacts, milestones: Milestones): Beginning {
+  return {
+    atMs: milestones.heroUntilMs,
+    isExact: silenceMsOf(state, facts, milestones) <= silenceMsOf('hero', facts, milestones),
+  }
 }
 
 /** Since when no two signs of life lie so far apart that a silence took the state away in between. */

@@ -25,9 +25,6 @@ export interface MergeLimits {
   readonly perCustomer: number
 }
 
-/** Where the identity rules say nothing. */
-export const MERGE_LIMITS: MergeLimits = { perKind: { user: 1 }, perDay: 20, perCustomer: 50 }
-
 export interface MergePair {
   readonly winner: string
   readonly loser: string

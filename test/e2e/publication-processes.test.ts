@@ -6,7 +6,7 @@ import { createPublishedRules } from '../../operations/published-rules.ts'
 import { startDispatcher, type RunningDispatcher } from '../../operations/start-dispatcher.ts'
 import { createServerDatabase } from '../support/database.ts'
 import { journey } from '../support/journeys.ts'
-import { LINK_SECRET } from '../support/link-secret.ts'
+import { LINK_SECRET, TOMBSTONE_SECRET } from '../support/link-secret.ts'
 import { processLog } from '../support/process-log.ts'
 import { eventually, startTestRumbo, type TestRumbo } from '../support/rumbo.ts'
 
@@ -53,6 +53,8 @@ describe.skipIf(postgresUrl === undefined)('two processes over one store', () =>
       timeTravel: true,
       checkEngine: async () => {},
       linkSecret: LINK_SECRET,
+      tombstoneSecret: TOMBSTONE_SECRET,
+      encryptsPayloads: false,
       temporalUi: { url: 'http://127.0.0.1:1', namespace: 'default' },
       host: '127.0.0.1',
       port: 0,

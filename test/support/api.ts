@@ -10,7 +10,7 @@ import { ensureFirstKey } from '../../operations/ensure-first-key.ts'
 import { ensureRuleBook } from '../../operations/ensure-rule-book.ts'
 import { createPublishedRules } from '../../operations/published-rules.ts'
 import { createLog } from '../../platform/log.ts'
-import { LINK_SECRET } from './link-secret.ts'
+import { LINK_SECRET, TOMBSTONE_SECRET } from './link-secret.ts'
 
 /** The API over a real database and without an engine: what needs one is tested end to end. */
 export interface TestApi {
@@ -49,11 +49,13 @@ export async function createTestApi(
     onRollout: () => {},
     onJob: () => {},
     log: createLog({ level: 'silent' }),
-    acceptor: createEventAcceptor({ db, rules, now, onPending }),
+    acceptor: createEventAcceptor({ db, rules, now, onPending, tombstoneSecret: TOMBSTONE_SECRET }),
     client: () => ({}) as Client,
     timeTravel: false,
     checkEngine: async () => {},
     linkSecret: LINK_SECRET,
+    tombstoneSecret: TOMBSTONE_SECRET,
+    encryptsPayloads: false,
     temporalUi: { url: 'http://127.0.0.1:8233', namespace: 'default' },
     ...changes,
   }

@@ -26,6 +26,7 @@ import { createEventAcceptor } from '../../operations/accept-events.ts'
 import { contentHash } from '../../operations/content-hash.ts'
 import { ensureFirstKey } from '../../operations/ensure-first-key.ts'
 import { ensureRuleBook } from '../../operations/ensure-rule-book.ts'
+import { startEraser } from '../../operations/eraser.ts'
 import { startJobStarter } from '../../operations/job-starter.ts'
 import { createPublishedRules } from '../../operations/published-rules.ts'
 import { startMigrationStarter } from '../../operations/migration-starter.ts'
@@ -40,7 +41,7 @@ import { createLinkWriters } from '../../worker/link-writer.ts'
 import { startWorkers, type RunningWorkers } from '../../worker/run.ts'
 import { customerIdOf, SEARCH_ATTRIBUTES } from '../../workflows/customer-messages.ts'
 import { startTestEngine } from './engine.ts'
-import { LINK_SECRET } from './link-secret.ts'
+import { LINK_SECRET, TOMBSTONE_SECRET } from './link-secret.ts'
 import { processLog } from './process-log.ts'
 
 const KEY = 'test-key-with-enough-characters'
@@ -128,7 +129,14 @@ export async function startTestRumbo(
   const rollouts = startRolloutStarter({ db, client, onError })
   const releaser = startReleaser({ db, rules, now: Date.now, onPending, onError })
   const throttler = startThrottler({ db, client, onError, onRefused: onError })
-  const acceptor = createEventAcceptor({ db, now: Date.now, onPending, rules })
+  const acceptor = createEventAcceptor({
+    db,
+    now: Date.now,
+    onPending,
+    rules,
+    tombstoneSecret: TOMBSTONE_SECRET,
+  })
+  const eraser = startEraser({ db, client: () => client, now: Date.now, onError, everyMs: 500 })
   const catcher = await startMailCatcher({ store: (mail) => insertOutboxMail(db, mail) })
   const webhook = { secret: Buffer.alloc(32, 7).toString('base64') }
   const outbox = createChannels({ email: { smtpUrl: catcher.smtpUrl }, webhook })
@@ -178,6 +186,8 @@ export async function startTestRumbo(
     timeTravel: true,
     checkEngine: async () => {},
     linkSecret: LINK_SECRET,
+    tombstoneSecret: TOMBSTONE_SECRET,
+    encryptsPayloads: encrypts,
     codecEndpoint: { codec, token: CODEC_TOKEN },
     temporalUi: { url: 'http://127.0.0.1:1', namespace },
     host: '127.0.0.1',
@@ -229,7 +239,7 @@ export async function startTestRumbo(
       await acceptor.flush()
       await migrations.stop()
       await jobs.stop()
-      for (const each of [resumes, rollouts, releaser, throttler]) await each.stop()
+      for (const each of [eraser, resumes, rollouts, releaser, throttler]) await each.stop()
       await dispatcher.stop()
       await workers?.stop()
       await channels.email.close()
