@@ -44,6 +44,7 @@ import { retentionRoutes } from './routes/retention.ts'
 import { schemaRoutes } from './routes/schema.ts'
 import { simulateRoutes } from './routes/simulate.ts'
 import { testCustomerRoutes } from './routes/test-customers.ts'
+import { trackingPlanRoutes } from './routes/tracking-plan.ts'
 import { versionRoutes } from './routes/versions.ts'
 
 /** The whole HTTP API over its dependencies: `app.request(…)` calls it without a network. */
@@ -73,6 +74,7 @@ export function createApp(deps: ApiDeps) {
     .route('/', contactPolicyRoutes(deps, guard))
     .route('/', arbitrationRoutes(deps, guard))
     .route('/', identityRoutes(deps, guard))
+    .route('/', trackingPlanRoutes(deps, guard))
     .route('/', lifecycleRoutes(deps, guard))
     .route('/', retentionRoutes(deps, guard))
     .route('/', lifecycleRolloutRoutes(deps, guard))

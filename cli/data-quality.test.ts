@@ -34,6 +34,20 @@ describe('rumbo data-quality', () => {
     expect(stdout).toMatch(/e-mail reachable +3/)
   })
 
+  test('tracking-plan compares what came in with the plan', async () => {
+    expect((await quality('tracking-plan')).stdout).toContain('There is no tracking plan')
+    const schema = { required: ['form'] }
+    const plan = { events: { 'Form Sent': { schema, owner: 'web' }, Never: {} } }
+    await api.request('PUT /v1/tracking-plan', { body: plan })
+    for (const event of ['Form Sent', 'Form sent'])
+      await api.request('POST /v1/track', { body: { userId: 'ada', event, messageId: event } })
+    const { stdout } = await quality('tracking-plan --days 2')
+    expect(stdout).toMatch(/Form Sent +1 +1 +0 .* web/)
+    expect(stdout).toMatch(/Never +0 +0 +0 +never/)
+    expect(stdout).toMatch(/Form Sent +\/required\/0 .* 1 +track +Form Sent/)
+    expect(stdout).toMatch(/Form sent +1 +0/)
+  })
+
   test('show says what is wrong with one', async () => {
     const { stdout } = await quality('show ada')
     expect(stdout).toMatch(/email +reachable, marketing not allowed/)

@@ -98,6 +98,7 @@ export const PERSONAL_DATA: Readonly<Record<keyof Database, Fate>> = {
   erasures: keep('It is the receipt, and says nothing about the person.'),
   tombstones: keep('Keyed hashes, so that the person does not come back unasked.'),
   dropped_events: keep('Numbers only.'),
+  plan_counts: keep('Names that callers give to events and traits, and numbers.'),
   api_keys: keep('Of callers, not of customers.'),
   condition_failures: keep('Places in journeys, and what went wrong there; no values.'),
   consent_texts: keep('Wordings, which are the same for everybody.'),

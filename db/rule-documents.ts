@@ -1,6 +1,7 @@
 import type { Kysely, Transaction } from 'kysely'
 import { identitySettings, type IdentitySettings } from '../domain/customers/identity-rules.ts'
 import type { RuleDocumentKind, RuleDocuments } from '../domain/rule-documents.ts'
+import type { TrackingPlan } from '../domain/tracking/tracking-plan.ts'
 import { jsonText } from './json-rows.ts'
 import type { Database } from './schema.ts'
 
@@ -45,6 +46,11 @@ export async function findRulesInForce<Kind extends RuleDocumentKind>(
 /** The identity rules in force, with all defaults. */
 export async function findIdentitySettings(db: Kysely<Database>): Promise<IdentitySettings> {
   return identitySettings((await findRulesInForce(db, 'identity'))?.document)
+}
+
+/** The tracking plan in force; without one, a plan that says nothing. */
+export async function findTrackingPlan(db: Kysely<Database>): Promise<TrackingPlan> {
+  return (await findRulesInForce(db, 'tracking-plan'))?.document ?? {}
 }
 
 /** A version with its document. */

@@ -495,6 +495,20 @@ export interface Database {
   }
   tombstones: { hash: string; kind: string; erasure_id: string; created_at: RecordedAt }
   dropped_events: { day: ColumnType<string, string, never>; count: BigIntColumn }
+  plan_counts: {
+    day: ColumnType<string, string, never>
+    kind: 'event' | 'trait'
+    name: string
+    finding: string
+    source: string
+    slot: number
+    message: string | null
+    count: BigIntColumn
+    refused: BigIntColumn
+    first_at: Instant
+    last_at: Instant
+    last_seq: number | null
+  }
   idempotency_keys: {
     key_id: string
     idempotency_key: string

@@ -43,14 +43,22 @@ export async function writeJudgedTraits(
   if (rows.length > 0) await insert(trx, rows)
 }
 
+/** The problem of an id that leads to somebody else. */
+export const IDENTITY_TAKEN = 'identity_taken'
+
 /**
  * Has the winner of a merge hold what is open about the loser's traits; where both hold the same against
- * one, the winner's own stays.
+ * one, the winner's own stays. That an id leads to somebody else is over, where it was the other of the two;
+ * where not, the next event with it says so again.
  */
 export async function takeOverFindings(
   trx: Transaction<Database>,
   { loser, winner, at }: { readonly loser: string; readonly winner: string; readonly at: Date },
 ): Promise<void> {
+  await sql`
+    update trait_findings set status = 'settled', settled_at = ${at}
+    where customer_id in (${loser}, ${winner}) and problem = ${IDENTITY_TAKEN}
+      and status = 'open'`.execute(trx)
   await sql`
     update trait_findings f set customer_id = ${winner}
     where f.customer_id = ${loser} and f.status = 'open' and not exists (
@@ -62,6 +70,9 @@ export async function takeOverFindings(
     update trait_findings set status = 'settled', settled_at = ${at}
     where customer_id = ${loser} and status = 'open'`.execute(trx)
 }
+
+/** What is said over and over is noted so often: a caller that repeats it with every event costs no row each time. */
+const SAID_AGAIN = 'PT1H'
 
 type FoundRow = TraitFinding & Pick<JudgedTraits, 'customerId' | 'source' | 'atMs'>
 
@@ -78,13 +89,17 @@ async function settle(
 
 async function insert(trx: Transaction<Database>, rows: readonly FoundRow[]): Promise<void> {
   await sql`
-    insert into trait_findings (customer_id, trait, problem, kind, value, suggestion, source, said_at)
+    insert into trait_findings as f
+      (customer_id, trait, problem, kind, value, suggestion, source, said_at)
     select r."customerId", r.trait, r.problem, r.kind, r.value, r.suggestion, r.source,
       to_timestamp(r."atMs" / 1000.0)
     from ${jsonRows(rows, COLUMNS)}
     on conflict (customer_id, trait, problem) do update set kind = excluded.kind,
       value = excluded.value, suggestion = excluded.suggestion, source = excluded.source,
       said_at = excluded.said_at, status = 'open', settled_at = null
+    where (f.status, f.kind, f.value, f.suggestion, f.source)
+        is distinct from ('open', excluded.kind, excluded.value, excluded.suggestion, excluded.source)
+      or excluded.said_at - f.said_at > ${SAID_AGAIN}::interval
   `.execute(trx)
 }
 

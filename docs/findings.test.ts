@@ -9,6 +9,7 @@ import { checkJourney } from '../domain/journeys/journey-problems.ts'
 import type { KnownNames } from '../domain/journeys/known-names.ts'
 import type { JsonObject, JsonValue } from '../domain/json.ts'
 import { checkRetention } from '../domain/retention/check-retention.ts'
+import { checkTrackingPlan } from '../domain/tracking/check-tracking-plan.ts'
 import { journey } from '../test/support/journeys.ts'
 
 const page = readFileSync(new URL('findings.md', import.meta.url), 'utf8')
@@ -21,6 +22,7 @@ const CHECKS = {
   lifecycle: (document, known) => checkLifecycle(document, known).findings,
   retention: (document, known) => checkRetention(document, known).findings,
   identity: (document) => checkIdentityRules(document).findings,
+  'tracking-plan': (document, known) => checkTrackingPlan(document, known).findings,
 } as const satisfies Record<
   string,
   (document: unknown, known: KnownNames | undefined) => readonly Finding[]
@@ -65,6 +67,7 @@ const KNOWN_BY_CODE: Readonly<Record<string, KnownNames>> = {
   unknown_property: KNOWN,
   unknown_trait: KNOWN,
   unknown_journey: KNOWN,
+  refuses_seen_event: KNOWN,
   always_beaten: {
     ...KNOWN,
     journeys: [
@@ -152,6 +155,7 @@ function codesInSource(): string[] {
       'domain/decisioning/',
       'domain/customers/',
       'domain/retention/',
+      'domain/tracking/',
     ].flatMap((folder) =>
       readdirSync(new URL(folder, root), { recursive: true, encoding: 'utf8' })
         .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))

@@ -15,6 +15,9 @@ import type { KnownNames } from './journeys/known-names.ts'
 import { checkRetention } from './retention/check-retention.ts'
 import { retentionRulesSchema } from './retention/retention-rules.schema.ts'
 import type { RetentionRules } from './retention/retention-rules.ts'
+import { checkTrackingPlan } from './tracking/check-tracking-plan.ts'
+import { trackingPlanSchema } from './tracking/tracking-plan.schema.ts'
+import type { TrackingPlan } from './tracking/tracking-plan.ts'
 
 /** Rules that stand beside the journeys, each kind published and versioned as a whole. */
 export interface RuleDocuments {
@@ -23,56 +26,73 @@ export interface RuleDocuments {
   readonly lifecycle: LifecycleDocument
   readonly identity: IdentityRules
   readonly retention: RetentionRules
+  readonly 'tracking-plan': TrackingPlan
 }
 export type RuleDocumentKind = keyof RuleDocuments
 export type RuleDocument = RuleDocuments[RuleDocumentKind]
 
-interface RuleKind<Document> {
+/** A document of a kind that is known to have no error. */
+export type CheckedRules = {
+  readonly [Kind in RuleDocumentKind]: CheckedOf<Kind>
+}[RuleDocumentKind]
+
+interface CheckedOf<Kind extends RuleDocumentKind> {
+  readonly kind: Kind
+  readonly document: RuleDocuments[Kind]
+}
+
+interface RuleKind<Kind extends RuleDocumentKind> {
   /** What people call it. */
   readonly title: string
   /** The names of its members: a file is known by them. */
   readonly fields: ReadonlySet<string>
-  readonly check: (document: unknown, known?: KnownNames) => Checked<Document>
+  readonly check: (
+    document: unknown,
+    known?: KnownNames,
+  ) => {
+    /** Null where it has an error. */
+    readonly checked: CheckedOf<Kind> | null
+    readonly findings: readonly Finding[]
+  }
 }
 
-interface Checked<Document> {
-  /** Null where it has an error. */
-  readonly document: Document | null
-  readonly findings: readonly Finding[]
-}
-
-const KINDS: { readonly [Kind in RuleDocumentKind]: RuleKind<RuleDocuments[Kind]> } = {
-  'contact-policy': {
+const KINDS: { readonly [Kind in RuleDocumentKind]: RuleKind<Kind> } = {
+  'contact-policy': ruleKind('contact-policy', {
     title: 'the contact policy',
-    fields: namesIn(contactPolicySchema),
+    schema: contactPolicySchema,
     check: (document, known) => {
       const { policy, findings } = checkContactPolicy(document, known)
       return { document: policy, findings }
     },
-  },
-  arbitration: {
+  }),
+  arbitration: ruleKind('arbitration', {
     title: 'the arbitration rules',
-    fields: namesIn(arbitrationRulesSchema),
+    schema: arbitrationRulesSchema,
     check: (document, known) => {
       const { rules, findings } = checkArbitrationRules(document, known)
       return { document: rules, findings }
     },
-  },
-  lifecycle: {
+  }),
+  lifecycle: ruleKind('lifecycle', {
     title: 'the lifecycle rules',
-    fields: namesIn(lifecycleDocumentSchema),
+    schema: lifecycleDocumentSchema,
     check: checkLifecycle,
-  },
-  identity: {
+  }),
+  identity: ruleKind('identity', {
     title: 'the identity rules',
-    fields: namesIn(identityRulesSchema),
+    schema: identityRulesSchema,
     check: checkIdentityRules,
-  },
-  retention: {
+  }),
+  retention: ruleKind('retention', {
     title: 'the retention rules',
-    fields: namesIn(retentionRulesSchema),
+    schema: retentionRulesSchema,
     check: checkRetention,
-  },
+  }),
+  'tracking-plan': ruleKind('tracking-plan', {
+    title: 'the tracking plan',
+    schema: trackingPlanSchema,
+    check: checkTrackingPlan,
+  }),
 }
 
 export const RULE_DOCUMENT_KINDS = Object.keys(KINDS) as readonly RuleDocumentKind[]
@@ -91,14 +111,6 @@ export function kindOf(document: unknown): RuleDocumentKind | null {
   return most === undefined || most.count === next?.count ? null : most.kind
 }
 
-/** A document of a kind that is known to have no error. */
-export type CheckedRules = {
-  readonly [Kind in RuleDocumentKind]: {
-    readonly kind: Kind
-    readonly document: RuleDocuments[Kind]
-  }
-}[RuleDocumentKind]
-
 /**
  * Checks a document of this kind from outside: it without errors, or null, and everything that is
  * to be said about it. Never throws.
@@ -108,8 +120,7 @@ export function checkRules(
   document: unknown,
   known?: KnownNames,
 ): { readonly checked: CheckedRules | null; readonly findings: readonly Finding[] } {
-  const { document: sound, findings } = KINDS[kind].check(document, known)
-  return { checked: sound === null ? null : { kind, document: sound }, findings }
+  return KINDS[kind].check(document, known)
 }
 
 /** All of a document that says anything to anybody but an editor. Its hash is the version's. */
@@ -118,6 +129,30 @@ export function ruleContent(document: RuleDocument): object {
   return content
 }
 
-function namesIn({ shape }: { readonly shape: object }): ReadonlySet<string> {
-  return new Set(Object.keys(shape))
+function ruleKind<Kind extends RuleDocumentKind>(
+  kind: Kind,
+  {
+    title,
+    schema,
+    check,
+  }: {
+    readonly title: string
+    readonly schema: { readonly shape: object }
+    readonly check: (
+      document: unknown,
+      known?: KnownNames,
+    ) => {
+      readonly document: RuleDocuments[Kind] | null
+      readonly findings: readonly Finding[]
+    }
+  },
+): RuleKind<Kind> {
+  return {
+    title,
+    fields: new Set(Object.keys(schema.shape)),
+    check: (unchecked, known) => {
+      const { document, findings } = check(unchecked, known)
+      return { checked: document === null ? null : { kind, document }, findings }
+    },
+  }
 }

@@ -6,6 +6,7 @@ import { identityRulesSchema } from './customers/identity-rules.schema.ts'
 import { journeySchema } from './journeys/journey.schema.ts'
 import type { JsonObject } from './json.ts'
 import { retentionRulesSchema } from './retention/retention-rules.schema.ts'
+import { trackingPlanSchema } from './tracking/tracking-plan.schema.ts'
 
 const DOCUMENTS = {
   journey: {
@@ -38,6 +39,11 @@ const DOCUMENTS = {
     schema: retentionRulesSchema,
     title: 'Retention rules',
     description: 'How long events, mails and timelines are kept.',
+  },
+  'tracking-plan': {
+    schema: trackingPlanSchema,
+    title: 'Tracking plan',
+    description: 'What callers may send: JSON Schema by event and by trait.',
   },
 } as const
 

@@ -1,17 +1,26 @@
+import { randomInt } from 'node:crypto'
 import { setImmediate as nextTick, setTimeout as sleep } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
 import { storableText } from '../db/json-rows.ts'
 import type { Database } from '../db/schema.ts'
 import { DomainError } from '../domain/errors.ts'
-import { storageProblems, type Accepted, type IncomingEvent } from './incoming-event.ts'
+import {
+  storageProblems,
+  type Accepted,
+  type ArrivedEvent,
+  type IncomingEvent,
+} from './incoming-event.ts'
 import { createPublishedRules, type PublishedRules } from './published-rules.ts'
-import { GroupOvertakenError, writeEventGroup, type ArrivedEvent } from './write-event-group.ts'
+import { writeEventGroup } from './write-event-group.ts'
+import { GroupOvertakenError } from './write-fresh-events.ts'
 
 /** Events of one group. Beyond it a group only gets slower, not cheaper per event. */
 const GROUP_EVENTS_MAX = 500
 /** Events that may wait for their group before callers are turned away. */
 const WAITING_EVENTS_MAX = 20_000
 const TRIES_MAX = 8
+/** Processes that count side by side without waiting for each other, mostly. */
+const SLOTS = 64
 
 export interface AcceptorDeps {
   readonly db: Kysely<Database>
@@ -58,6 +67,7 @@ export function createEventAcceptor(deps: AcceptorDeps): EventAcceptor {
   const group = {
     rules: deps.rules ?? createPublishedRules(),
     tombstoneSecret: deps.tombstoneSecret,
+    slot: randomInt(SLOTS),
   }
   const waiting: Call[] = []
   let waitingEvents = 0

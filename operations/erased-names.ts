@@ -1,10 +1,10 @@
-import { sql, type Kysely } from 'kysely'
+import { sql, type Kysely, type Transaction } from 'kysely'
 import type { Database } from '../db/schema.ts'
-import type { ErasedName } from '../db/tombstones.ts'
+import { findTombstones, tombstoneOf, type ErasedName } from '../db/tombstones.ts'
 import type { IdentitySettings } from '../domain/customers/identity-rules.ts'
 import type { JsonValue } from '../domain/json.ts'
 import { addressNames, externalNames, namesOfAddresses } from './event-names.ts'
-import type { IncomingEvent } from './incoming-event.ts'
+import type { ArrivedEvent, IncomingEvent } from './incoming-event.ts'
 import { identityKeys } from './resolve-identities.ts'
 
 /** Every name under which somebody could come back: our own ids, identities, addresses. */
@@ -36,3 +36,26 @@ export const namesIn = (
   ...externalNames(event, defaultRegion),
   ...addressNames(event, defaultRegion),
 ]
+
+/** By what names of people who were erased are told. */
+export interface Naming {
+  readonly secret: string | undefined
+  readonly defaultRegion: IdentitySettings['defaultRegion']
+}
+
+/** Which events are about somebody who was erased, by any of the names in them. */
+export async function findErased(
+  trx: Transaction<Database>,
+  { secret, defaultRegion }: Naming,
+  events: readonly ArrivedEvent[],
+): Promise<Set<ArrivedEvent>> {
+  if (secret === undefined) return new Set()
+  const hashes = new Map(
+    events.map((event) => [
+      event,
+      namesIn(event, defaultRegion).map((name) => tombstoneOf(secret, name)),
+    ]),
+  )
+  const stones = await findTombstones(trx, [...new Set([...hashes.values()].flat())])
+  return new Set(events.filter((event) => hashes.get(event)?.some((hash) => stones.has(hash))))
+}

@@ -28,13 +28,23 @@ export interface IncomingEvent {
   readonly historical: boolean
 }
 
-/** Answer for one event: stored, and whether an actor will hear of it. */
+/** An event and when it reached this process. */
+export interface ArrivedEvent extends IncomingEvent {
+  readonly arrivedAtMs: number
+}
+
+/** Answer for one event: whether it is stored, and whether an actor will hear of it. */
 export interface Accepted {
   readonly messageId: string
   readonly customerId: string
   readonly seq: number
-  /** `filtered`: no rule names it, the actor is not woken. `dropped`: it is about somebody who was erased, and is not kept. */
-  readonly status: 'filtered' | 'pending' | 'dropped'
+  /**
+   * `filtered`: no rule names it, the actor is not woken. `dropped`: it is about somebody who was erased, and is not
+   * kept. `refused`: the tracking plan does not let it in, and it is not kept either.
+   */
+  readonly status: 'filtered' | 'pending' | 'dropped' | 'refused'
+  /** Of a refused one: why, with places in the event. */
+  readonly findings?: readonly Finding[]
   /** It had been stored before; this call changed nothing. */
   readonly duplicate: boolean
 }

@@ -155,6 +155,34 @@ describeOnEachDatabase('merging', (db) => {
       expect(new Set(open.map(({ trait }) => trait))).toEqual(new Set(['email', 'phone']))
     })
 
+    test('that an id led to the other is no finding any more', async () => {
+      const [ana, guest] = [await user(UNHEARD), await visitor(UNHEARD)]
+      const taken = {
+        problem: 'identity_taken',
+        source: 'identity',
+        kind: 'flagged',
+        trait: 'card',
+      }
+      await db()
+        .insertInto('trait_findings')
+        .values(
+          [ana, guest].map(({ customerId }) => ({
+            ...taken,
+            customer_id: customerId,
+            said_at: new Date(nowMs),
+          })),
+        )
+        .execute()
+      await identify(ana.userId, guest.anonymousId)
+      await round()
+      const found = await db()
+        .selectFrom('trait_findings')
+        .select('status')
+        .where('customer_id', 'in', [ana.customerId, guest.customerId])
+        .execute()
+      expect(found.map(({ status }) => status)).toEqual(['settled', 'settled'])
+    })
+
     test('of two values of a trait the newer holds, whoever stays; what waits tells nothing older', async () => {
       const ana = await user()
       await deliver(ana.customerId)

@@ -1,9 +1,9 @@
 import type { Kysely } from 'kysely'
 import { listOpenFindings, type FindingFilter, type FindingPlace } from '../db/open-findings.ts'
-import { findIdentitySettings } from '../db/rule-documents.ts'
+import { findIdentitySettings, findTrackingPlan } from '../db/rule-documents.ts'
 import type { Database } from '../db/schema.ts'
 import { findTraits, listProfiles, type Repair } from '../db/trait-repairs.ts'
-import type { TraitFinding } from '../domain/customers/clean-traits.ts'
+import type { TraitDoor, TraitFinding } from '../domain/customers/clean-traits.ts'
 import {
   changeTo,
   checkStored,
@@ -11,6 +11,7 @@ import {
   type RepairRule,
 } from '../domain/customers/repair.ts'
 import type { JsonValue } from '../domain/json.ts'
+import { compileTrackingPlan } from '../domain/tracking/compile-tracking-plan.ts'
 
 /** What is to be repaired, and how. */
 export type RepairWish =
@@ -48,21 +49,29 @@ export interface RepairPlan {
 
 /** What a repair would change, at most `limit` findings or profiles at a time. Changes nothing. */
 export async function planRepairs(db: Kysely<Database>, wish: RepairWish): Promise<RepairPlan> {
-  const { defaultRegion } = await findIdentitySettings(db)
+  const door = await findTraitDoor(db, 'region' in wish ? wish.region : undefined)
   switch (wish.rule) {
     case 'suggestion':
     case 'again':
-      return planOfFindings(db, { ...wish, region: wish.region ?? defaultRegion })
+      return planOfFindings(db, wish, door)
     case 'stored':
-      return planOfProfiles(db, { ...wish, region: wish.region ?? defaultRegion })
+      return planOfProfiles(db, wish, door)
     case 'values':
-      return planOfValues(db, wish.values, defaultRegion)
+      return planOfValues(db, wish.values, door)
   }
+}
+
+/** What the rules in force say about traits; a region that is asked for goes before theirs. */
+export async function findTraitDoor(db: Kysely<Database>, region?: string): Promise<TraitDoor> {
+  const { defaultRegion } = await findIdentitySettings(db)
+  const { judgeTrait } = compileTrackingPlan(await findTrackingPlan(db))
+  return { defaultRegion: region ?? defaultRegion, judgeTrait }
 }
 
 async function planOfFindings(
   db: Kysely<Database>,
   wish: Extract<RepairWish, { rule: RepairRule }>,
+  door: TraitDoor,
 ): Promise<RepairPlan> {
   const { limit, after } = wish
   const found = await listOpenFindings(db, wish, { limit: limit + 1, after })
@@ -71,7 +80,7 @@ async function planOfFindings(
   const skipped: RepairPlan['skipped'][number][] = []
   for (const finding of looked) {
     const { customerId, trait, problem, traits } = finding
-    const change = proposeRepair(finding, traits, { rule: wish.rule, region: wish.region })
+    const change = proposeRepair(finding, traits, { ...door, rule: wish.rule })
     if (change === null) skipped.push({ customerId, trait })
     // Of several findings about one trait the first is answered.
     else {
@@ -87,13 +96,14 @@ async function planOfFindings(
 
 async function planOfProfiles(
   db: Kysely<Database>,
-  { limit, after, region }: Extract<RepairWish, { rule: 'stored' }>,
+  { limit, after }: Extract<RepairWish, { rule: 'stored' }>,
+  door: TraitDoor,
 ): Promise<RepairPlan> {
   const found = await listProfiles(db, { limit: limit + 1, after })
   const looked = found.slice(0, limit)
   const checked = looked.map(({ customerId, traits }) => ({
     customerId,
-    ...checkStored(traits, region),
+    ...checkStored(traits, door),
   }))
   const last = looked.at(-1)
   return {
@@ -111,13 +121,13 @@ async function planOfProfiles(
 async function planOfValues(
   db: Kysely<Database>,
   values: readonly GivenValue[],
-  region: string | undefined,
+  door: TraitDoor,
 ): Promise<RepairPlan> {
   const profiles = await findTraits(db, [...new Set(values.map(({ customerId }) => customerId))])
   const repairs = new Map<string, Repair>()
   const skipped: RepairPlan['skipped'][number][] = []
   for (const { customerId, trait, value } of values) {
-    const change = changeTo(trait, value, profiles.get(customerId) ?? {}, region)
+    const change = changeTo(trait, value, profiles.get(customerId) ?? {}, door)
     if (change === null) skipped.push({ customerId, trait })
     else
       repairs.set(JSON.stringify([customerId, change.trait]), {

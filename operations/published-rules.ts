@@ -14,15 +14,23 @@ import {
   type IdentitySettings,
 } from '../domain/customers/identity-rules.ts'
 import type { RuleBook } from '../domain/journeys/rule-book.ts'
+import type { RuleDocumentKind, RuleDocuments } from '../domain/rule-documents.ts'
+import {
+  compileTrackingPlan,
+  NO_PLAN,
+  type CompiledPlan,
+} from '../domain/tracking/compile-tracking-plan.ts'
 
 /** The rules in force as ingest and dispatch see them. Asks which book it is each time; a book is read once. */
 export interface PublishedRules {
   /** The book in force, which stays in force until `trx` ends. */
   readonly lockBook: (trx: Transaction<Database>) => Promise<RuleBook>
-  /** The same, with the identity rules in force. */
-  readonly lockRules: (
-    trx: Transaction<Database>,
-  ) => Promise<{ book: RuleBook; identity: IdentitySettings }>
+  /** The same, with the documents in force that no actor reads. */
+  readonly lockRules: (trx: Transaction<Database>) => Promise<{
+    readonly book: RuleBook
+    readonly identity: IdentitySettings
+    readonly plan: CompiledPlan
+  }>
   /** The book in force with the entry rules that belong to it. */
   readonly getRules: (
     db: Kysely<Database>,
@@ -37,20 +45,15 @@ export function createPublishedRules(): PublishedRules {
     newest = await getRuleBook(db, hash)
     return newest
   }
-  let identity = { version: 0, settings: DEFAULT_IDENTITY }
-  const identityOf = async (db: Kysely<Database>, version = 0): Promise<IdentitySettings> => {
-    if (identity.version !== version) {
-      const found = await findRuleVersion(db, { kind: 'identity', version })
-      identity = { version, settings: identitySettings(found?.document) }
-    }
-    return identity.settings
-  }
+  const identityOf = keepNewest('identity', DEFAULT_IDENTITY, identitySettings)
+  const planOf = keepNewest('tracking-plan', NO_PLAN, compileTrackingPlan)
   return {
     lockRules: async (trx) => {
       const { hash, versions } = await lockRulesShared(trx)
       return {
         book: await bookOf(trx, hash),
-        identity: await identityOf(trx, versions['identity']),
+        identity: await identityOf(trx, versions),
+        plan: await planOf(trx, versions),
       }
     },
     lockBook: async (trx) => bookOf(trx, await lockRuleBookShared(trx)),
@@ -58,5 +61,21 @@ export function createPublishedRules(): PublishedRules {
       const row = await getRuleBookInForce(db)
       return { book: await bookOf(db, row.hash), entryRules: row.entry_rules }
     },
+  }
+}
+
+/** What a document of a kind means, read and worked out once for each version. `none`: where there is no document. */
+function keepNewest<Kind extends RuleDocumentKind, Meaning>(
+  kind: Kind,
+  none: Meaning,
+  meaningOf: (document: RuleDocuments[Kind]) => Meaning,
+): (db: Kysely<Database>, versions: Readonly<Record<string, number>>) => Promise<Meaning> {
+  let newest = { version: 0, meaning: none }
+  return async (db, { [kind]: version = 0 }) => {
+    if (newest.version !== version) {
+      const found = await findRuleVersion(db, { kind, version })
+      newest = { version, meaning: found === undefined ? none : meaningOf(found.document) }
+    }
+    return newest.meaning
   }
 }

@@ -38,6 +38,7 @@ export async function retryQuarantine(
 
   const [accepted] = await deps.acceptor.accept([event])
   invariant(accepted !== undefined, 'one event in, one answer out')
+  if (accepted.findings !== undefined) throw stillWrong(accepted.findings)
   await deps.db.transaction().execute(async (trx) => {
     const isFirst = await markQuarantineResolved(trx, { quarantineId, atMs: deps.now() })
     if (!isFirst) return

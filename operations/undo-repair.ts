@@ -4,6 +4,7 @@ import { changeTo } from '../domain/customers/repair.ts'
 import { DomainError } from '../domain/errors.ts'
 import { own } from '../domain/own.ts'
 import { isSameJson } from '../domain/same-json.ts'
+import { findTraitDoor } from './plan-repairs.ts'
 import { sayChanges, type RepairDeps } from './repair-traits.ts'
 
 /**
@@ -20,10 +21,11 @@ export async function undoRepair(
   if (repairs.length === 0) throw new DomainError('not_found', 'There is no such repair.')
   const open = repairs.filter(({ undoneAt }) => undoneAt === null)
   const profiles = await findTraits(deps.db, [...new Set(open.map((each) => each.customerId))])
+  const door = await findTraitDoor(deps.db)
   const undone = open.filter(({ customerId, trait, before, after }) => {
     const traits = profiles.get(customerId)
     if (traits === undefined || !isSameJson(own(traits, trait) ?? null, after)) return false
-    return before === null || changeTo(trait, before, traits) !== null
+    return before === null || changeTo(trait, before, traits, door) !== null
   })
   if (undone.length > 0) {
     const back = undone.map((each) => ({ ...each, after: each.before }))

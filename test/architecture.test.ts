@@ -95,6 +95,7 @@ const EXCEPTIONS: Readonly<Record<string, readonly string[]>> = {
   'domain/nearest-name.ts': ['fastest-levenshtein'],
   'domain/customers/email-address.ts': ['validator', 'tr46'],
   'domain/customers/phone-number.ts': ['libphonenumber-js'],
+  'domain/tracking/json-schema.ts': ['ajv/', 'ajv-formats', 're2js'],
 }
 
 const IMPORT =

@@ -29,6 +29,7 @@ const PAGES = [
   'docs/retention.md',
   'docs/erasure.md',
   'docs/identity.md',
+  'docs/tracking-plan.md',
 ]
 
 const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8')
@@ -148,6 +149,7 @@ const EXAMPLES = [
   ['docs/lifecycle.md', 'lifecycle'],
   ['docs/retention.md', 'retention'],
   ['docs/identity.md', 'identity'],
+  ['docs/tracking-plan.md', 'tracking-plan'],
 ] as const
 
 describe.each(EXAMPLES)('%s', (page, kind) => {
@@ -156,13 +158,16 @@ describe.each(EXAMPLES)('%s', (page, kind) => {
   )
 })
 
-describe.each([EXAMPLES[0], EXAMPLES[2], EXAMPLES[3], EXAMPLES[4]])('%s', (page, kind) => {
-  test('names every field', () => {
-    const { properties } = schemaDocument(kind)
-    for (const name of Object.keys(properties ?? {}).filter((each) => each !== '$schema'))
-      expect(read(page)).toContain(`\`${name}\``)
-  })
-})
+describe.each([EXAMPLES[0], EXAMPLES[2], EXAMPLES[3], EXAMPLES[4], EXAMPLES[5]])(
+  '%s',
+  (page, kind) => {
+    test('names every field', () => {
+      const { properties } = schemaDocument(kind)
+      for (const name of Object.keys(properties ?? {}).filter((each) => each !== '$schema'))
+        expect(read(page)).toContain(`\`${name}\``)
+    })
+  },
+)
 
 test('the journey in README.md can be published', () => {
   const [journey = ''] = blocks(read('README.md'), 'json')

@@ -20,7 +20,7 @@ import type { ApiEnv } from '../env.ts'
 import type { Guard } from '../guard.ts'
 import { createRouter } from '../router.ts'
 import { decisionSchema, toDecision } from './decision-answers.ts'
-import { parseBatch, type RefusedEvent } from './parse-batch.ts'
+import { parseBatch, refusedEvents, refuseWithoutGood, type RefusedEvent } from './parse-batch.ts'
 import { batchBody, eventBody } from './segment-bodies.ts'
 
 /** How long `?wait=handled` waits. */
@@ -94,6 +94,9 @@ export function ingestRoutes(deps: ApiDeps, guard: Guard) {
     if (event === null)
       throw new DomainError('unacceptable', `The ${call} call cannot be accepted.`, findings)
     const accepted = await deps.acceptor.accept([event])
+    const refused = accepted[0]?.findings
+    if (refused !== undefined)
+      throw new DomainError('unacceptable', 'The tracking plan does not let it in.', refused)
     const { status, answer } = await answerFor(deps, c, accepted)
     return c.json({ success: true as const, ...answer }, status)
   }
@@ -107,11 +110,16 @@ export function ingestRoutes(deps: ApiDeps, guard: Guard) {
     .openapi(single(guard, 'screen'), (c) => accept('screen', c))
     .openapi(single(guard, 'group'), (c) => accept('group', c))
     .openapi(batch(guard), async (c) => {
-      const { events, refused } = parseBatch(await readBody(c))
-      const accepted = await deps.acceptor.accept(events)
+      const { events, refused: unread } = parseBatch(await readBody(c))
+      const answers = await deps.acceptor.accept(events.map(({ event }) => event))
+      const accepted = answers.filter(({ status }) => status !== 'refused')
+      const refused = [...unread, ...refusedEvents(events, answers)]
+      refuseWithoutGood(accepted.length, refused)
       await quarantine(deps, c.get('caller').keyId, refused)
       const { status, answer } = await answerFor(deps, c, accepted)
-      const quarantined = refused.map(({ index, shown }) => ({ index, findings: [...shown] }))
+      const quarantined = refused
+        .toSorted((a, b) => a.index - b.index)
+        .map(({ index, shown }) => ({ index, findings: [...shown] }))
       const stored = { success: true as const, accepted: accepted.length, quarantined }
       return c.json({ ...stored, ...answer }, status)
     })

@@ -1,7 +1,7 @@
 import { DomainError, type Finding } from '../../domain/errors.ts'
 import { child } from '../../domain/json-pointer.ts'
 import type { JsonObject, JsonValue } from '../../domain/json.ts'
-import type { IncomingEvent } from '../../operations/incoming-event.ts'
+import type { Accepted, IncomingEvent } from '../../operations/incoming-event.ts'
 import { EVENT_BYTES_MAX, parseEvent } from '../../operations/parse-event.ts'
 
 /** One event of a batch that cannot be accepted. */
@@ -14,41 +14,64 @@ export interface RefusedEvent {
   readonly shown: readonly Finding[]
 }
 
+/** One that can be read. */
+export interface ReadEvent {
+  readonly index: number
+  readonly body: JsonValue
+  readonly event: IncomingEvent
+}
+
 /**
- * The good events of a batch and the bad ones, each with everything that is wrong with it.
+ * The events of a batch that can be read and those that cannot, each with everything that is wrong with it.
  *
- * @throws {DomainError} `malformed` when it is no batch, `unacceptable` when no event is good
+ * @throws {DomainError} `malformed` when it is no batch
  */
 export function parseBatch({ body, bytes }: { body: JsonValue; bytes: number }): {
-  events: IncomingEvent[]
+  events: ReadEvent[]
   refused: RefusedEvent[]
 } {
   const { batch, sentAt } = readEnvelope(body)
-  const events: IncomingEvent[] = []
+  const events: ReadEvent[] = []
   const refused: RefusedEvent[] = []
   for (const [index, item] of batch.entries()) {
-    const read = parseEvent(item, { sentAt })
-    const findings = [...read.findings, ...sizeFindings(item, bytes)]
-    if (read.event !== null && findings.length === 0) events.push(read.event)
-    else
-      refused.push({
-        index,
-        body: item,
-        findings,
-        shown: findings.map((finding) => ({
-          ...finding,
-          path: child('/batch', index) + finding.path,
-        })),
-      })
+    const { event, findings: unread } = parseEvent(item, { sentAt })
+    const findings = [...unread, ...sizeFindings(item, bytes)]
+    if (event !== null && findings.length === 0) events.push({ index, body: item, event })
+    else refused.push(refusedEvent({ index, body: item }, findings))
   }
-  if (events.length === 0 && refused.length > 0)
-    throw new DomainError(
-      'unacceptable',
-      'No event of the batch can be accepted.',
-      refused.flatMap(({ shown }) => shown),
-    )
   return { events, refused }
 }
+
+/** Those of the events that were not let in, in the order of their answers. */
+export function refusedEvents(
+  events: readonly ReadEvent[],
+  answers: readonly Accepted[],
+): RefusedEvent[] {
+  return events.flatMap((event, place) => {
+    const findings = answers[place]?.findings
+    return findings === undefined ? [] : [refusedEvent(event, findings)]
+  })
+}
+
+/** @throws {DomainError} `unacceptable` when no event is good */
+export function refuseWithoutGood(accepted: number, refused: readonly RefusedEvent[]): void {
+  if (accepted > 0 || refused.length === 0) return
+  throw new DomainError(
+    'unacceptable',
+    'No event of the batch can be accepted.',
+    refused.flatMap(({ shown }) => shown),
+  )
+}
+
+const refusedEvent = (
+  { index, body }: { readonly index: number; readonly body: JsonValue },
+  findings: readonly Finding[],
+): RefusedEvent => ({
+  index,
+  body,
+  findings,
+  shown: findings.map((finding) => ({ ...finding, path: child('/batch', index) + finding.path })),
+})
 
 function readEnvelope(body: JsonValue): { batch: JsonValue[]; sentAt: JsonValue } {
   const envelope: JsonObject =

@@ -50,6 +50,12 @@ const identity = schemaRoute(
   'Identity',
 )
 
+const trackingPlan = schemaRoute(
+  '/v1/schema/tracking-plan.json',
+  'Tracking plan as JSON Schema 2020-12, for editors',
+  'Tracking plan',
+)
+
 const HEADERS = {
   'content-type': 'application/schema+json',
   'cache-control': 'public, max-age=300',
@@ -71,4 +77,5 @@ export const schemaRoutes = () => {
     .openapi(lifecycle, (c) => c.json(documentOf('lifecycle'), 200, HEADERS))
     .openapi(retention, (c) => c.json(documentOf('retention'), 200, HEADERS))
     .openapi(identity, (c) => c.json(documentOf('identity'), 200, HEADERS))
+    .openapi(trackingPlan, (c) => c.json(documentOf('tracking-plan'), 200, HEADERS))
 }

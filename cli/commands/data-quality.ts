@@ -7,6 +7,7 @@ import { EXIT } from '../exit-codes.ts'
 import { CommandFailure, usageFailure } from '../failures.ts'
 import { readInputFile } from '../input-files.ts'
 import { acting, command, wholeNumber, type Commands, type JsonOption } from '../options.ts'
+import { renderPlanReport } from './show-tracking-plan.ts'
 import {
   renderChanges,
   renderCustomerQuality,
@@ -19,6 +20,7 @@ type Rule = (typeof RULES)[number]
 
 const WHO = 'the customer id, or any identity (kind:value where a value is ambiguous)'
 const FINDINGS = 50
+const DAYS = 7
 /** As many as one call takes. */
 const VALUES_MAX = 200
 
@@ -40,6 +42,17 @@ export function addDataQualityCommands(parent: Command, commands: Commands): voi
       'count what is missing, wrong, old, out of reach and likely double, over all customers',
     examples: ['rumbo data-quality report'],
   }).action(acting(commands, (context) => report(context)))
+
+  command(parent, 'tracking-plan', {
+    summary: 'show how what came in compares with the tracking plan',
+    examples: ['rumbo data-quality tracking-plan --days 30'],
+  })
+    .option('--days <n>', 'of so many days, today among them', wholeNumber(1), DAYS)
+    .action(
+      acting(commands, (context, _: [], { days }: JsonOption & { days: number }) =>
+        planned(context, days),
+      ),
+    )
 
   command(parent, 'show', {
     summary: 'show how good the data of one customer is',
@@ -102,6 +115,12 @@ const filtered = (listing: Command): Command =>
 async function report({ connect, stdout }: Context): Promise<Answer> {
   const found = await answerOf(connect().client.v1.reports['data-quality'].$get())
   return { json: found, text: () => renderReport(stdout, found) }
+}
+
+async function planned({ connect, stdout }: Context, days: number): Promise<Answer> {
+  const query = { days: String(days) }
+  const found = await answerOf(connect().client.v1.reports['tracking-plan'].$get({ query }))
+  return { json: found, text: () => renderPlanReport(stdout, found) }
 }
 
 async function show({ connect, stdout }: Context, who: string): Promise<Answer> {

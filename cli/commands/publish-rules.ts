@@ -253,14 +253,15 @@ async function rollBack(
   const earlier = await answerOf(
     calls.versions[':version'].$get({ param: { version: String(to) } }),
   )
-  const document = earlier.document as RuleDocument
+  // It was checked when it was published.
+  const checked = { kind, document: earlier.document } as CheckedRules
   const inForce = await rulesInForce(server, kind)
-  note(context, renderChanges(context.stderr, diffRules(inForce.document, document)))
+  note(context, renderChanges(context.stderr, diffRules(inForce.document, checked.document)))
   const question = `Publish version ${to} of ${ruleTitle(kind)} again?`
   if (!(await confirm(context, question, yes)))
     throw new CommandFailure(EXIT.refused, 'declined', 'Nothing was changed.')
   const published = await put(server, {
-    checked: { kind, document },
+    checked,
     base: inForce.version,
     note: `rollback to ${to}`,
   })

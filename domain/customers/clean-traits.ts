@@ -1,5 +1,7 @@
 import type { JsonObject, JsonValue } from '../json.ts'
 import { own } from '../own.ts'
+import type { CompiledPlan } from '../tracking/compile-tracking-plan.ts'
+import { planTraits } from '../tracking/planned-traits.ts'
 import { readEmail } from './email-address.ts'
 import { readPhone } from './phone-number.ts'
 import { readCountry, readLanguage, readZone } from './read-locale.ts'
@@ -27,11 +29,17 @@ export interface CleanedTraits {
   readonly settled: readonly string[]
 }
 
-export interface CleanContext {
-  /** The profile so far. */
-  readonly before: JsonObject
+/** What published rules say about all traits. */
+export interface TraitDoor {
   /** Of phone numbers without a country, where the customer has none. ISO 3166 alpha-2. */
   readonly defaultRegion?: string | undefined
+  /** What the tracking plan says of values. Absent: nothing. */
+  readonly judgeTrait?: CompiledPlan['judgeTrait'] | undefined
+}
+
+export interface CleanContext extends TraitDoor {
+  /** The profile so far. */
+  readonly before: JsonObject
 }
 
 /** Where a country hides in an address, as a finding names it. */
@@ -39,11 +47,18 @@ export const ADDRESS_COUNTRY = 'address.country'
 
 /**
  * What of said traits is taken into the profile. Those with a rule (`trait-rules.ts`) are normalised; what cannot
- * be read is set aside, so that it never takes the place of a good value. Null takes a trait away, as ever.
+ * be read, or that the tracking plan does not allow, is set aside, so that it never takes the place of a good value.
+ * Null takes a trait away, as ever.
  *
  * Pure, and the same answer for the same words: ingest, simulator and backtest all ask here.
  */
 export function cleanTraits(said: JsonObject, context: CleanContext): CleanedTraits {
+  const cleaned = readTraits(said, context)
+  const { judgeTrait = null } = context
+  return judgeTrait === null ? cleaned : planTraits(said, cleaned, judgeTrait)
+}
+
+function readTraits(said: JsonObject, context: CleanContext): CleanedTraits {
   const names = Object.keys(said).filter((name) => ruleOf(name) !== undefined)
   const hasAddress = isObject(said['address']) && said['address']['country'] !== undefined
   if (names.length === 0 && !hasAddress) return { kept: said, findings: [], settled: [] }

@@ -1,6 +1,7 @@
 import type { FactChange } from '../actor/inputs.ts'
 import type { RuleBook } from '../journeys/rule-book.ts'
 import type { JsonObject, JsonValue } from '../json.ts'
+import type { CompiledPlan } from '../tracking/compile-tracking-plan.ts'
 import { cleanTraits, type CleanedTraits } from './clean-traits.ts'
 import { currentFacts, factChange } from './fact-change.ts'
 import { mergeTraitsWithOrigins, type GoldenProfile, type TraitRules } from './golden-record.ts'
@@ -24,6 +25,8 @@ export interface SpokenEvent {
   readonly said: JsonObject
   /** Of phone numbers of customers whose country nobody said. ISO 3166 alpha-2. */
   readonly defaultRegion?: string | undefined
+  /** What the tracking plan says of traits. Absent: nothing. */
+  readonly judgeTrait?: CompiledPlan['judgeTrait'] | undefined
   /** The clock of the device that sent it. */
   readonly deviceZone: JsonValue | undefined
   /** It names a user, not only an anonymous visitor. */
@@ -44,7 +47,7 @@ export interface HeardEvent<P extends KnownProfile> {
 /**
  * What one event makes of a profile, and whether the customer's actor hears of it.
  *
- * What it says is judged first: a value that cannot be read changes nothing, and nobody hears of it. Nor
+ * What it says is judged first: a value that cannot be read, or that the tracking plan forbids, changes nothing, and nobody hears of it. Nor
  * of one that by the rules of its trait does not hold, because it came late or from somebody less trusted.
  * It passes when a rule names it or when it changes a fact. A customer of whom no actor has heard
  * yet is not announced by becoming known or by a time zone alone: that rides, with all that is known
@@ -56,8 +59,9 @@ export function hearEvent<P extends KnownProfile>(
   book: RuleBook,
   rules: TraitRules,
 ): HeardEvent<P> {
-  const { said, defaultRegion } = event
-  const { kept, ...judged } = cleanTraits(said, { before: before.traits, defaultRegion })
+  const { said, defaultRegion, judgeTrait } = event
+  const context = { before: before.traits, defaultRegion, judgeTrait }
+  const { kept, ...judged } = cleanTraits(said, context)
   const profile = profileAfter(before, { ...event, said: kept }, rules)
   const change = profile === null ? null : factChange(before, profile, book)
   const isNamed = event.name !== null && Object.hasOwn(book.events, event.name)

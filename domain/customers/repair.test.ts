@@ -12,7 +12,7 @@ describe('proposeRepair()', () => {
       suggestion: 'ada@gmail.com',
     } as const
     const traits = { email: 'ada@gmai.com' }
-    const rule = { rule: 'suggestion', region: undefined } as const
+    const rule = { rule: 'suggestion' } as const
     expect(proposeRepair(flagged, traits, rule)).toEqual({
       trait: 'email',
       before: 'ada@gmai.com',
@@ -22,31 +22,31 @@ describe('proposeRepair()', () => {
   })
 
   test('judges what was set aside again, and leaves what is still bad', () => {
-    const again = (region: string | undefined) =>
-      proposeRepair(aside, {}, { rule: 'again', region })
+    const again = (defaultRegion: string | undefined) =>
+      proposeRepair(aside, {}, { rule: 'again', defaultRegion })
     expect(again('DE')).toEqual({ trait: 'phone', before: null, after: '+491701234567' })
     expect(again(undefined)).toBeNull()
   })
 
   test('knows the country that became known meanwhile', () => {
-    const wish = { rule: 'again', region: undefined } as const
+    const wish = { rule: 'again' } as const
     expect(proposeRepair(aside, { country: 'DE' }, wish)).toMatchObject({ after: '+491701234567' })
   })
 })
 
 test('changeTo() puts a country into the address where it belongs', () => {
-  expect(changeTo('address.country', 'Spain', { address: { city: 'Lugo' } })).toEqual({
+  expect(changeTo('address.country', 'Spain', { address: { city: 'Lugo' } }, {})).toEqual({
     trait: 'address',
     before: { city: 'Lugo' },
     after: { city: 'Lugo', country: 'ES' },
   })
-  expect(changeTo('address.country', 'Nowhere', {})).toBeNull()
+  expect(changeTo('address.country', 'Nowhere', {}, {})).toBeNull()
 })
 
 test('checkStored() says what the door would have made of a profile', () => {
   const { changes, findings } = checkStored(
     { email: 'nobody', country: 'Germany', plan: 'pro', timezone: 'Europe/Berlin' },
-    undefined,
+    {},
   )
   expect(changes).toEqual([
     { trait: 'email', before: 'nobody', after: null },

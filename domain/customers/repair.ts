@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from '../json.ts'
 import { own } from '../own.ts'
 import { isSameJson } from '../same-json.ts'
-import { ADDRESS_COUNTRY, cleanTraits, type TraitFinding } from './clean-traits.ts'
+import { ADDRESS_COUNTRY, cleanTraits, type TraitDoor, type TraitFinding } from './clean-traits.ts'
 
 /** How values that were found wanting are repaired: by what was suggested, or by judging what was set aside again. */
 export type RepairRule = 'suggestion' | 'again'
@@ -17,10 +17,10 @@ export interface TraitChange {
 export function proposeRepair(
   { trait, kind, value, suggestion }: Pick<TraitFinding, 'trait' | 'kind' | 'value' | 'suggestion'>,
   traits: JsonObject,
-  { rule, region }: { readonly rule: RepairRule; readonly region: string | undefined },
+  { rule, ...door }: TraitDoor & { readonly rule: RepairRule },
 ): TraitChange | null {
   const wanted = rule === 'suggestion' ? suggestion : kind === 'setAside' ? value : null
-  return wanted === null ? null : changeTo(trait, wanted, traits, region)
+  return wanted === null ? null : changeTo(trait, wanted, traits, door)
 }
 
 /** What a value makes of a trait, as the door would keep it; null where it would be set aside. */
@@ -28,11 +28,11 @@ export function changeTo(
   trait: string,
   value: JsonValue,
   traits: JsonObject,
-  region?: string,
+  door: TraitDoor,
 ): TraitChange | null {
   const name = trait === ADDRESS_COUNTRY ? 'address' : trait
   const said = { [name]: trait === ADDRESS_COUNTRY ? withCountry(traits, value) : value }
-  const { kept, findings } = cleanTraits(said, { before: traits, defaultRegion: region })
+  const { kept, findings } = cleanTraits(said, { ...door, before: traits })
   if (findings.some(({ kind }) => kind === 'setAside')) return null
   return { trait: name, before: own(traits, name) ?? null, after: own(kept, name) ?? null }
 }
@@ -44,8 +44,8 @@ export interface CheckedTraits {
 }
 
 /** What the door would have made of a profile that came in before there was one. */
-export function checkStored(traits: JsonObject, region: string | undefined): CheckedTraits {
-  const { kept, findings } = cleanTraits(traits, { before: traits, defaultRegion: region })
+export function checkStored(traits: JsonObject, door: TraitDoor): CheckedTraits {
+  const { kept, findings } = cleanTraits(traits, { ...door, before: traits })
   const changes = Object.keys(traits).flatMap((trait): TraitChange[] => {
     const [before, after] = [own(traits, trait) ?? null, own(kept, trait) ?? null]
     return isSameJson(before, after) ? [] : [{ trait, before, after }]

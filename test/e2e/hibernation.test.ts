@@ -85,8 +85,10 @@ class Sleeper {
   /** Once everything that was said is in what is stored, and nothing runs. */
   async asleep(): Promise<CustomerState> {
     return eventually(`${this.userId} is asleep`, async () => {
+      // Asked first: what is claimed between the two questions shows in the row that is read after it.
+      if (await this.hasPending()) return undefined
       const { actor, snapshot, snapshot_batch: stored, last_batch: last } = await this.row()
-      if (actor !== 'asleep' || stored !== last || (await this.hasPending())) return undefined
+      if (actor !== 'asleep' || stored !== last) return undefined
       return (await this.status()) === 'RUNNING' ? undefined : (snapshot ?? undefined)
     })
   }
@@ -286,7 +288,11 @@ describe('an import', () => {
       for (const daysAgo of [30, 3, 20]) await customer.track('Order Completed', past(daysAgo))
     const [mine, its] = [await without.asleep(), await through.asleep()]
     expect(await without.status()).toBeUndefined()
-    expect(await through.status()).toBe('COMPLETED')
+    // A batch may be said to the engine twice; the second time costs a run that has nothing to do.
+    await eventually(
+      'the actor has left the engine again',
+      async () => (await through.status()) === 'COMPLETED',
+    )
 
     const comparable = ({
       facts,
