@@ -168,6 +168,7 @@ describeOnEachDatabase('merging', (db) => {
         .values(
           [ana, guest].map(({ customerId }) => ({
             ...taken,
+            value: 'null',
             customer_id: customerId,
             said_at: new Date(nowMs),
           })),
