@@ -162,7 +162,7 @@ describeOnEachDatabase('merging', (db) => {
         source: 'identity',
         kind: 'flagged',
         trait: 'card',
-      }
+      } as const
       await db()
         .insertInto('trait_findings')
         .values(
