@@ -40,6 +40,7 @@ import { nextRoutes } from './routes/next.ts'
 import { outboxRoutes, type OutboxDeps } from './routes/outbox.ts'
 import { preferenceRoutes } from './routes/preferences.ts'
 import { quarantineRoutes } from './routes/quarantine.ts'
+import { retentionRunRoutes } from './routes/retention-runs.ts'
 import { retentionRoutes } from './routes/retention.ts'
 import { schemaRoutes } from './routes/schema.ts'
 import { simulateRoutes } from './routes/simulate.ts'
@@ -77,6 +78,7 @@ export function createApp(deps: ApiDeps) {
     .route('/', trackingPlanRoutes(deps, guard))
     .route('/', lifecycleRoutes(deps, guard))
     .route('/', retentionRoutes(deps, guard))
+    .route('/', retentionRunRoutes(deps, guard))
     .route('/', lifecycleRolloutRoutes(deps, guard))
     .route('/', lifecycleReportRoutes(deps, guard))
     .route('/', simulateRoutes(deps, guard))

@@ -163,7 +163,6 @@ function codesInSource(): string[] {
     ),
     'domain/duplicate-names.ts',
     'operations/publish-journey.ts',
-    'operations/refuse-counted.ts',
   ]
   const codes = files.flatMap((file) =>
     [...readFileSync(new URL(file, root), 'utf8').matchAll(/(?:code: |\badd\(\s*)'(\w+)'/g)].map(

@@ -13,10 +13,10 @@ import {
   ruleContent,
   type RuleDocumentKind,
 } from '../domain/rule-documents.ts'
+import { countedEvents, countedFindings } from '../domain/retention/counted-events.ts'
 import { compileRules } from './compile-rules.ts'
 import { contentHash } from './content-hash.ts'
 import { holdRules, putRulesInForce } from './put-rules-in-force.ts'
-import { countedFindings } from './refuse-counted.ts'
 import { gatherRequests, refuseUnseen } from './unseen-versions.ts'
 
 /** Customers who are told of other lifecycle rules in a second. */
@@ -81,7 +81,7 @@ export async function publishRules(
     })
 
     if (checked.kind === 'retention') {
-      const counted = countedFindings(checked.document, held.book)
+      const counted = countedFindings(checked.document, countedEvents(held.book))
       if (counted.length > 0) throw refusal(kind, counted)
     }
     const publishedAt = new Date(now())

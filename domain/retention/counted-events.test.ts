@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { DEFAULT_LIFECYCLE_RULES } from '../domain/customers/lifecycle-rules.ts'
-import { countedFindings } from './refuse-counted.ts'
+import { DEFAULT_LIFECYCLE_RULES } from '../customers/lifecycle-rules.ts'
+import { countedEvents, countedFindings } from './counted-events.ts'
 
 const event = { since: 1, counted: true, properties: {} }
 const book = {
@@ -8,7 +8,7 @@ const book = {
   events: { Counted: event, Read: { ...event, counted: false } },
 }
 const pathsOf = (...rules: NonNullable<Parameters<typeof countedFindings>[0]['rules']>) =>
-  countedFindings({ rules }, book).map(({ path }) => path)
+  countedFindings({ rules }, countedEvents(book)).map(({ path }) => path)
 
 test('refuses what is counted, and purchases, for less than P400D', () => {
   expect(pathsOf({ events: ['Counted', 'Order Completed', 'Read'], keepFor: 'P399D' })).toEqual([
