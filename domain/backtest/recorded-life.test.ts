@@ -57,7 +57,7 @@ test('an actor hears where events came from, of a file and of the log alike', ()
   const customer = customerFromEvents('ana', [{ ...line, timestamp: '1970-01-01T01:00:00Z' }])
   const life = recordedLife(
     customer,
-    { ...book, events: { 'Store Visited': { since: 1, properties: {} } } },
+    { ...book, events: { 'Store Visited': { since: 1, properties: {}, counted: false } } },
     { fromMs: 0, toMs: 100 * HOUR },
     {},
   )
