@@ -47,6 +47,7 @@ import { retentionRoutes } from './routes/retention.ts'
 import { schemaRoutes } from './routes/schema.ts'
 import { simulateRoutes } from './routes/simulate.ts'
 import { testCustomerRoutes } from './routes/test-customers.ts'
+import { touchpointRoutes } from './routes/touchpoints.ts'
 import { trackingPlanRoutes } from './routes/tracking-plan.ts'
 import { versionRoutes } from './routes/versions.ts'
 
@@ -78,6 +79,7 @@ export function createApp(deps: ApiDeps) {
     .route('/', arbitrationRoutes(deps, guard))
     .route('/', identityRoutes(deps, guard))
     .route('/', trackingPlanRoutes(deps, guard))
+    .route('/', touchpointRoutes(deps, guard))
     .route('/', lifecycleRoutes(deps, guard))
     .route('/', retentionRoutes(deps, guard))
     .route('/', caseRuleRoutes(deps, guard))

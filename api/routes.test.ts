@@ -103,6 +103,8 @@ const ROUTES: Record<string, string | null> = {
   'GET /v1/tracking-plan/versions/{version}': 'read',
   'GET /v1/tracking-plan/diff': 'read',
   'GET /v1/schema/tracking-plan.json': null,
+  'GET /v1/touchpoints': 'read',
+  'PUT /v1/touchpoints/{source}': 'operate',
   'GET /v1/lifecycle': 'read',
   'PUT /v1/lifecycle': 'publish',
   'POST /v1/lifecycle/check': 'publish',
@@ -190,6 +192,7 @@ const MAKES_IT = new Set([
   'POST /v1/journeys/{key}/versions',
   'PUT /v1/control/capacity/{name}',
   'PUT /v1/consent-texts/{version}',
+  'PUT /v1/touchpoints/{source}',
 ])
 
 const guarded = Object.entries(ROUTES).filter(

@@ -20,6 +20,7 @@ import { addPublish } from './commands/publish.ts'
 import { addRuleCommands } from './commands/rules.ts'
 import { addSend } from './commands/send.ts'
 import { addSimulate } from './commands/simulate.ts'
+import { addTouchpointCommands } from './commands/touchpoints.ts'
 import { addVersionCommands } from './commands/versions.ts'
 import { painter } from './context.ts'
 import { EXIT } from './exit-codes.ts'
@@ -110,6 +111,13 @@ export function createProgram(commands: Commands): Command {
   const events = group(program, 'events', 'send events, and import files of them')
   addSend(events, commands)
   addImport(events, commands)
+
+  const touchpoints = group(
+    program,
+    'touchpoints',
+    'see where events come from, and who has fallen silent',
+  )
+  addTouchpointCommands(touchpoints, commands)
 
   const consents = group(program, 'consents', 'import what customers have agreed to elsewhere')
   addConsentCommands(consents, commands)

@@ -101,6 +101,8 @@ export const PERSONAL_DATA: Readonly<Record<keyof Database, Fate>> = {
   tombstones: keep('Keyed hashes, so that the person does not come back unasked.'),
   dropped_events: keep('Numbers only.'),
   plan_counts: keep('Names that callers give to events and traits, and numbers.'),
+  touchpoint_counts: keep('Names of sources, channels and events, and numbers.'),
+  touchpoints: keep('What people say of sources.'),
   api_keys: keep('Of callers, not of customers.'),
   condition_failures: keep('Places in journeys, and what went wrong there; no values.'),
   consent_texts: keep('Wordings, which are the same for everybody.'),

@@ -149,6 +149,8 @@ export interface Database {
     properties: ColumnType<JsonObject, string | undefined, string>
     traits: ColumnType<JsonObject | null, string | null | undefined, string | null>
     context: ColumnType<JsonObject | null, string | null | undefined, string | null>
+    source: ColumnType<string | null, string | null | undefined, string | null>
+    channel: ColumnType<string | null, string | null | undefined, string | null>
     /** For `consent` and `exit`: what the command says. */
     payload: ColumnType<JsonObject | null, string | null | undefined, string | null>
     /** What the event changed that rules read. */
@@ -561,6 +563,28 @@ export interface Database {
     first_at: Instant
     last_at: Instant
     last_seq: number | null
+  }
+  touchpoint_counts: {
+    day: ColumnType<string, string, never>
+    source: string
+    /** Empty: nobody said. */
+    channel: string
+    event: string
+    slot: number
+    count: BigIntColumn
+    last_seen_at: Instant
+  }
+  touchpoints: {
+    source: string
+    /** Empty: all channels that are not told of by themselves. */
+    channel: string
+    title: string | null
+    owner: string | null
+    /** ISO 8601. */
+    expected_every: string | null
+    created_at: Instant
+    updated_at: Instant
+    updated_by: string | null
   }
   idempotency_keys: {
     key_id: string

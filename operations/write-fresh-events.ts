@@ -27,6 +27,7 @@ import { invariant } from '../domain/errors.ts'
 import type { RuleBook } from '../domain/journeys/rule-book.ts'
 import type { CompiledPlan } from '../domain/tracking/compile-tracking-plan.ts'
 import { startCaseHearing, type CaseHearing } from './hear-cases.ts'
+import { touchpointOf } from '../domain/touchpoints/touchpoint.ts'
 import { findErased, type Naming } from './erased-names.ts'
 import type { Accepted, ArrivedEvent } from './incoming-event.ts'
 import { occurredAtMs, readEvent } from './read-event.ts'
@@ -188,12 +189,12 @@ const conflictFinding = ({ customerId, kind, problem, atMs }: IdentityConflict):
 
 /** In force with the event: an address that bounced is not written to once more. */
 function blockedWith(
-  { name, properties, occurredAtMs: atMs, receivedAtMs }: NewEvent,
+  { name, properties, occurredAtMs: atMs, receivedAtMs, ...row }: NewEvent,
   profile: LockedProfile,
   { contact }: RuleBook,
 ): NewBlockedAddress[] {
   if (name === null || contact === undefined) return []
-  const event = { name, properties, occurredAtMs: atMs, receivedAtMs }
+  const event = { name, properties, occurredAtMs: atMs, receivedAtMs, ...touchpointOf(row) }
   return blockedBy(contact.exclusions, event, profile).map((each) => ({ ...each, atMs }))
 }
 
@@ -220,7 +221,8 @@ function judge(
     hearing,
   }: Pick<FreshRules, 'book' | 'identity' | 'plan'> & { readonly hearing: CaseHearing },
 ): { row: NewEvent; after: LockedProfile; said: JudgedTraits } {
-  const { name, properties, traits, context, said, deviceZone, source } = readEvent(event)
+  const { name, properties, traits, context, said, deviceZone, source, touchpoint } =
+    readEvent(event)
   const receivedAtMs = event.arrivedAtMs + before.clockOffsetMs
   const atMs = occurredAtMs(event, receivedAtMs)
   const { customerId } = before
@@ -248,6 +250,7 @@ function judge(
     properties: { ...properties, ...ofCase?.properties },
     traits,
     context,
+    ...touchpoint,
     payload: null,
     facts,
     historical: event.historical,

@@ -31,6 +31,7 @@ const PAGES = [
   'docs/erasure.md',
   'docs/identity.md',
   'docs/tracking-plan.md',
+  'docs/touchpoints.md',
 ]
 
 const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8')
