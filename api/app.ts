@@ -25,6 +25,7 @@ import { docsRoutes } from './routes/docs.ts'
 import { erasureRoutes } from './routes/erasures.ts'
 import { exclusionRoutes } from './routes/exclusions.ts'
 import { exportRoutes } from './routes/export.ts'
+import { feedbackRoutes } from './routes/feedback.ts'
 import { healthRoutes } from './routes/health.ts'
 import { identityRoutes } from './routes/identity.ts'
 import { ingestRoutes } from './routes/ingest.ts'
@@ -85,6 +86,7 @@ export function createApp(deps: ApiDeps) {
     .route('/', keyRoutes(deps, guard))
     .route('/', decisionRoutes(deps, guard))
     .route('/', deliveryRoutes(deps, guard))
+    .route('/', feedbackRoutes(deps, guard))
     .route('/', quarantineRoutes(deps, guard))
     .route('/', healthRoutes(deps))
     .route('/', docsRoutes())

@@ -14,6 +14,7 @@ import * as erasure from './migrations/0011-erasure.ts'
 import * as payloadKeys from './migrations/0012-payload-keys.ts'
 import * as traitOrigins from './migrations/0014-trait-origins.ts'
 import * as trackingPlan from './migrations/0015-tracking-plan.ts'
+import * as feedback from './migrations/0017-feedback.ts'
 import type { Database } from './schema.ts'
 
 /** Every migration, in order. A landed one is never edited. */
@@ -32,6 +33,7 @@ const MIGRATIONS = {
   '0012-payload-keys': payloadKeys,
   '0014-trait-origins': traitOrigins,
   '0015-tracking-plan': trackingPlan,
+  '0017-feedback': feedback,
 }
 
 /** Brings the database to the newest schema. Several processes may call it at once: a lock lets one do it. */
