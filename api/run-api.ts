@@ -14,13 +14,16 @@ import { startThrottler } from '../operations/throttler.ts'
 import type { Config } from '../platform/config.ts'
 import type { Log } from '../platform/log.ts'
 import { checkTemporal } from '../platform/temporal.ts'
+import type { FeedbackDeps } from '../operations/receive-feedback.ts'
+import { startFeedbackServer, type FeedbackServer } from './feedback/start-feedback-server.ts'
 import type { CodecEndpoint } from './routes/codec.ts'
 import { startApi, type RunningApi } from './server.ts'
 
 const ENGINE_ANSWERS_WITHIN_MS = 2_000
 
 export interface RunApiDeps {
-  readonly config: Pick<Config, 'host' | 'port' | 'timeTravel' | 'encryptsPayloads'>
+  readonly config: Pick<Config, 'host' | 'port' | 'timeTravel' | 'encryptsPayloads'> &
+    Partial<Pick<Config, 'bounceDomain' | 'feedbackPort' | 'sendgridKey' | 'mailgunKey'>>
   /** What names of people who were erased are told by. */
   readonly tombstoneSecret: string
   readonly db: Kysely<Database>
@@ -37,7 +40,7 @@ export interface RunApiDeps {
 
 /**
  * Runs what an API process consists of: the HTTP server, the acceptor that stores events, the
- * dispatcher that brings them to the actors, what starts migrations, resumes, rollouts and jobs, lets go what
+ * dispatcher that brings them to the actors, the SMTP server for what comes back of mails, what starts migrations, resumes, rollouts and jobs, lets go what
  * waits for a capacity, and tells the engine of throttles. Stopped, nothing that was answered is lost.
  *
  * @throws {Error} with code `EADDRINUSE` when the port is taken
@@ -94,8 +97,10 @@ export async function runApi(deps: RunApiDeps): Promise<RunningApi> {
     now,
     onError: (err) => log.warn({ err }, 'An erasure has stopped; trying on'),
   })
+  const feedback = await takeMails(deps, { db, rules, now, onPending, log })
   const background = [eraser, migrations, jobs, resumes, rollouts, releaser, throttler, dispatcher]
   const stopBackground = async (): Promise<void> => {
+    await feedback?.stop()
     for (const each of background) await each.stop()
   }
   const acceptor = createEventAcceptor({ db, rules, now, onPending, tombstoneSecret })
@@ -114,6 +119,7 @@ export async function runApi(deps: RunApiDeps): Promise<RunningApi> {
       client: () => client,
       checkEngine: () => checkTemporal(client, ENGINE_ANSWERS_WITHIN_MS),
       linkSecret,
+      feedbackKeys: feedbackKeys(config),
       tombstoneSecret,
       encryptsPayloads: config.encryptsPayloads,
       ...(codecEndpoint === undefined ? {} : { codecEndpoint }),
@@ -135,3 +141,24 @@ export async function runApi(deps: RunApiDeps): Promise<RunningApi> {
     throw error
   }
 }
+
+/** Undefined: reports of mail servers are taken elsewhere, or nowhere. */
+async function takeMails(
+  { config: { host, feedbackPort: port, bounceDomain: domain }, linkSecret }: RunApiDeps,
+  deps: FeedbackDeps,
+): Promise<FeedbackServer | undefined> {
+  if (port === undefined || domain === undefined) return undefined
+  const server = await startFeedbackServer({
+    ...deps,
+    host,
+    port,
+    returns: { secret: linkSecret, domain },
+  })
+  deps.log.info({ port: server.port }, 'Reports of mail servers are taken')
+  return server
+}
+
+const feedbackKeys = ({ sendgridKey, mailgunKey }: RunApiDeps['config']) => ({
+  ...(sendgridKey === undefined ? {} : { sendgrid: sendgridKey }),
+  ...(mailgunKey === undefined ? {} : { mailgun: mailgunKey }),
+})

@@ -35,6 +35,7 @@ try {
     codec,
     smtpUrl: config.smtpUrl,
     mailFrom: config.mailFrom,
+    bounceDomain: config.bounceDomain,
     webhookSecret: findWebhookSecret(config),
     links: {
       secret: findLinkSecret(config),
