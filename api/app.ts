@@ -44,6 +44,7 @@ import { quarantineRoutes } from './routes/quarantine.ts'
 import { schemaRoutes } from './routes/schema.ts'
 import { simulateRoutes } from './routes/simulate.ts'
 import { testCustomerRoutes } from './routes/test-customers.ts'
+import { trackingRoutes } from './routes/tracking.ts'
 import { trackingPlanRoutes } from './routes/tracking-plan.ts'
 import { versionRoutes } from './routes/versions.ts'
 
@@ -93,6 +94,7 @@ export function createApp(deps: ApiDeps) {
     .route('/', schemaRoutes())
     .route('/', preferenceRoutes(deps))
     .route('/', confirmationRoutes(deps))
+    .route('/', trackingRoutes(deps))
     .route('/', codecRoutes(deps))
     .route('/', outboxRoutes(outboxDeps(deps, guard)))
   serveOpenApi(app)

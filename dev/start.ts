@@ -82,7 +82,12 @@ async function start(
     mailFrom: config.mailFrom,
     bounceDomain: config.bounceDomain,
     webhookSecret: findWebhookSecret(config),
-    links: { secret: linkSecret, publicUrl: config.publicUrl, ownUrl },
+    links: {
+      secret: linkSecret,
+      publicUrl: config.publicUrl,
+      ownUrl,
+      tracksMails: config.tracksMails,
+    },
   })
   started.defer(worker.stop)
   worker.failed.catch(fail)

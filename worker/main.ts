@@ -41,6 +41,7 @@ try {
       secret: findLinkSecret(config),
       publicUrl: config.publicUrl,
       ownUrl: localUrl(config),
+      tracksMails: config.tracksMails,
     },
   })
   const fail = stopOnSignal(log, async () => {
