@@ -27,6 +27,7 @@ const PAGES = [
   'docs/next.md',
   'docs/data-quality.md',
   'docs/erasure.md',
+  'docs/feedback.md',
   'docs/identity.md',
   'docs/tracking-plan.md',
 ]
