@@ -9,6 +9,7 @@ import { startDispatcher } from '../operations/start-dispatcher.ts'
 import { startMigrationStarter } from '../operations/migration-starter.ts'
 import { startReleaser } from '../operations/release-waiting.ts'
 import { startResumeStarter } from '../operations/resume-starter.ts'
+import { startRetentionScheduler } from '../operations/retention-scheduler.ts'
 import { startRolloutStarter } from '../operations/rollout-starter.ts'
 import { startThrottler } from '../operations/throttler.ts'
 import type { Config } from '../platform/config.ts'
@@ -41,7 +42,7 @@ export interface RunApiDeps {
 /**
  * Runs what an API process consists of: the HTTP server, the acceptor that stores events, the
  * dispatcher that brings them to the actors, the SMTP server for what comes back of mails, what starts migrations, resumes, rollouts and jobs, lets go what
- * waits for a capacity, and tells the engine of throttles. Stopped, nothing that was answered is lost.
+ * waits for a capacity, and tells the engine of throttles and of the deletion by age. Stopped, nothing that was answered is lost.
  *
  * @throws {Error} with code `EADDRINUSE` when the port is taken
  */
@@ -78,6 +79,11 @@ export async function runApi(deps: RunApiDeps): Promise<RunningApi> {
     client,
     onError: (err) => log.warn({ err }, 'A rollout could not be started; trying on'),
   })
+  const retention = startRetentionScheduler({
+    db,
+    client,
+    onError: (err) => log.warn({ err }, 'Deletion by age could not be scheduled; trying on'),
+  })
   const releaser = startReleaser({
     db,
     rules,
@@ -97,14 +103,25 @@ export async function runApi(deps: RunApiDeps): Promise<RunningApi> {
     now,
     onError: (err) => log.warn({ err }, 'An erasure has stopped; trying on'),
   })
-  const feedback = await takeMails(deps, { db, rules, now, onPending, log })
-  const background = [eraser, migrations, jobs, resumes, rollouts, releaser, throttler, dispatcher]
+  const background = [
+    eraser,
+    migrations,
+    jobs,
+    resumes,
+    rollouts,
+    retention,
+    releaser,
+    throttler,
+    dispatcher,
+  ]
+  let feedback: FeedbackServer | undefined
   const stopBackground = async (): Promise<void> => {
     await feedback?.stop()
     for (const each of background) await each.stop()
   }
   const acceptor = createEventAcceptor({ db, rules, now, onPending, tombstoneSecret })
   try {
+    feedback = await takeMails(deps, { db, rules, now, onPending, log })
     const api = await startApi({
       db,
       rules,
@@ -113,6 +130,7 @@ export async function runApi(deps: RunApiDeps): Promise<RunningApi> {
       onMigration: migrations.wake,
       onResume: resumes.wake,
       onRollout: rollouts.wake,
+      onRetention: retention.wake,
       onJob: jobs.wake,
       acceptor,
       log,

@@ -14,6 +14,7 @@ import * as erasure from './migrations/0011-erasure.ts'
 import * as payloadKeys from './migrations/0012-payload-keys.ts'
 import * as traitOrigins from './migrations/0014-trait-origins.ts'
 import * as trackingPlan from './migrations/0015-tracking-plan.ts'
+import * as retention from './migrations/0016-retention.ts'
 import * as feedback from './migrations/0017-feedback.ts'
 import type { Database } from './schema.ts'
 
@@ -33,6 +34,7 @@ const MIGRATIONS = {
   '0012-payload-keys': payloadKeys,
   '0014-trait-origins': traitOrigins,
   '0015-tracking-plan': trackingPlan,
+  '0016-retention': retention,
   '0017-feedback': feedback,
 }
 

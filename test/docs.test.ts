@@ -26,6 +26,7 @@ const PAGES = [
   'docs/consent.md',
   'docs/next.md',
   'docs/data-quality.md',
+  'docs/retention.md',
   'docs/erasure.md',
   'docs/feedback.md',
   'docs/identity.md',
@@ -147,6 +148,7 @@ const EXAMPLES = [
   ['docs/exclusions.md', 'contact-policy'],
   ['docs/arbitration.md', 'arbitration'],
   ['docs/lifecycle.md', 'lifecycle'],
+  ['docs/retention.md', 'retention'],
   ['docs/identity.md', 'identity'],
   ['docs/tracking-plan.md', 'tracking-plan'],
 ] as const
