@@ -123,6 +123,19 @@ describeOnEachDatabase('what came back of a mail', (db) => {
     expect(await events()).toHaveLength(3)
   })
 
+  test('of somebody who was merged it is the survivor’s', async () => {
+    await world.addCustomer('bob')
+    await db()
+      .updateTable('customers')
+      .set({ merged_into: 'bob' })
+      .where('customer_id', '=', 'ada')
+      .execute()
+    expect(await receive(HARD)).toBe('recorded')
+    expect(await events()).toMatchObject([{ customer_id: 'bob', name: 'Email Bounced' }])
+    expect(await blocked()).toMatchObject([{ address: 'ada@example.com' }])
+    expect(pending).toEqual(['bob'])
+  })
+
   test('rules of the contact policy that name the event block as they say', async () => {
     const open = [{ event: 'Email Bounced' }]
     const blocks = { channel: 'email', property: 'email' } as const
