@@ -41,6 +41,8 @@ import { nextRoutes } from './routes/next.ts'
 import { outboxRoutes, type OutboxDeps } from './routes/outbox.ts'
 import { preferenceRoutes } from './routes/preferences.ts'
 import { quarantineRoutes } from './routes/quarantine.ts'
+import { caseRuleRoutes } from './routes/case-rules.ts'
+import { caseRoutes } from './routes/cases.ts'
 import { retentionRunRoutes } from './routes/retention-runs.ts'
 import { retentionRoutes } from './routes/retention.ts'
 import { schemaRoutes } from './routes/schema.ts'
@@ -80,6 +82,8 @@ export function createApp(deps: ApiDeps) {
     .route('/', trackingPlanRoutes(deps, guard))
     .route('/', lifecycleRoutes(deps, guard))
     .route('/', retentionRoutes(deps, guard))
+    .route('/', caseRuleRoutes(deps, guard))
+    .route('/', caseRoutes(deps, guard))
     .route('/', retentionRunRoutes(deps, guard))
     .route('/', lifecycleRolloutRoutes(deps, guard))
     .route('/', lifecycleReportRoutes(deps, guard))

@@ -82,6 +82,8 @@ export const PERSONAL_DATA: Readonly<Record<keyof Database, Fate>> = {
   consent_requests: ofCustomer,
   trait_findings: ofCustomer,
   trait_repairs: ofCustomer,
+  case_events: ofCustomer,
+  cases: ofCustomer,
   events: ofCustomer,
   merges: {
     fate: 'delete',
