@@ -25,6 +25,7 @@ import { docsRoutes } from './routes/docs.ts'
 import { erasureRoutes } from './routes/erasures.ts'
 import { exclusionRoutes } from './routes/exclusions.ts'
 import { exportRoutes } from './routes/export.ts'
+import { feedbackRoutes } from './routes/feedback.ts'
 import { healthRoutes } from './routes/health.ts'
 import { identityRoutes } from './routes/identity.ts'
 import { ingestRoutes } from './routes/ingest.ts'
@@ -48,6 +49,7 @@ import { schemaRoutes } from './routes/schema.ts'
 import { simulateRoutes } from './routes/simulate.ts'
 import { testCustomerRoutes } from './routes/test-customers.ts'
 import { touchpointRoutes } from './routes/touchpoints.ts'
+import { trackingRoutes } from './routes/tracking.ts'
 import { trackingPlanRoutes } from './routes/tracking-plan.ts'
 import { versionRoutes } from './routes/versions.ts'
 
@@ -95,12 +97,14 @@ export function createApp(deps: ApiDeps) {
     .route('/', keyRoutes(deps, guard))
     .route('/', decisionRoutes(deps, guard))
     .route('/', deliveryRoutes(deps, guard))
+    .route('/', feedbackRoutes(deps, guard))
     .route('/', quarantineRoutes(deps, guard))
     .route('/', healthRoutes(deps))
     .route('/', docsRoutes())
     .route('/', schemaRoutes())
     .route('/', preferenceRoutes(deps))
     .route('/', confirmationRoutes(deps))
+    .route('/', trackingRoutes(deps))
     .route('/', codecRoutes(deps))
     .route('/', outboxRoutes(outboxDeps(deps, guard)))
   serveOpenApi(app)

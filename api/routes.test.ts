@@ -160,6 +160,8 @@ const ROUTES: Record<string, string | null> = {
   'DELETE /v1/tombstones': 'admin',
   'POST /v1/merges/{id}/approve': 'operate',
   'POST /v1/merges/{id}/reject': 'operate',
+  'POST /v1/feedback/{provider}': null,
+  'GET /v1/reports/feedback': 'read',
   'GET /v1/quarantine': 'read',
   'POST /v1/quarantine/{id}/retry': 'operate',
   'GET /healthz': null,

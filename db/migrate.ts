@@ -17,6 +17,7 @@ import * as trackingPlan from './migrations/0015-tracking-plan.ts'
 import * as retention from './migrations/0016-retention.ts'
 import * as cases from './migrations/0017-cases.ts'
 import * as sources from './migrations/0018-sources.ts'
+import * as feedback from './migrations/0019-feedback.ts'
 import type { Database } from './schema.ts'
 
 /** Every migration, in order. A landed one is never edited. */
@@ -38,6 +39,7 @@ const MIGRATIONS = {
   '0016-retention': retention,
   '0017-cases': cases,
   '0018-sources': sources,
+  '0019-feedback': feedback,
 }
 
 /** Brings the database to the newest schema. Several processes may call it at once: a lock lets one do it. */

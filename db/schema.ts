@@ -549,6 +549,14 @@ export interface Database {
     worked_until: NullableInstant
   }
   tombstones: { hash: string; kind: string; erasure_id: string; created_at: RecordedAt }
+  feedback_counts: {
+    day: ColumnType<string, string, never>
+    source: string
+    kind: string
+    verdict: string
+    count: BigIntColumn
+  }
+  feedback_tokens: { provider: string; token: string; body_hash: string; at: Instant }
   dropped_events: { day: ColumnType<string, string, never>; count: BigIntColumn }
   plan_counts: {
     day: ColumnType<string, string, never>

@@ -29,6 +29,7 @@ const PAGES = [
   'docs/cases.md',
   'docs/retention.md',
   'docs/erasure.md',
+  'docs/feedback.md',
   'docs/identity.md',
   'docs/tracking-plan.md',
   'docs/touchpoints.md',

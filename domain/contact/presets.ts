@@ -47,7 +47,7 @@ const PRESETS: Readonly<Record<ExclusionPresetName, Omit<ExclusionRule, 'name'>>
     blocks: { channel: 'email', property: 'email' },
   },
   spamComplaint: {
-    open: [{ event: 'Email Marked As Spam' }],
+    open: [{ event: 'Email Marked as Spam' }, { event: 'Email Marked As Spam' }],
     blocks: { channel: 'email', property: 'email' },
   },
 }
