@@ -23,6 +23,7 @@ import { findSendFacts, storeSendResult } from '../db/sends.ts'
 import { writeTurnRecord } from '../db/turn-records.ts'
 import type { DeliveryRequest } from '../domain/actor/effects.ts'
 import type { SendOutcome } from '../domain/actor/inputs.ts'
+import type { MailTracking } from '../domain/feedback/tracked-html.ts'
 import type { ConfirmSubject } from '../platform/confirm-link.ts'
 import type { LinkSubject } from '../platform/preference-link.ts'
 import { claimTry } from './claim-try.ts'
@@ -51,6 +52,8 @@ export interface DeliveryDeps {
   /** Where links in messages lead. Answers as soon as this deployment knows its own address. */
   readonly unsubscribeUrl: (subject: LinkSubject) => Promise<string>
   readonly confirmUrl: (subject: ConfirmSubject) => Promise<string>
+  /** What tells that a mail is opened and its links are followed. Absent: nothing does. */
+  readonly trackingOf?: (deliveryId: string) => Promise<MailTracking>
   /** Real time. */
   readonly now: () => number
   /** Tells the engine that the try is alive. */
@@ -64,6 +67,7 @@ export function createDeliveryActivities({
   outboxChannel,
   unsubscribeUrl: linkTo,
   confirmUrl,
+  trackingOf,
   now,
   heartbeat = reportHeartbeat,
 }: DeliveryDeps): DeliveryActivities {
@@ -94,7 +98,8 @@ export function createDeliveryActivities({
 
     const policy = await policyOf(facts.policyHash)
     const confirmation = await findConfirmation(current, confirmUrl)
-    const ways = { channels, outboxChannel, unsubscribeUrl, confirmation }
+    const tracking = channel === 'email' ? await trackingOf?.(deliveryId) : undefined
+    const ways = { channels, outboxChannel, unsubscribeUrl, confirmation, tracking }
     const ready = await judgeTry(current, policy, ways)
     if (ready.type !== 'ready') return told(current, ready)
     const takings = takingsOf(request, {

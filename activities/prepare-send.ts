@@ -5,6 +5,7 @@ import type { DeliveryRequest } from '../domain/actor/effects.ts'
 import { knownZone } from '../domain/contact/customer-zone.ts'
 import { judge, sentAs } from '../domain/contact/gate.ts'
 import { usableEmail } from '../domain/contact/usable-address.ts'
+import { trackedHtml, type MailTracking } from '../domain/feedback/tracked-html.ts'
 import type { Message } from '../domain/journeys/journey.ts'
 import type { ChannelName } from '../domain/journeys/values.ts'
 import { isGranted, messageScope } from '../domain/message-scope.ts'
@@ -48,6 +49,8 @@ export interface Ways {
   readonly unsubscribeUrl: string
   /** Where this customer confirms what the run of this message was entered for. */
   readonly confirmation: Confirmation
+  /** What tells that this mail is opened and its links are followed. */
+  readonly tracking?: MailTracking | undefined
 }
 
 /** The consent that class `marketing` needs, and that its links withdraw. */
@@ -111,7 +114,8 @@ function wayTo(request: DeliveryRequest, facts: SendFacts, ways: Ways): Way {
     case 'email': {
       const mailbox = mailboxOf(request, facts, ways)
       if (!mailbox) return { type: 'none' }
-      return { type: 'open', prepare: () => ready(request, facts, ways, mailbox) }
+      const finish = followed(ways)
+      return { type: 'open', prepare: () => ready(request, facts, ways, { ...mailbox, finish }) }
     }
     case 'webhook': {
       const channel = ways.channels.webhook
@@ -124,6 +128,8 @@ function wayTo(request: DeliveryRequest, facts: SendFacts, ways: Ways): Way {
 interface Destination<Name extends ChannelName> {
   readonly channel: Channel<Name>
   readonly to: string
+  /** What is still to be done to a rendered message. */
+  readonly finish?: (content: NonNullable<Message[Name]>) => NonNullable<Message[Name]>
 }
 
 /** A test customer's mail goes to the address given for tests, else to the outbox, never to strangers. */
@@ -138,11 +144,19 @@ function mailboxOf(
   return outboxChannel && to !== undefined ? { channel: outboxChannel, to } : undefined
 }
 
+/** Who is still to say yes is not followed. */
+const followed =
+  ({ tracking, confirmation }: Ways) =>
+  (content: NonNullable<Message['email']>): NonNullable<Message['email']> =>
+    tracking === undefined || confirmation.type !== 'none'
+      ? content
+      : { ...content, html: trackedHtml(content.html, tracking) }
+
 function ready<Name extends ChannelName>(
   request: DeliveryRequest,
   facts: SendFacts,
   { unsubscribeUrl, confirmation }: Ways,
-  { channel, to }: Destination<Name>,
+  { channel, to, finish = (content) => content }: Destination<Name>,
 ): ReadySend | Unsendable {
   const written: Message[Name] | undefined = facts.message?.[channel.name]
   if (written === undefined) return { type: 'refused', reason: `no_${channel.name}_in_message` }
@@ -153,7 +167,7 @@ function ready<Name extends ChannelName>(
   const message: Outgoing<Name> = {
     idempotencyKey: request.deliveryId,
     to,
-    content: renderMessage(channel.name, written, scope),
+    content: finish(renderMessage(channel.name, written, scope)),
     ...(request.class === 'marketing' ? { unsubscribeUrl } : {}),
     test: request.test || facts.test,
   }

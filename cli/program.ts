@@ -10,6 +10,7 @@ import { addDecisionCommands } from './commands/decisions.ts'
 import { addImport } from './commands/import.ts'
 import { addErasureCommands } from './commands/erasures.ts'
 import { addMergeCommands } from './commands/merges.ts'
+import { addCaseCommands } from './commands/cases.ts'
 import { addRetentionCommands } from './commands/retention.ts'
 import { addLifecycleCommands } from './commands/lifecycle.ts'
 import { addMigrate } from './commands/migrate.ts'
@@ -89,6 +90,9 @@ export function createProgram(commands: Commands): Command {
     'see where a customer stands, and move test customers in time',
   )
   addCustomerCommands(customers, commands)
+
+  const cases = group(program, 'cases', 'see which service case comes first, and why')
+  addCaseCommands(cases, commands)
 
   const retention = group(program, 'retention', 'see what is deleted by age, and delete now')
   addRetentionCommands(retention, commands)

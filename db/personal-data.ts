@@ -82,6 +82,8 @@ export const PERSONAL_DATA: Readonly<Record<keyof Database, Fate>> = {
   consent_requests: ofCustomer,
   trait_findings: ofCustomer,
   trait_repairs: ofCustomer,
+  case_events: ofCustomer,
+  cases: ofCustomer,
   events: ofCustomer,
   merges: {
     fate: 'delete',
@@ -98,6 +100,8 @@ export const PERSONAL_DATA: Readonly<Record<keyof Database, Fate>> = {
   erasures: keep('It is the receipt, and says nothing about the person.'),
   tombstones: keep('Keyed hashes, so that the person does not come back unasked.'),
   dropped_events: keep('Numbers only.'),
+  feedback_counts: keep('Numbers only.'),
+  feedback_tokens: keep('Random tokens of providers and hashes of what came with them, for a day.'),
   plan_counts: keep('Names that callers give to events and traits, and numbers.'),
   touchpoint_counts: keep('Names of sources, channels and events, and numbers.'),
   touchpoints: keep('What people say of sources.'),

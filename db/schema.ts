@@ -7,6 +7,8 @@ import type {
   Decision,
   Outcome,
 } from '../domain/decisioning/arbitration.ts'
+import type { CaseStatus } from '../domain/cases/case-state.ts'
+import type { CaseAction } from '../domain/cases/case-statement.ts'
 import type { MergeStatus } from '../domain/customers/merge-status.ts'
 import type { Ramps } from '../domain/contact/ramp.ts'
 import type { RequestStatus } from '../domain/customers/double-opt-in.ts'
@@ -390,6 +392,42 @@ export interface Database {
     started_at: NullableInstant
     finished_at: NullableInstant
   }
+  cases: {
+    case_id: string
+    customer_id: string
+    status: CaseStatus
+    type: string | null
+    severity: number
+    opened_at: Instant
+    promised_at: NullableInstant
+    resolved_at: NullableInstant
+    closed_at: NullableInstant
+    last_at: Instant
+    contacts: number
+    escalations: number
+    emotion: string | null
+    level: string | null
+    satisfaction: number | null
+    sources: Json<string[]>
+    /** Cases that it may be as well. */
+    doubts: ColumnType<string[], string | undefined, string>
+  }
+  case_events: {
+    message_id: string
+    case_id: string
+    customer_id: string
+    action: CaseAction
+    at: Instant
+    source: string
+    ref: string | null
+    code: string | null
+    keys: Json<Record<string, string>>
+    severity: number | null
+    promised_at: NullableInstant
+    emotion: string | null
+    level: string | null
+    satisfaction: number | null
+  }
   retention_runs: {
     run_id: string
     status: RetentionStatus
@@ -511,6 +549,14 @@ export interface Database {
     worked_until: NullableInstant
   }
   tombstones: { hash: string; kind: string; erasure_id: string; created_at: RecordedAt }
+  feedback_counts: {
+    day: ColumnType<string, string, never>
+    source: string
+    kind: string
+    verdict: string
+    count: BigIntColumn
+  }
+  feedback_tokens: { provider: string; token: string; body_hash: string; at: Instant }
   dropped_events: { day: ColumnType<string, string, never>; count: BigIntColumn }
   plan_counts: {
     day: ColumnType<string, string, never>

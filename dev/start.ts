@@ -80,8 +80,14 @@ async function start(
     log,
     smtpUrl: config.smtpUrl,
     mailFrom: config.mailFrom,
+    bounceDomain: config.bounceDomain,
     webhookSecret: findWebhookSecret(config),
-    links: { secret: linkSecret, publicUrl: config.publicUrl, ownUrl },
+    links: {
+      secret: linkSecret,
+      publicUrl: config.publicUrl,
+      ownUrl,
+      tracksMails: config.tracksMails,
+    },
   })
   started.defer(worker.stop)
   worker.failed.catch(fail)

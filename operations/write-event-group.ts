@@ -27,7 +27,7 @@ export async function writeEventGroup(
   { rules, tombstoneSecret, slot }: GroupDeps,
   events: readonly ArrivedEvent[],
 ): Promise<Accepted[]> {
-  const { book, identity, plan } = await rules.lockRules(trx)
+  const { book, identity, plan, cases } = await rules.lockRules(trx)
   const naming = { secret: tombstoneSecret, defaultRegion: identity.defaultRegion }
   const erased = await findErased(trx, naming, events)
   if (erased.size > 0) await countDropped(trx, erased.size, new Date(events[0]?.arrivedAtMs ?? 0))
@@ -50,7 +50,9 @@ export async function writeEventGroup(
   }
   const kept = [...fresh.values()].filter((event) => !refused.has(event))
   const written =
-    kept.length === 0 ? [] : await writeFreshEvents(trx, { book, identity, plan, naming }, kept)
+    kept.length === 0
+      ? []
+      : await writeFreshEvents(trx, { book, identity, plan, cases, naming }, kept)
   const stored = new Map(written.map((each) => [each.answer.messageId, each]))
   for (const { answer } of written) answers.set(answer.messageId, answer)
   for (const [event, findings] of refused)

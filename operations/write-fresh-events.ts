@@ -19,12 +19,14 @@ import { insertPendingLinks } from '../db/pending-links.ts'
 import type { Database } from '../db/schema.ts'
 import { IDENTITY_TAKEN, writeJudgedTraits, type JudgedTraits } from '../db/trait-findings.ts'
 import { blockedBy } from '../domain/contact/blocked-address.ts'
+import type { CaseSettings } from '../domain/cases/case-rules.ts'
 import type { IdentitySettings } from '../domain/customers/identity-rules.ts'
 import type { TraitFinding } from '../domain/customers/clean-traits.ts'
 import { hearEvent } from '../domain/customers/hear-event.ts'
 import { invariant } from '../domain/errors.ts'
 import type { RuleBook } from '../domain/journeys/rule-book.ts'
 import type { CompiledPlan } from '../domain/tracking/compile-tracking-plan.ts'
+import { startCaseHearing, type CaseHearing } from './hear-cases.ts'
 import { touchpointOf } from '../domain/touchpoints/touchpoint.ts'
 import { findErased, type Naming } from './erased-names.ts'
 import type { Accepted, ArrivedEvent } from './incoming-event.ts'
@@ -48,6 +50,7 @@ export interface FreshRules {
   readonly book: RuleBook
   readonly identity: IdentitySettings
   readonly plan: CompiledPlan
+  readonly cases: CaseSettings
   readonly naming: Naming
 }
 
@@ -64,7 +67,7 @@ export interface WrittenEvent {
  */
 export async function writeFreshEvents(
   trx: Transaction<Database>,
-  { book, identity, plan, naming }: FreshRules,
+  { book, identity, plan, cases, naming }: FreshRules,
   events: readonly ArrivedEvent[],
 ): Promise<WrittenEvent[]> {
   const keys = new Map(
@@ -93,6 +96,7 @@ export async function writeFreshEvents(
     ),
   )
 
+  const hearing = await startCaseHearing(trx, cases, resolved)
   const changed = new Set<string>()
   const blocked: NewBlockedAddress[] = []
   const judged: JudgedTraits[] = []
@@ -100,7 +104,7 @@ export async function writeFreshEvents(
     const before = profiles.get(customerId)
     if (before === undefined) throw new GroupOvertakenError('A customer was erased')
     if (before.isErasing) throw new GroupOvertakenError('A customer is being erased')
-    const { row, after, said } = judge(event, before, { book, identity, plan })
+    const { row, after, said } = judge(event, before, { book, identity, plan, hearing })
     if (
       after.origins !== before.origins ||
       after.known !== before.known ||
@@ -129,6 +133,7 @@ export async function writeFreshEvents(
   // Who was erased since this began must not come back by it.
   if ((await findErased(trx, naming, events)).size > 0)
     throw new GroupOvertakenError('A person was erased')
+  await hearing.write(trx)
   const seqs = await insertEvents(trx, rows)
   if (seqs.size < rows.length) throw new GroupOvertakenError('A message id was taken')
   return rows.map(({ messageId, customerId, status }, index) => {
@@ -209,12 +214,22 @@ const newcomer = (customerId: string): LockedProfile => ({
 function judge(
   event: ArrivedEvent,
   before: LockedProfile,
-  { book, identity, plan }: Omit<FreshRules, 'naming'>,
+  {
+    book,
+    identity,
+    plan,
+    hearing,
+  }: Pick<FreshRules, 'book' | 'identity' | 'plan'> & { readonly hearing: CaseHearing },
 ): { row: NewEvent; after: LockedProfile; said: JudgedTraits } {
   const { name, properties, traits, context, said, deviceZone, source, touchpoint } =
     readEvent(event)
   const receivedAtMs = event.arrivedAtMs + before.clockOffsetMs
   const atMs = occurredAtMs(event, receivedAtMs)
+  const { customerId } = before
+  const ofCase = hearing.hear(
+    { type: event.type, messageId: event.messageId, name, properties, source },
+    { customerId, occurredAtMs: atMs },
+  )
   const spoken = {
     name,
     said,
@@ -224,6 +239,7 @@ function judge(
     namesUser: event.userId !== undefined,
     defaultRegion: identity.defaultRegion,
     judgeTrait: plan.judgeTrait,
+    reckoned: ofCase?.traits,
   }
   const { passes, facts, after, judged } = hearEvent(before, spoken, book, identity.traits)
   const row: NewEvent = {
@@ -231,7 +247,7 @@ function judge(
     customerId: before.customerId,
     type: event.type,
     name,
-    properties,
+    properties: { ...properties, ...ofCase?.properties },
     traits,
     context,
     ...touchpoint,
@@ -242,6 +258,5 @@ function judge(
     receivedAtMs,
     status: passes ? 'pending' : 'filtered',
   }
-  const { customerId } = before
   return { row, after, said: { ...judged, customerId, source, atMs } }
 }

@@ -35,11 +35,13 @@ try {
     codec,
     smtpUrl: config.smtpUrl,
     mailFrom: config.mailFrom,
+    bounceDomain: config.bounceDomain,
     webhookSecret: findWebhookSecret(config),
     links: {
       secret: findLinkSecret(config),
       publicUrl: config.publicUrl,
       ownUrl: localUrl(config),
+      tracksMails: config.tracksMails,
     },
   })
   const fail = stopOnSignal(log, async () => {

@@ -25,6 +25,7 @@ test('an engine that goes away while the workers start is tried again', async ()
     codec: { encode: async (payloads) => payloads, decode: async (payloads) => payloads },
     log: processLog().log,
     smtpUrl: undefined,
+    bounceDomain: undefined,
     mailFrom: undefined,
     links: { secret: 'only for this test', publicUrl: undefined, ownUrl: 'http://127.0.0.1:1' },
     webhookSecret: `whsec_${Buffer.alloc(32, 7).toString('base64')}`,

@@ -31,6 +31,8 @@ export interface WorkerProcessDeps {
   /** Undefined: all mail goes to the catcher. */
   readonly smtpUrl: string | undefined
   readonly mailFrom: string | undefined
+  /** Undefined: word of deliveries goes to `mailFrom`. */
+  readonly bounceDomain: string | undefined
   readonly webhookSecret: string
   readonly links: LinkSettings
   readonly log: Log
@@ -50,15 +52,17 @@ export interface WorkerProcess {
  * engine is away the workers begin as soon as it is there.
  */
 export async function startWorkerProcess(deps: WorkerProcessDeps): Promise<WorkerProcess> {
-  const { db, codec, log, smtpUrl, mailFrom, webhookSecret, links } = deps
+  const { db, codec, log, smtpUrl, mailFrom, webhookSecret, links, bounceDomain } = deps
+  const returns =
+    bounceDomain === undefined ? undefined : { domain: bounceDomain, secret: links.secret }
   if (smtpUrl !== undefined && links.publicUrl === undefined)
     log.warn(
       'Links in mails lead to this machine, which readers cannot reach: set RUMBO_PUBLIC_URL',
     )
   const catcher = await startMailCatcher({ store: (mail) => insertOutboxMail(db, mail) })
-  const outboxChannel = createEmailChannel({ smtpUrl: catcher.smtpUrl, from: mailFrom })
+  const outboxChannel = createEmailChannel({ smtpUrl: catcher.smtpUrl, from: mailFrom, returns })
   const channels = createChannels({
-    email: { smtpUrl: smtpUrl ?? catcher.smtpUrl, from: mailFrom },
+    email: { smtpUrl: smtpUrl ?? catcher.smtpUrl, from: mailFrom, returns },
     webhook: { secret: webhookSecret },
   })
   const deliveries = createDeliveryActivities({
