@@ -41,6 +41,7 @@ import { nextRoutes } from './routes/next.ts'
 import { outboxRoutes, type OutboxDeps } from './routes/outbox.ts'
 import { preferenceRoutes } from './routes/preferences.ts'
 import { quarantineRoutes } from './routes/quarantine.ts'
+import { checkpointRoutes } from './routes/checkpoints.ts'
 import { caseRuleRoutes } from './routes/case-rules.ts'
 import { caseRoutes } from './routes/cases.ts'
 import { retentionRunRoutes } from './routes/retention-runs.ts'
@@ -85,6 +86,7 @@ export function createApp(deps: ApiDeps) {
     .route('/', lifecycleRoutes(deps, guard))
     .route('/', retentionRoutes(deps, guard))
     .route('/', caseRuleRoutes(deps, guard))
+    .route('/', checkpointRoutes(deps, guard))
     .route('/', caseRoutes(deps, guard))
     .route('/', retentionRunRoutes(deps, guard))
     .route('/', lifecycleRolloutRoutes(deps, guard))

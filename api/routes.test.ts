@@ -32,6 +32,13 @@ const ROUTES: Record<string, string | null> = {
   'GET /v1/customers/{id}/deliveries': 'read',
   'GET /v1/customers/{id}/data-quality': 'read',
   'GET /v1/reports/data-quality': 'read',
+  'GET /v1/reports/data-quality/checkpoints': 'read',
+  'POST /v1/reports/data-quality/checkpoints': 'operate',
+  'GET /v1/reports/data-quality/checkpoints/{id}': 'read',
+  'POST /v1/reports/data-quality/checkpoints/{id}/work': 'operate',
+  'POST /v1/reports/data-quality/checkpoints/{id}/sign-off': 'operate',
+  'GET /v1/reports/data-quality/checkpoint-schedule': 'read',
+  'PUT /v1/reports/data-quality/checkpoint-schedule': 'operate',
   'GET /v1/data-quality/findings': 'read',
   'POST /v1/data-quality/repairs/preview': 'operate',
   'POST /v1/data-quality/repairs': 'operate',
@@ -184,6 +191,12 @@ const BODIES: Record<string, unknown> = {
   'POST /v1/journeys/{key}/migrations': { from: 1, to: 2, steps: {} },
   'POST /v1/journeys/{key}/migrations/{id}/resume': {},
   'POST /v1/lifecycle/rollouts/{version}/resume': {},
+  'POST /v1/reports/data-quality/checkpoints/{id}/work': {
+    problem: 'not_text',
+    trait: 'email',
+    minutes: 5,
+  },
+  'POST /v1/reports/data-quality/checkpoints/{id}/sign-off': {},
 }
 
 /** The same for a query. */

@@ -9,6 +9,7 @@ import { startDispatcher } from '../operations/start-dispatcher.ts'
 import { startMigrationStarter } from '../operations/migration-starter.ts'
 import { startReleaser } from '../operations/release-waiting.ts'
 import { startResumeStarter } from '../operations/resume-starter.ts'
+import { startCheckpoints } from '../operations/quality-checkpoints.ts'
 import { startRetentionScheduler } from '../operations/retention-scheduler.ts'
 import { startRolloutStarter } from '../operations/rollout-starter.ts'
 import { startThrottler } from '../operations/throttler.ts'
@@ -84,6 +85,11 @@ export async function runApi(deps: RunApiDeps): Promise<RunningApi> {
     client,
     onError: (err) => log.warn({ err }, 'Deletion by age could not be scheduled; trying on'),
   })
+  const checkpoints = startCheckpoints({
+    db,
+    now,
+    onError: (err) => log.warn({ err }, 'A checkpoint of data quality was not opened; trying on'),
+  })
   const releaser = startReleaser({
     db,
     rules,
@@ -110,6 +116,7 @@ export async function runApi(deps: RunApiDeps): Promise<RunningApi> {
     resumes,
     rollouts,
     retention,
+    checkpoints,
     releaser,
     throttler,
     dispatcher,

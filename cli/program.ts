@@ -10,6 +10,7 @@ import { addDecisionCommands } from './commands/decisions.ts'
 import { addImport } from './commands/import.ts'
 import { addErasureCommands } from './commands/erasures.ts'
 import { addMergeCommands } from './commands/merges.ts'
+import { addCheckpointCommands } from './commands/checkpoints.ts'
 import { addCaseCommands } from './commands/cases.ts'
 import { addRetentionCommands } from './commands/retention.ts'
 import { addLifecycleCommands } from './commands/lifecycle.ts'
@@ -104,6 +105,10 @@ export function createProgram(commands: Commands): Command {
   addMergeCommands(merges, commands)
   const quality = group(program, 'data-quality', "see how good customers' data is, and repair it")
   addDataQualityCommands(quality, commands)
+  addCheckpointCommands(
+    group(quality, 'checkpoints', 'look at it regularly: worklist, effort, sign-off'),
+    commands,
+  )
 
   const decisions = group(program, 'decisions', 'see why a decision was taken, and take it again')
   addDecisionCommands(decisions, commands)

@@ -29,6 +29,8 @@ import type { JsonObject, JsonValue } from '../domain/json.ts'
 import type { Deleted, RetentionPosition } from '../domain/retention/retention-run.ts'
 import type { RuleDocumentKind } from '../domain/rule-documents.ts'
 
+import type { CheckpointFinding } from './quality-checkpoints.ts'
+
 /** The tables, as the migrations leave them. `schema.test.ts` compares both. */
 
 /** Read as Date, written as Date. */
@@ -427,6 +429,34 @@ export interface Database {
     emotion: string | null
     level: string | null
     satisfaction: number | null
+  }
+  quality_checkpoints: {
+    checkpoint_id: string
+    owner: string
+    /** By the schedule; else somebody asked for it. */
+    scheduled: boolean
+    opened_at: Instant
+    since: NullableInstant
+    findings: Json<CheckpointFinding[]>
+    signed_off_at: NullableInstant
+    signed_off_by: string | null
+    note: string | null
+  }
+  quality_work: {
+    work_id: ColumnType<number, never, never>
+    checkpoint_id: string
+    problem: string
+    trait: string
+    minutes: number
+    note: string | null
+    done_at: Instant
+    done_by: string | null
+  }
+  quality_schedule: {
+    singleton: Generated<boolean>
+    owner: string
+    every: string
+    next_at: Instant
   }
   retention_runs: {
     run_id: string
