@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { checkAudience } from '../domain/audiences/check-audience.ts'
 import { checkContactPolicy } from '../domain/contact/check-policy.ts'
 import { checkIdentityRules } from '../domain/customers/check-identity.ts'
 import { checkLifecycle } from '../domain/customers/check-lifecycle.ts'
@@ -17,6 +18,7 @@ const [head = '', ...sections] = page.split(/^## /m)
 /** What an example changes, by the word behind `json`. */
 const CHECKS = {
   journey: (document, known) => checkJourney(document, known).findings,
+  audience: (document, known) => checkAudience(document, known).findings,
   'contact-policy': (document, known) => checkContactPolicy(document, known).findings,
   arbitration: (document, known) => checkArbitrationRules(document, known).findings,
   lifecycle: (document, known) => checkLifecycle(document, known).findings,
@@ -150,6 +152,7 @@ function codesInSource(): string[] {
   const root = new URL('../', import.meta.url)
   const files = [
     ...[
+      'domain/audiences/',
       'domain/journeys/',
       'domain/contact/',
       'domain/decisioning/',

@@ -458,6 +458,7 @@ describe('conditionReads', () => {
       purposes: [],
       journeys: [],
       usesReturned: false,
+      did: [],
     })
   })
 
