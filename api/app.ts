@@ -7,6 +7,7 @@ import { requestId } from './middleware/request-id.ts'
 import { serveOpenApi } from './openapi.ts'
 import { createRouter } from './router.ts'
 import { arbitrationRoutes } from './routes/arbitration.ts'
+import { audienceRoutes } from './routes/audiences.ts'
 import { backtestRoutes } from './routes/backtest.ts'
 import { codecRoutes } from './routes/codec.ts'
 import { commandRoutes } from './routes/commands.ts'
@@ -72,6 +73,7 @@ export function createApp(deps: ApiDeps) {
     .route('/', journeyRoutes(deps, guard))
     .route('/', versionRoutes(deps, guard))
     .route('/', migrationRoutes(deps, guard))
+    .route('/', audienceRoutes(deps, guard))
     .route('/', contactPolicyRoutes(deps, guard))
     .route('/', arbitrationRoutes(deps, guard))
     .route('/', identityRoutes(deps, guard))

@@ -128,6 +128,13 @@ const ROUTES: Record<string, string | null> = {
   'POST /v1/journeys/{key}/migrations/{id}/pause': 'publish',
   'POST /v1/journeys/{key}/migrations/{id}/resume': 'publish',
   'POST /v1/journeys/{key}/migrations/{id}/undo': 'publish',
+  'GET /v1/audiences': 'read',
+  'GET /v1/audiences/{key}': 'read',
+  'PUT /v1/audiences/{key}': 'publish',
+  'GET /v1/audiences/{key}/versions': 'read',
+  'POST /v1/audiences/check': 'publish',
+  'POST /v1/audiences/count': 'publish',
+  'GET /v1/schema/audience.json': null,
   'GET /v1/control': 'read',
   'POST /v1/control/panic': 'operate',
   'POST /v1/control/resume': 'operate',
@@ -178,6 +185,7 @@ const QUERIES: Record<string, string> = { 'GET /v1/journeys/{key}/diff': '?from=
 const MAKES_IT = new Set([
   'POST /v1/journeys/{key}/versions',
   'PUT /v1/control/capacity/{name}',
+  'PUT /v1/audiences/{key}',
   'PUT /v1/consent-texts/{version}',
 ])
 

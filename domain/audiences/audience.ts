@@ -12,3 +12,9 @@ export interface Audience {
   /** CEL over the customer: what an entry condition sees, and `did(…)`. */
   readonly when: Condition
 }
+
+/** All that decides who belongs to it. Its hash is the version's. */
+export const audienceContent = ({ key, when }: Audience): object => ({ key, when })
+
+/** What people call it: its key where it has no title. */
+export const audienceTitle = ({ key, title }: Audience): string => title ?? key
