@@ -1,6 +1,7 @@
 import { beforeAll, beforeEach, expect, test } from 'vitest'
 import { createTestApi, type TestApi } from '../test/support/api.ts'
 import { describeOnEachDatabase } from '../test/support/database.ts'
+import { journey } from '../test/support/journeys.ts'
 import type { JsonObject } from '../domain/json.ts'
 
 const NOW_MS = Date.parse('2026-02-04T12:00:00Z')
@@ -258,5 +259,41 @@ describeOnEachDatabase('audiences over HTTP', (db) => {
       document: { key: 'a', when: 'customer.traits.age > 18' },
     })
     expect(body).toMatchObject({ customers: 2, matching: 1, failed: 1 })
+  })
+
+  test('a journey pins the version of its audience, which is part of its hash', async () => {
+    const audience = (when: string) => ask('PUT /v1/audiences/buyers', { key: 'buyers', when })
+    const sale = journey('sale', { entry: { on: [], audience: { key: 'buyers' } } })
+    const publish = (definition: object = sale) =>
+      ask('POST /v1/journeys/sale/versions', definition)
+    const unknown = { findings: [{ code: 'unknown_audience', path: '/entry/audience/key' }] }
+    expect(await publish()).toMatchObject({ status: 422, body: unknown })
+    expect(await ask('POST /v1/journeys/check', sale)).toMatchObject({
+      body: { ok: false, ...unknown },
+    })
+
+    const first = (await audience('true')).body['hash']
+    const published = await publish()
+    expect(published).toMatchObject({ status: 201, body: { version: 1 } })
+    expect((await ask('GET /v1/journeys/sale/versions/1')).body).toMatchObject({
+      definition: { entry: { audience: { key: 'buyers', hash: first } } },
+    })
+    expect(await publish()).toMatchObject({ status: 200, body: { version: 1 } })
+    const other = (await audience("has('email')")).body['hash']
+    expect(await publish()).toMatchObject({ status: 201, body: { version: 2 } })
+
+    const pinned = (hash: unknown) => ({
+      ...sale,
+      entry: { on: [], audience: { key: 'buyers', hash } },
+    })
+    expect(await publish(pinned(other))).toMatchObject({ status: 200, body: { version: 2 } })
+    expect(await publish(pinned('0'.repeat(64)))).toMatchObject({
+      status: 422,
+      body: { findings: [{ code: 'unknown_audience', path: '/entry/audience/hash' }] },
+    })
+    expect(await ask('POST /v1/journeys/sale/rollback', { to: 1 })).toMatchObject({
+      status: 201,
+      body: { version: 3, hash: published.body['hash'] },
+    })
   })
 })

@@ -49,6 +49,20 @@ export const listAudiences = (
 export const findAudience = (db: Kysely<Database>, key: string): Promise<AudienceRow | undefined> =>
   newest(db).where('a.key', '=', key).executeTakeFirst()
 
+/** A version by its content. The same content published twice: the newer, which differs in nothing. */
+export const findAudienceContent = (
+  db: Kysely<Database>,
+  { key, hash }: { readonly key: string; readonly hash: string },
+): Promise<(AudienceVersion & { readonly document: Audience }) | undefined> =>
+  db
+    .selectFrom('audience_versions as v')
+    .select([...COLUMNS, 'v.document'])
+    .where('v.key', '=', key)
+    .where('v.hash', '=', hash)
+    .orderBy('v.version', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+
 /** The newest first; `before`: those with a smaller number. */
 export const listAudienceVersions = (
   db: Kysely<Database>,

@@ -53,6 +53,7 @@ const WITHOUT_EXAMPLES = [
   'key_mismatch',
   'rule_book_too_large',
   'counted_event',
+  'unknown_audience',
 ]
 
 /** What the store has seen where a finding depends on it. */
@@ -65,6 +66,7 @@ const KNOWN: KnownNames = {
   journeys: [journey('returns')],
 }
 const KNOWN_BY_CODE: Readonly<Record<string, KnownNames>> = {
+  entry_has_passed: { ...KNOWN, nowMs: Date.parse('2026-11-01T00:00:00Z') },
   unknown_event: KNOWN,
   unknown_property: KNOWN,
   unknown_trait: KNOWN,
@@ -166,6 +168,7 @@ function codesInSource(): string[] {
     ),
     'domain/duplicate-names.ts',
     'operations/publish-journey.ts',
+    'operations/pin-audience.ts',
   ]
   const codes = files.flatMap((file) =>
     [...readFileSync(new URL(file, root), 'utf8').matchAll(/(?:code: |\badd\(\s*)'(\w+)'/g)].map(

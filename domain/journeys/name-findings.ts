@@ -213,7 +213,8 @@ function propertyMentionsIn(parts: JourneyParts): PropertyMention[] {
 }
 
 /** The events that let somebody in; none where something else may, too. */
-function entryEventsOf({ triggers }: JourneyParts): readonly string[] {
+function entryEventsOf({ triggers, audience }: JourneyParts): readonly string[] {
+  if (audience !== null) return []
   const events = triggers.flatMap(({ part }) => ('event' in part ? [part.event] : []))
   return events.length === triggers.length ? events : []
 }
