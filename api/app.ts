@@ -23,6 +23,7 @@ import { dataQualityRoutes } from './routes/data-quality.ts'
 import { decisionRoutes } from './routes/decisions.ts'
 import { deliveryRoutes } from './routes/deliveries.ts'
 import { docsRoutes } from './routes/docs.ts'
+import { entryRoutes } from './routes/entries.ts'
 import { erasureRoutes } from './routes/erasures.ts'
 import { exclusionRoutes } from './routes/exclusions.ts'
 import { exportRoutes } from './routes/export.ts'
@@ -74,6 +75,7 @@ export function createApp(deps: ApiDeps) {
     .route('/', versionRoutes(deps, guard))
     .route('/', migrationRoutes(deps, guard))
     .route('/', audienceRoutes(deps, guard))
+    .route('/', entryRoutes(deps, guard))
     .route('/', contactPolicyRoutes(deps, guard))
     .route('/', arbitrationRoutes(deps, guard))
     .route('/', identityRoutes(deps, guard))

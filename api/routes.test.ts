@@ -135,6 +135,10 @@ const ROUTES: Record<string, string | null> = {
   'POST /v1/audiences/check': 'publish',
   'POST /v1/audiences/count': 'publish',
   'GET /v1/schema/audience.json': null,
+  'GET /v1/journeys/{key}/entries': 'read',
+  'POST /v1/journeys/{key}/entries': 'publish',
+  'POST /v1/journeys/{key}/entries/{id}/pause': 'publish',
+  'POST /v1/journeys/{key}/entries/{id}/resume': 'publish',
   'GET /v1/control': 'read',
   'POST /v1/control/panic': 'operate',
   'POST /v1/control/resume': 'operate',
@@ -176,6 +180,7 @@ const BODIES: Record<string, unknown> = {
   'POST /v1/journeys/{key}/migrations': { from: 1, to: 2, steps: {} },
   'POST /v1/journeys/{key}/migrations/{id}/resume': {},
   'POST /v1/lifecycle/rollouts/{version}/resume': {},
+  'POST /v1/journeys/{key}/entries/{id}/resume': {},
 }
 
 /** The same for a query. */
@@ -197,7 +202,7 @@ const withBody = guarded
   .filter(
     (call) =>
       /^(POST|PUT)/.test(call) &&
-      !/\/(retry|run|close|stop|pause|undo|cancel|approve|reject)$/.test(call),
+      !/\/(retry|run|close|stop|pause|entries|undo|cancel|approve|reject)$/.test(call),
   )
 const withUnknown = guarded
   .map(([call]) => call)
