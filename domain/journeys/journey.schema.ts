@@ -281,8 +281,9 @@ export const journeySchema = z.strictObject({
         .describe('Whether somebody may enter again. Default: never')
         .exactOptional(),
     })
-    .superRefine(({ on, audience }, { addIssue }) => {
-      if (on.length === 0 && audience === undefined) addIssue({ ...NO_WAY_IN, path: ['on'] })
+    .superRefine(({ on, audience }, context) => {
+      if (on.length === 0 && audience === undefined)
+        context.addIssue({ ...NO_WAY_IN, path: ['on'] })
     })
     .describe('Who enters, and when'),
   valid: validitySchema.describe('When customers may enter. Default: always').exactOptional(),
