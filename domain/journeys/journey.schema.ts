@@ -249,6 +249,19 @@ export const messageSchema = z.strictObject({
 const code = 'too_small'
 const NO_WAY_IN = { code, origin: 'array', minimum: 1, inclusive: true } as const
 
+/** The same for editors, in JSON Schema. */
+const WAYS_IN = [
+  {
+    type: 'object',
+    properties: { on: { type: 'array', minItems: 1, description: 'One trigger at least' } },
+  },
+  {
+    type: 'object',
+    properties: { audience: { type: 'object', description: 'Or an audience' } },
+    required: ['audience'],
+  },
+]
+
 export const journeySchema = z.strictObject({
   $schema: z
     .string()
@@ -285,7 +298,7 @@ export const journeySchema = z.strictObject({
       if (on.length === 0 && audience === undefined)
         context.addIssue({ ...NO_WAY_IN, path: ['on'] })
     })
-    .describe('Who enters, and when'),
+    .meta({ description: 'Who enters, and when', anyOf: WAYS_IN }),
   valid: validitySchema.describe('When customers may enter. Default: always').exactOptional(),
   exit: z
     .array(exitRuleSchema)
