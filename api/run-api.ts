@@ -3,6 +3,8 @@ import type { Kysely } from 'kysely'
 import type { Database } from '../db/schema.ts'
 import { createEventAcceptor } from '../operations/accept-events.ts'
 import { startEraser } from '../operations/eraser.ts'
+import { startEntryScheduler } from '../operations/entry-scheduler.ts'
+import { startEntryStarter } from '../operations/entry-starter.ts'
 import { startJobStarter } from '../operations/job-starter.ts'
 import { createPublishedRules } from '../operations/published-rules.ts'
 import { startDispatcher } from '../operations/start-dispatcher.ts'
@@ -41,9 +43,10 @@ export interface RunApiDeps {
 }
 
 /**
- * Runs what an API process consists of: the HTTP server, the acceptor that stores events, the
- * dispatcher that brings them to the actors, the SMTP server for what comes back of mails, what starts migrations, resumes, rollouts and jobs, lets go what
- * waits for a capacity, and tells the engine of throttles and of the deletion by age. Stopped, nothing that was answered is lost.
+ * Runs what an API process consists of: the HTTP server, the acceptor that stores events, the dispatcher
+ * that brings them to the actors, the SMTP server for what comes back of mails, what starts migrations,
+ * resumes, rollouts, entries of audiences and jobs, lets go what waits for a capacity, opens checkpoints, and
+ * tells the engine of throttles and of its schedules. Stopped, nothing that was answered is lost.
  *
  * @throws {Error} with code `EADDRINUSE` when the port is taken
  */
@@ -80,6 +83,16 @@ export async function runApi(deps: RunApiDeps): Promise<RunningApi> {
     client,
     onError: (err) => log.warn({ err }, 'A rollout could not be started; trying on'),
   })
+  const entries = startEntryStarter({
+    db,
+    client,
+    onError: (err) => log.warn({ err }, 'An entry of an audience could not be started; trying on'),
+  })
+  const entrySchedules = startEntryScheduler({
+    db,
+    client,
+    onError: (err) => log.warn({ err }, 'Entries of audiences were not scheduled; trying on'),
+  })
   const retention = startRetentionScheduler({
     db,
     client,
@@ -115,6 +128,8 @@ export async function runApi(deps: RunApiDeps): Promise<RunningApi> {
     jobs,
     resumes,
     rollouts,
+    entries,
+    entrySchedules,
     retention,
     checkpoints,
     releaser,
@@ -137,6 +152,7 @@ export async function runApi(deps: RunApiDeps): Promise<RunningApi> {
       onMigration: migrations.wake,
       onResume: resumes.wake,
       onRollout: rollouts.wake,
+      onEntry: entries.wake,
       onRetention: retention.wake,
       onJob: jobs.wake,
       acceptor,

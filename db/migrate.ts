@@ -19,6 +19,7 @@ import * as cases from './migrations/0017-cases.ts'
 import * as sources from './migrations/0018-sources.ts'
 import * as feedback from './migrations/0019-feedback.ts'
 import * as checkpoints from './migrations/0020-checkpoints.ts'
+import * as audiences from './migrations/0021-audiences.ts'
 import type { Database } from './schema.ts'
 
 /** Every migration, in order. A landed one is never edited. */
@@ -42,6 +43,7 @@ const MIGRATIONS = {
   '0018-sources': sources,
   '0019-feedback': feedback,
   '0020-checkpoints': checkpoints,
+  '0021-audiences': audiences,
 }
 
 /** Brings the database to the newest schema. Several processes may call it at once: a lock lets one do it. */
