@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Kysely, Transaction } from 'kysely'
+import { listAudiencesInUse } from '../db/audiences.ts'
 import { deletePage, type Retention } from '../db/retained-rows.ts'
 import { lockRun, openRun, updateRun, type RetentionRun } from '../db/retention-runs.ts'
 import { getRuleBook, getRuleBookInForce } from '../db/rule-book-in-force.ts'
@@ -66,11 +67,12 @@ interface Terms {
 }
 
 async function readTerms(db: Kysely<Database>): Promise<Terms> {
-  const [rules, { hash }] = await Promise.all([
+  const [rules, { hash }, audiences] = await Promise.all([
     findRulesInForce(db, 'retention'),
     getRuleBookInForce(db),
+    listAudiencesInUse(db),
   ])
-  const counted = countedEvents(await getRuleBook(db, hash))
+  const counted = countedEvents(await getRuleBook(db, hash), audiences)
   return { version: rules?.version ?? 0, plan: planRetention(rules?.document ?? {}, counted) }
 }
 

@@ -98,4 +98,24 @@ describeOnEachDatabase('retention over HTTP', (db) => {
     expect(await ask('POST /v1/retention/run')).toMatchObject({ status: 409 })
     expect(asked).toBe(0)
   })
+
+  test('what an audience looks for is counted', async () => {
+    const audience = { key: 'viewers', when: "did('Seen', 'category', 'tea')" }
+    await ask('PUT /v1/audiences/viewers', audience)
+    const rules = { rules: [{ events: ['Seen'], keepFor: 'P30D' }] }
+    const refused = { status: 422, body: { findings: [{ code: 'counted_event' }] } }
+    expect(await ask('PUT /v1/retention', rules)).toMatchObject(refused)
+    expect(await ask('POST /v1/retention/preview', { document: rules })).toMatchObject(refused)
+
+    // Another version looks for something else; a live journey may stay with the older one.
+    await ask('PUT /v1/audiences/viewers', { ...audience, when: 'true' })
+    expect(await ask('PUT /v1/retention', rules)).toMatchObject({ status: 201 })
+    await addEvents('Seen', [40])
+    await ask('PUT /v1/audiences/viewers', audience)
+    await createBeginRetention({ db: db(), now: () => NOW_MS })({ runId: 'held' })
+    await createRetainSome({ db: db(), now: () => NOW_MS })({ runId: 'held' })
+    expect((await ask('GET /v1/retention/runs')).body['data']).toMatchObject([
+      { status: 'done', heldBack: ['Seen'] },
+    ])
+  })
 })

@@ -1,4 +1,4 @@
-import type { Kysely, Transaction } from 'kysely'
+import { sql, type Kysely, type Transaction } from 'kysely'
 import { audienceTitle, type Audience } from '../domain/audiences/audience.ts'
 import { jsonText } from './json-rows.ts'
 import type { Database } from './schema.ts'
@@ -80,6 +80,17 @@ export const listAudienceVersions = (
     .orderBy('v.version', 'desc')
     .limit(input.limit)
     .execute()
+
+/** All that somebody may be reckoned by: the latest versions, and those that live journeys stay with. */
+export async function listAudiencesInUse(db: Kysely<Database>): Promise<Audience[]> {
+  const { rows } = await sql<{ document: Audience }>`
+    select v.document from audience_versions v join audiences a on a.key = v.key
+    where v.version = a.latest_version or (v.key, v.hash) in (
+      select j.definition #>> '{entry,audience,key}', j.definition #>> '{entry,audience,hash}'
+      from journey_versions j where j.status = 'live')
+    order by v.key, v.version`.execute(db)
+  return rows.map(({ document }) => document)
+}
 
 /** Stores an audience as its next version. The caller holds `lockRuleBook`, so that no two take one number. */
 export async function insertAudienceVersion(

@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely'
+import { listAudiencesInUse } from '../db/audiences.ts'
 import { countDue } from '../db/retained-rows.ts'
 import { getRuleBook, getRuleBookInForce } from '../db/rule-book-in-force.ts'
 import type { Database } from '../db/schema.ts'
@@ -20,7 +21,8 @@ export async function previewRetention(
   { document, nowMs }: { readonly document: unknown; readonly nowMs: number },
 ): Promise<Deleted> {
   const { checked, findings } = checkRules('retention', document)
-  const counted = countedEvents(await getRuleBook(db, (await getRuleBookInForce(db)).hash))
+  const book = await getRuleBook(db, (await getRuleBookInForce(db)).hash)
+  const counted = countedEvents(book, await listAudiencesInUse(db))
   const draft = checked?.kind === 'retention' ? checked.document : null
   const all = [...findings, ...(draft === null ? [] : countedFindings(draft, counted))]
   if (draft === null || all.some(({ severity }) => severity === 'error'))

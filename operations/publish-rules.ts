@@ -1,4 +1,5 @@
 import type { Kysely, Transaction } from 'kysely'
+import { listAudiencesInUse } from '../db/audiences.ts'
 import { recordCommand } from '../db/commands.ts'
 import { putVersionInForce } from '../db/rule-book-in-force.ts'
 import { insertRollout } from '../db/lifecycle-rollouts.ts'
@@ -81,7 +82,8 @@ export async function publishRules(
     })
 
     if (checked.kind === 'retention') {
-      const counted = countedFindings(checked.document, countedEvents(held.book))
+      const audiences = await listAudiencesInUse(trx)
+      const counted = countedFindings(checked.document, countedEvents(held.book, audiences))
       if (counted.length > 0) throw refusal(kind, counted)
     }
     const publishedAt = new Date(now())

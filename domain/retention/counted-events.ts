@@ -1,3 +1,5 @@
+import type { Audience } from '../audiences/audience.ts'
+import { conditionReads } from '../conditions.ts'
 import type { Finding } from '../errors.ts'
 import type { RuleBook } from '../journeys/rule-book.ts'
 import { child } from '../json-pointer.ts'
@@ -7,15 +9,24 @@ import type { RetentionRule, RetentionRules } from './retention-rules.ts'
 /** Rules that count look back a year at most by habit; the book does not say how far they do. */
 const COUNTED_KEPT_MIN = 'P400D'
 
-/** Events that rules in force count, or that are purchases: deleting one makes a later load see less. */
-export function countedEvents({
-  events,
-  lifecycle,
-}: Pick<RuleBook, 'events' | 'lifecycle'>): ReadonlySet<string> {
+/**
+ * Events that rules in force count, or that are purchases: deleting one makes a later load see less. So
+ * it does for audiences that look for them.
+ */
+export function countedEvents(
+  { events, lifecycle }: Pick<RuleBook, 'events' | 'lifecycle'>,
+  audiences: readonly Pick<Audience, 'when'>[],
+): ReadonlySet<string> {
   return new Set([
     ...Object.keys(events).filter((name) => events[name]?.counted === true),
     lifecycle.purchase.event,
+    ...audiences.flatMap(({ when }) => eventsIn(when)),
   ])
+}
+
+function eventsIn(when: string): string[] {
+  const { events, did } = conditionReads(when)
+  return [...events.map(({ name }) => name), ...did.map(({ event }) => event)]
 }
 
 /** Whether a rule may delete what is counted: because it keeps it for long enough, or says so. */
