@@ -158,7 +158,7 @@ describeOnEachDatabase('deliverMessage', (db) => {
     createDeliveryActivities({
       db: db(),
       channels: { email, webhook },
-      outboxChannel,
+      outbox: { email: outboxChannel },
       unsubscribeUrl,
       confirmUrl,
       now: () => nowMs,
@@ -486,7 +486,7 @@ describeOnEachDatabase('deliverMessage', (db) => {
     const catcher = await startMailCatcher({ store: (mail) => insertOutboxMail(db(), mail) })
     const caught = createEmailChannel({ smtpUrl: catcher.smtpUrl })
     await change({ test: true })
-    await deliver({ test: true }, null, { outboxChannel: caught })
+    await deliver({ test: true }, null, { outbox: { email: caught } })
     await caught.close()
     await catcher.stop()
     expect(await listOutbox(db(), { beforeId: null, customerId: null, limit: 10 })).toMatchObject([

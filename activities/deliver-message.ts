@@ -16,7 +16,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { heartbeat as reportHeartbeat } from '@temporalio/activity'
 import type { Kysely } from 'kysely'
-import type { Channel, Channels } from '../channels/channel.ts'
+import type { Channels } from '../channels/channel.ts'
 import type { Database } from '../db/schema.ts'
 import { giveBack, type Takings } from '../db/send-claims.ts'
 import { findSendFacts, storeSendResult } from '../db/sends.ts'
@@ -46,8 +46,8 @@ const STORE_TRIES = 10
 export interface DeliveryDeps {
   readonly db: Kysely<Database>
   readonly channels: Channels
-  /** Where mails of test customers go that have no address for tests. Without it they are dropped. */
-  readonly outboxChannel?: Channel<'email'>
+  /** Where messages to test customers go that have no address for tests. Without it they are dropped. */
+  readonly outbox?: Partial<Channels>
   /** Where links in messages lead. Answers as soon as this deployment knows its own address. */
   readonly unsubscribeUrl: (subject: LinkSubject) => Promise<string>
   readonly confirmUrl: (subject: ConfirmSubject) => Promise<string>
@@ -61,7 +61,7 @@ export interface DeliveryDeps {
 export function createDeliveryActivities({
   db,
   channels,
-  outboxChannel,
+  outbox = {},
   unsubscribeUrl: linkTo,
   confirmUrl,
   now,
@@ -94,14 +94,14 @@ export function createDeliveryActivities({
 
     const policy = await policyOf(facts.policyHash)
     const confirmation = await findConfirmation(current, confirmUrl)
-    const ways = { channels, outboxChannel, unsubscribeUrl, confirmation }
+    const ways = { channels, outbox, unsubscribeUrl, confirmation }
     const ready = await judgeTry(current, policy, ways)
     if (ready.type !== 'ready') return told(current, ready)
     const takings = takingsOf(request, {
       // The try in doubt has taken what it needs.
       isExempt: isInDoubt || request.test || facts.test,
       needs: ready.needs,
-      mailDomain: channels.email.senderDomain,
+      senderDomain: channels[request.channel].senderDomain,
       policy,
       nowMs: now(),
     })

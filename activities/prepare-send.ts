@@ -2,14 +2,14 @@ import type { Channel, ChannelAnswer, Channels, Outgoing } from '../channels/cha
 import type { PolicyInForce } from '../db/policy-in-force.ts'
 import type { SendFacts } from '../db/sends.ts'
 import type { DeliveryRequest } from '../domain/actor/effects.ts'
+import { needsAddress } from '../domain/channels/address-trait.ts'
+import { channelSpec } from '../domain/channels/index.ts'
 import { knownZone } from '../domain/contact/customer-zone.ts'
 import { judge, sentAs } from '../domain/contact/gate.ts'
-import { usableEmail } from '../domain/contact/usable-address.ts'
 import type { Message } from '../domain/journeys/journey.ts'
 import type { ChannelName } from '../domain/journeys/values.ts'
 import { isGranted, messageScope } from '../domain/message-scope.ts'
 import { own } from '../domain/own.ts'
-import { renderMessage } from '../domain/render-message.ts'
 import { TemplateError } from '../domain/templates.ts'
 import { asksToConfirm, type Confirmation } from './confirmation.ts'
 
@@ -42,8 +42,8 @@ export interface HeldSend {
 /** How messages leave, and what their links lead to. */
 export interface Ways {
   readonly channels: Channels
-  /** Where mails of test customers go that have no address for tests. */
-  readonly outboxChannel: Channel<'email'> | undefined
+  /** Where messages to test customers go that have no address for tests. */
+  readonly outbox: Partial<Channels>
   /** Where this customer unsubscribes from what this message is of. */
   readonly unsubscribeUrl: string
   /** Where this customer confirms what the run of this message was entered for. */
@@ -102,23 +102,15 @@ export function prepareSend(
   }
 }
 
+/** Nowhere to go, or how to get there. */
 type Way =
   | { readonly type: 'none' }
   | { readonly type: 'open'; readonly prepare: () => ReadySend | Unsendable }
 
 function wayTo(request: DeliveryRequest, facts: SendFacts, ways: Ways): Way {
-  switch (request.channel) {
-    case 'email': {
-      const mailbox = mailboxOf(request, facts, ways)
-      if (!mailbox) return { type: 'none' }
-      return { type: 'open', prepare: () => ready(request, facts, ways, mailbox) }
-    }
-    case 'webhook': {
-      const channel = ways.channels.webhook
-      const to = facts.message?.webhook?.url ?? ''
-      return { type: 'open', prepare: () => ready(request, facts, ways, { channel, to }) }
-    }
-  }
+  const destination = destinationOn(request.channel, request, facts, ways)
+  if (!destination) return { type: 'none' }
+  return { type: 'open', prepare: () => ready(request, facts, ways, destination) }
 }
 
 interface Destination<Name extends ChannelName> {
@@ -126,16 +118,26 @@ interface Destination<Name extends ChannelName> {
   readonly to: string
 }
 
-/** A test customer's mail goes to the address given for tests, else to the outbox, never to strangers. */
-function mailboxOf(
+/**
+ * What goes to an address of a test customer goes to the one given for tests, else to the outbox,
+ * never to strangers.
+ */
+function destinationOn<Name extends ChannelName>(
+  name: Name,
   { test }: DeliveryRequest,
   facts: SendFacts,
-  { channels, outboxChannel }: Ways,
-): Destination<'email'> | undefined {
-  const to = usableEmail(facts.traits) ?? undefined
-  if (!test && !facts.test) return to === undefined ? undefined : { channel: channels.email, to }
-  if (facts.deliverTo !== null) return { channel: channels.email, to: facts.deliverTo }
-  return outboxChannel && to !== undefined ? { channel: outboxChannel, to } : undefined
+  { channels, outbox }: Ways,
+): Destination<Name> | undefined {
+  const isTest = test || facts.test
+  const channel: Channel<Name> = channels[name]
+  if (isTest && name === 'email' && facts.deliverTo !== null)
+    return { channel, to: facts.deliverTo }
+  const written: Message[Name] | undefined = facts.message?.[name]
+  const to = channelSpec(name).destination(facts.traits, written)
+  if (to === null) return undefined
+  if (!isTest || !needsAddress(name)) return { channel, to }
+  const caught: Channel<Name> | undefined = outbox[name]
+  return caught && { channel: caught, to }
 }
 
 function ready<Name extends ChannelName>(
@@ -153,7 +155,7 @@ function ready<Name extends ChannelName>(
   const message: Outgoing<Name> = {
     idempotencyKey: request.deliveryId,
     to,
-    content: renderMessage(channel.name, written, scope),
+    content: channelSpec(channel.name).render(written, scope),
     ...(request.class === 'marketing' ? { unsubscribeUrl } : {}),
     test: request.test || facts.test,
   }

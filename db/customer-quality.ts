@@ -1,5 +1,6 @@
 import { sql, type Kysely } from 'kysely'
 import type { JsonObject, JsonValue } from '../domain/json.ts'
+import { ADDRESSED, ADDRESSED_CHANNELS } from './addressed-channels.ts'
 import { IS_PERSON, LIKENESS, type LikenessReason } from './people.ts'
 import type { Database } from './schema.ts'
 
@@ -13,7 +14,8 @@ export interface CustomerQuality {
   readonly lastEventAt: Date | null
   /** When somebody last said something about the customer. */
   readonly lastSaidAt: Date | null
-  readonly emailBlocked: boolean
+  /** Channels on which the address is not to be used any more. */
+  readonly blocked: readonly string[]
   /** Channels with consent for marketing. */
   readonly marketing: readonly string[]
   readonly findings: readonly QualityFinding[]
@@ -30,6 +32,11 @@ export interface QualityFinding {
   readonly saidAt: Date
 }
 
+/** The channels and addresses of the row `c`. */
+const ADDRESSES = sql.join(
+  ADDRESSED.map((channel) => sql`(${channel}::text, ${ADDRESSED_CHANNELS[channel].address})`),
+)
+
 /** What there is to say about one customer's data. Cost: index seeks only. */
 export async function findCustomerQuality(
   db: Kysely<Database>,
@@ -42,8 +49,8 @@ export async function findCustomerQuality(
       (select e.received_at from events e
         where e.customer_id = c.customer_id and e.traits is not null
         order by e.received_at desc, e.seq desc limit 1) as "lastSaidAt",
-      exists (select from blocked_addresses b
-        where b.channel = 'email' and b.address = lower(c.traits ->> 'email')) as "emailBlocked",
+      coalesce((select jsonb_agg(b.channel order by b.channel) from blocked_addresses b
+        where (b.channel, b.address) in (${ADDRESSES})), '[]') as blocked,
       coalesce((select jsonb_agg(k.channel order by k.channel) from consents k
         where k.customer_id = c.customer_id and k.purpose = 'marketing' and k.granted), '[]')
         as marketing

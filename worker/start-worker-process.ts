@@ -56,7 +56,9 @@ export async function startWorkerProcess(deps: WorkerProcessDeps): Promise<Worke
       'Links in mails lead to this machine, which readers cannot reach: set RUMBO_PUBLIC_URL',
     )
   const catcher = await startMailCatcher({ store: (mail) => insertOutboxMail(db, mail) })
-  const outboxChannel = createEmailChannel({ smtpUrl: catcher.smtpUrl, from: mailFrom })
+  const outbox = {
+    email: createEmailChannel({ smtpUrl: catcher.smtpUrl, from: mailFrom }),
+  }
   const channels = createChannels({
     email: { smtpUrl: smtpUrl ?? catcher.smtpUrl, from: mailFrom },
     webhook: { secret: webhookSecret },
@@ -64,7 +66,7 @@ export async function startWorkerProcess(deps: WorkerProcessDeps): Promise<Worke
   const deliveries = createDeliveryActivities({
     db,
     channels,
-    outboxChannel,
+    outbox,
     ...createLinkWriters(links),
     now: Date.now,
   })
@@ -92,7 +94,7 @@ export async function startWorkerProcess(deps: WorkerProcessDeps): Promise<Worke
       await started?.workers.stop().catch((err: unknown) => log.error({ err }, 'A worker failed'))
       await started?.connection.close()
       await Promise.all(Object.values(channels).map((channel) => channel.close()))
-      await outboxChannel.close()
+      await outbox.email.close()
       http.close()
       await catcher.stop()
     },

@@ -12,8 +12,8 @@ export interface Profile {
   readonly zone: string
 }
 
-/** Presence facts that every actor has, whatever the book says: the gate asks for an address. */
-const ALWAYS_ASKED = ['email'] as const
+/** Presence facts that every actor has, whatever the book says. Addresses of other channels are kept once a journey uses the channel. */
+export const ALWAYS_ASKED: readonly string[] = ['email']
 
 /**
  * What of a changed profile an actor must learn: values of traits that conditions read, whether

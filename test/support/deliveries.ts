@@ -44,7 +44,7 @@ export class Deliveries {
     this.#deliver = createDeliveryActivities({
       db,
       channels: { email: this.email, webhook: this.webhook },
-      outboxChannel: new FakeChannel('email', false),
+      outbox: { email: new FakeChannel('email', false) },
       ...createLinkWriters({
         secret: LINK_SECRET,
         publicUrl: 'https://rumbo.test',

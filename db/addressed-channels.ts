@@ -1,0 +1,19 @@
+import { sql, type RawBuilder } from 'kysely'
+import type { ChannelName } from '../domain/journeys/values.ts'
+
+interface AddressedChannel {
+  /** The trait that holds the address. */
+  readonly trait: string
+  /** The address of the row `c` of `customers`, as `blocked_addresses` holds it; null for none. */
+  readonly address: RawBuilder<string | null>
+}
+
+/** Channels that need an address, as SQL finds it. Those that are left out need none. */
+export const ADDRESSED_CHANNELS = {
+  email: { trait: 'email', address: sql`lower(c.traits ->> 'email')` },
+} as const satisfies Partial<Record<ChannelName, AddressedChannel>>
+
+export type AddressedChannelName = keyof typeof ADDRESSED_CHANNELS
+
+/** Those channels by name. */
+export const ADDRESSED = Object.keys(ADDRESSED_CHANNELS) as AddressedChannelName[]
