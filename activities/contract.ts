@@ -1,6 +1,7 @@
 import type { CustomerState, LoadRequest } from '../domain/actor/customer-state.ts'
 import type { CallRequest, DeliveryRequest, Legacy, TurnRecord } from '../domain/actor/effects.ts'
 import type { CallOutcome, ForwardedOutcome, Loaded, SendOutcome } from '../domain/actor/inputs.ts'
+import type { Deleted } from '../domain/retention/retention-run.ts'
 import type { ArbitrationAnswer, ArbitrationRequest } from '../domain/decisioning/arbitration.ts'
 
 /**
@@ -103,6 +104,21 @@ export interface MigrationRound {
 export interface RolloutActivities {
   /** One round: tells as many customers as the rollout takes in a second. */
   rollOutSome: (input: { version: number }) => Promise<ResumeRound>
+}
+
+/** Deletes what the retention rules in force keep no longer. */
+export interface RetentionActivities {
+  /** Opens a run under this id, or takes up the one that is open. Null: no rules are in force. */
+  beginRetention: (input: { runId: string }) => Promise<{ runId: string } | null>
+  /** Walks on for a few seconds. Where it stands is in SQL: a repeat goes on from there. */
+  retainSome: (input: { runId: string }) => Promise<RetentionRound>
+}
+
+/** What a run has come to so far. */
+export interface RetentionRound {
+  readonly isOver: boolean
+  readonly looked: number
+  readonly deleted: Deleted
 }
 
 /** Brings back what a stop has parked. */

@@ -10,6 +10,7 @@ import type {
   CustomerActivities,
   MigrationActivities,
   ResumeActivities,
+  RetentionActivities,
   RolloutActivities,
 } from './contract.ts'
 import { createForwardOutcome } from './forward-outcome.ts'
@@ -17,6 +18,7 @@ import { createHandOver } from './hand-over.ts'
 import { createMigrateSome } from './migration-rounds.ts'
 import { createRestoreCustomer } from './restore-customer.ts'
 import { createResumeSome } from './resume-rounds.ts'
+import { createBeginRetention, createRetainSome } from './retention-rounds.ts'
 import { createRollOutSome } from './rollout-rounds.ts'
 import { createSettleSend } from './settle-send.ts'
 
@@ -26,7 +28,11 @@ export const createCustomerActivities = (deps: {
   readonly channels: Channels
   /** Real time. */
   readonly now: () => number
-}): CustomerActivities & MigrationActivities & ResumeActivities & RolloutActivities => ({
+}): CustomerActivities &
+  MigrationActivities &
+  ResumeActivities &
+  RetentionActivities &
+  RolloutActivities => ({
   restoreCustomer: createRestoreCustomer(deps),
   loadRules: (input) => listLoadedRules(deps.db, input),
   fallAsleep: (input) => putToSleep(deps.db, input),
@@ -39,4 +45,6 @@ export const createCustomerActivities = (deps: {
   migrateSome: createMigrateSome(deps),
   resumeSome: createResumeSome(deps),
   rollOutSome: createRollOutSome(deps),
+  beginRetention: createBeginRetention(deps),
+  retainSome: createRetainSome(deps),
 })

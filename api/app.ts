@@ -40,6 +40,8 @@ import { nextRoutes } from './routes/next.ts'
 import { outboxRoutes, type OutboxDeps } from './routes/outbox.ts'
 import { preferenceRoutes } from './routes/preferences.ts'
 import { quarantineRoutes } from './routes/quarantine.ts'
+import { retentionRunRoutes } from './routes/retention-runs.ts'
+import { retentionRoutes } from './routes/retention.ts'
 import { schemaRoutes } from './routes/schema.ts'
 import { simulateRoutes } from './routes/simulate.ts'
 import { testCustomerRoutes } from './routes/test-customers.ts'
@@ -75,6 +77,8 @@ export function createApp(deps: ApiDeps) {
     .route('/', identityRoutes(deps, guard))
     .route('/', trackingPlanRoutes(deps, guard))
     .route('/', lifecycleRoutes(deps, guard))
+    .route('/', retentionRoutes(deps, guard))
+    .route('/', retentionRunRoutes(deps, guard))
     .route('/', lifecycleRolloutRoutes(deps, guard))
     .route('/', lifecycleReportRoutes(deps, guard))
     .route('/', simulateRoutes(deps, guard))

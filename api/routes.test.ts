@@ -67,6 +67,16 @@ const ROUTES: Record<string, string | null> = {
   'GET /v1/arbitration/versions': 'read',
   'GET /v1/arbitration/versions/{version}': 'read',
   'GET /v1/arbitration/diff': 'read',
+  'GET /v1/retention': 'read',
+  'PUT /v1/retention': 'publish',
+  'POST /v1/retention/check': 'publish',
+  'GET /v1/retention/versions': 'read',
+  'GET /v1/retention/versions/{version}': 'read',
+  'GET /v1/retention/diff': 'read',
+  'GET /v1/retention/runs': 'read',
+  'POST /v1/retention/run': 'publish',
+  'POST /v1/retention/preview': 'publish',
+  'GET /v1/schema/retention.json': null,
   'GET /v1/identity': 'read',
   'PUT /v1/identity': 'publish',
   'POST /v1/identity/check': 'publish',
@@ -179,7 +189,7 @@ const withBody = guarded
   .filter(
     (call) =>
       /^(POST|PUT)/.test(call) &&
-      !/\/(retry|close|stop|pause|undo|cancel|approve|reject)$/.test(call),
+      !/\/(retry|run|close|stop|pause|undo|cancel|approve|reject)$/.test(call),
   )
 const withUnknown = guarded
   .map(([call]) => call)

@@ -9,6 +9,7 @@ import { startDispatcher } from '../operations/start-dispatcher.ts'
 import { startMigrationStarter } from '../operations/migration-starter.ts'
 import { startReleaser } from '../operations/release-waiting.ts'
 import { startResumeStarter } from '../operations/resume-starter.ts'
+import { startRetentionScheduler } from '../operations/retention-scheduler.ts'
 import { startRolloutStarter } from '../operations/rollout-starter.ts'
 import { startThrottler } from '../operations/throttler.ts'
 import type { Config } from '../platform/config.ts'
@@ -38,7 +39,7 @@ export interface RunApiDeps {
 /**
  * Runs what an API process consists of: the HTTP server, the acceptor that stores events, the
  * dispatcher that brings them to the actors, what starts migrations, resumes, rollouts and jobs, lets go what
- * waits for a capacity, and tells the engine of throttles. Stopped, nothing that was answered is lost.
+ * waits for a capacity, and tells the engine of throttles and of the deletion by age. Stopped, nothing that was answered is lost.
  *
  * @throws {Error} with code `EADDRINUSE` when the port is taken
  */
@@ -75,6 +76,11 @@ export async function runApi(deps: RunApiDeps): Promise<RunningApi> {
     client,
     onError: (err) => log.warn({ err }, 'A rollout could not be started; trying on'),
   })
+  const retention = startRetentionScheduler({
+    db,
+    client,
+    onError: (err) => log.warn({ err }, 'Deletion by age could not be scheduled; trying on'),
+  })
   const releaser = startReleaser({
     db,
     rules,
@@ -94,7 +100,17 @@ export async function runApi(deps: RunApiDeps): Promise<RunningApi> {
     now,
     onError: (err) => log.warn({ err }, 'An erasure has stopped; trying on'),
   })
-  const background = [eraser, migrations, jobs, resumes, rollouts, releaser, throttler, dispatcher]
+  const background = [
+    eraser,
+    migrations,
+    jobs,
+    resumes,
+    rollouts,
+    retention,
+    releaser,
+    throttler,
+    dispatcher,
+  ]
   const stopBackground = async (): Promise<void> => {
     for (const each of background) await each.stop()
   }
@@ -108,6 +124,7 @@ export async function runApi(deps: RunApiDeps): Promise<RunningApi> {
       onMigration: migrations.wake,
       onResume: resumes.wake,
       onRollout: rollouts.wake,
+      onRetention: retention.wake,
       onJob: jobs.wake,
       acceptor,
       log,

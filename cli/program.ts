@@ -10,6 +10,7 @@ import { addDecisionCommands } from './commands/decisions.ts'
 import { addImport } from './commands/import.ts'
 import { addErasureCommands } from './commands/erasures.ts'
 import { addMergeCommands } from './commands/merges.ts'
+import { addRetentionCommands } from './commands/retention.ts'
 import { addLifecycleCommands } from './commands/lifecycle.ts'
 import { addMigrate } from './commands/migrate.ts'
 import { addMigrationCommands } from './commands/migrations.ts'
@@ -66,7 +67,7 @@ export function createProgram(commands: Commands): Command {
   const rules = group(
     program,
     'rules',
-    'check, publish and compare contact policy, arbitration, lifecycle',
+    'check, publish and compare contact policy, arbitration, lifecycle, retention',
   )
   addRuleCommands(rules, commands)
   addPublishRules(rules, commands)
@@ -87,6 +88,9 @@ export function createProgram(commands: Commands): Command {
     'see where a customer stands, and move test customers in time',
   )
   addCustomerCommands(customers, commands)
+
+  const retention = group(program, 'retention', 'see what is deleted by age, and delete now')
+  addRetentionCommands(retention, commands)
 
   const erasures = group(program, 'erasures', 'forget people, and see what was erased where')
   addErasureCommands(erasures, commands)

@@ -174,6 +174,33 @@ describe('on a server', () => {
     )
   })
 
+  test('previews retention rules on all that is stored, publishes them, and has them carried out', async () => {
+    const run = async (line: string) => runCommand(words(line), { server: serverOf(api) })
+    expect((await run('retention run --yes')).code).toBe(1)
+    const file = write('retention.json', {
+      rules: [{ events: ['Viewed', 'Clicked'], keepFor: 'P30D' }],
+      mails: { keepFor: 'P30D' },
+    })
+    const line = `publish ${file} --kind retention`
+    for (const window of ['--from 2026-01-01 --to 2026-02-01', '--sample 0.5'])
+      expect(await rules(`${line} --preview ${window}`)).toMatchObject({ code: 2 })
+    const dry = await rules(`${line} --preview --dry-run`)
+    expect(dry.stderr).toMatch(/^Viewed, Clicked +P30D +0$/m)
+    expect(dry.stderr).toMatch(/^mails +P30D +0$/m)
+    expect((await rules(`${line} --yes`)).stdout).toContain('retention, version 1, is in force')
+    expect((await run('retention runs')).stdout).toBe('Nothing was deleted by age yet.\n')
+    expect((await run('retention run --yes')).stdout).toContain('begins within seconds')
+    expect((await run('retention runs')).stdout).toMatch(/asked +– +0 +0 +0/)
+  })
+
+  test('has no preview of what decides nothing that could be played', async () => {
+    const file = write('identity.json', {})
+    const answer = await rules(
+      `publish ${file} --kind identity --preview --from 2026-01-01 --to 2026-02-01`,
+    )
+    expect(answer).toMatchObject({ code: 2 })
+  })
+
   test('lists, shows, compares and brings back versions', async () => {
     for (const max of [3, 5]) await api.request('PUT /v1/contact-policy', { body: policy(max) })
     expect((await rules('versions contact-policy')).stdout).toMatch(/^ +2 .*\n +1 /m)

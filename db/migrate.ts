@@ -13,7 +13,8 @@ import * as hibernation from './migrations/0010-hibernation.ts'
 import * as erasure from './migrations/0011-erasure.ts'
 import * as payloadKeys from './migrations/0012-payload-keys.ts'
 import * as traitOrigins from './migrations/0014-trait-origins.ts'
-import * as trackingPlan from './migrations/0019-tracking-plan.ts'
+import * as trackingPlan from './migrations/0015-tracking-plan.ts'
+import * as retention from './migrations/0016-retention.ts'
 import type { Database } from './schema.ts'
 
 /** Every migration, in order. A landed one is never edited. */
@@ -31,7 +32,8 @@ const MIGRATIONS = {
   '0011-erasure': erasure,
   '0012-payload-keys': payloadKeys,
   '0014-trait-origins': traitOrigins,
-  '0019-tracking-plan': trackingPlan,
+  '0015-tracking-plan': trackingPlan,
+  '0016-retention': retention,
 }
 
 /** Brings the database to the newest schema. Several processes may call it at once: a lock lets one do it. */

@@ -106,6 +106,7 @@ export const PERSONAL_DATA: Readonly<Record<keyof Database, Fate>> = {
   journey_versions: keep('Written by people for everybody.'),
   rule_book: keep('Written by people for everybody.'),
   rule_books: keep('Written by people for everybody.'),
+  retention_runs: keep('Numbers only.'),
   rule_documents: keep('Written by people for everybody.'),
   migrations: keep('Plans and their numbers.'),
   jobs: keep('Reports with numbers over everybody.'),

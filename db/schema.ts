@@ -24,6 +24,7 @@ import type {
 import type { ChannelName } from '../domain/journeys/values.ts'
 import type { RuleBook } from '../domain/journeys/rule-book.ts'
 import type { JsonObject, JsonValue } from '../domain/json.ts'
+import type { Deleted, RetentionPosition } from '../domain/retention/retention-run.ts'
 import type { RuleDocumentKind } from '../domain/rule-documents.ts'
 
 /** The tables, as the migrations leave them. `schema.test.ts` compares both. */
@@ -387,6 +388,20 @@ export interface Database {
     started_at: NullableInstant
     finished_at: NullableInstant
   }
+  retention_runs: {
+    run_id: string
+    status: RetentionStatus
+    /** Of the rules; null: it has not begun. */
+    version: number | null
+    asked_at: Instant
+    asked_by: string | null
+    started_at: NullableInstant
+    ended_at: NullableInstant
+    position: Json<RetentionPosition>
+    looked: BigIntColumn
+    deleted: Json<Deleted>
+    held_back: ColumnType<string[], string | undefined, string>
+  }
   rule_documents: {
     kind: RuleDocumentKind
     version: number
@@ -569,6 +584,9 @@ export type VersionStatus = 'live' | 'superseded' | 'closed' | 'stopped'
 
 /** `superseded`: newer rules took their place before everybody was told. */
 export type RolloutStatus = 'running' | 'paused' | 'done' | 'superseded'
+
+/** `superseded`: other rules were published while it went on. */
+export type RetentionStatus = 'asked' | 'running' | 'done' | 'superseded'
 
 export type MigrationStatus = 'running' | 'paused' | 'done' | 'undoing' | 'undone'
 

@@ -8,6 +8,7 @@ import type { Finding } from '../domain/errors.ts'
 import { checkJourney } from '../domain/journeys/journey-problems.ts'
 import type { KnownNames } from '../domain/journeys/known-names.ts'
 import type { JsonObject, JsonValue } from '../domain/json.ts'
+import { checkRetention } from '../domain/retention/check-retention.ts'
 import { checkTrackingPlan } from '../domain/tracking/check-tracking-plan.ts'
 import { journey } from '../test/support/journeys.ts'
 
@@ -19,6 +20,7 @@ const CHECKS = {
   'contact-policy': (document, known) => checkContactPolicy(document, known).findings,
   arbitration: (document, known) => checkArbitrationRules(document, known).findings,
   lifecycle: (document, known) => checkLifecycle(document, known).findings,
+  retention: (document, known) => checkRetention(document, known).findings,
   identity: (document) => checkIdentityRules(document).findings,
   'tracking-plan': (document, known) => checkTrackingPlan(document, known).findings,
 } as const satisfies Record<
@@ -48,6 +50,7 @@ const WITHOUT_EXAMPLES = [
   'more_findings',
   'key_mismatch',
   'rule_book_too_large',
+  'counted_event',
 ]
 
 /** What the store has seen where a finding depends on it. */
@@ -151,6 +154,7 @@ function codesInSource(): string[] {
       'domain/contact/',
       'domain/decisioning/',
       'domain/customers/',
+      'domain/retention/',
       'domain/tracking/',
     ].flatMap((folder) =>
       readdirSync(new URL(folder, root), { recursive: true, encoding: 'utf8' })

@@ -12,6 +12,9 @@ import type { ArbitrationRules } from './decisioning/arbitration-rules.ts'
 import { checkArbitrationRules } from './decisioning/check-arbitration.ts'
 import type { Finding } from './errors.ts'
 import type { KnownNames } from './journeys/known-names.ts'
+import { checkRetention } from './retention/check-retention.ts'
+import { retentionRulesSchema } from './retention/retention-rules.schema.ts'
+import type { RetentionRules } from './retention/retention-rules.ts'
 import { checkTrackingPlan } from './tracking/check-tracking-plan.ts'
 import { trackingPlanSchema } from './tracking/tracking-plan.schema.ts'
 import type { TrackingPlan } from './tracking/tracking-plan.ts'
@@ -22,6 +25,7 @@ export interface RuleDocuments {
   readonly arbitration: ArbitrationRules
   readonly lifecycle: LifecycleDocument
   readonly identity: IdentityRules
+  readonly retention: RetentionRules
   readonly 'tracking-plan': TrackingPlan
 }
 export type RuleDocumentKind = keyof RuleDocuments
@@ -78,6 +82,11 @@ const KINDS: { readonly [Kind in RuleDocumentKind]: RuleKind<Kind> } = {
     title: 'the identity rules',
     schema: identityRulesSchema,
     check: checkIdentityRules,
+  }),
+  retention: ruleKind('retention', {
+    title: 'the retention rules',
+    schema: retentionRulesSchema,
+    check: checkRetention,
   }),
   'tracking-plan': ruleKind('tracking-plan', {
     title: 'the tracking plan',

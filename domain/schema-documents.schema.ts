@@ -5,6 +5,7 @@ import { arbitrationRulesSchema } from './decisioning/arbitration-rules.schema.t
 import { identityRulesSchema } from './customers/identity-rules.schema.ts'
 import { journeySchema } from './journeys/journey.schema.ts'
 import type { JsonObject } from './json.ts'
+import { retentionRulesSchema } from './retention/retention-rules.schema.ts'
 import { trackingPlanSchema } from './tracking/tracking-plan.schema.ts'
 
 const DOCUMENTS = {
@@ -33,6 +34,11 @@ const DOCUMENTS = {
     schema: identityRulesSchema,
     title: 'Identity rules',
     description: 'By what customers are found and united, and which value of a trait holds.',
+  },
+  retention: {
+    schema: retentionRulesSchema,
+    title: 'Retention rules',
+    description: 'How long events, mails and timelines are kept.',
   },
   'tracking-plan': {
     schema: trackingPlanSchema,

@@ -14,7 +14,12 @@ export async function compileRules(
   checked: CheckedRules,
   version: number,
 ): Promise<Partial<RulesBeside> | null> {
-  if (checked.kind === 'identity' || checked.kind === 'tracking-plan') return null
+  if (
+    checked.kind === 'identity' ||
+    checked.kind === 'tracking-plan' ||
+    checked.kind === 'retention'
+  )
+    return null
   if (checked.kind === 'arbitration') return { arbitration: compileArbitration(checked.document) }
   if (checked.kind === 'lifecycle')
     return { lifecycle: compileLifecycle(checked.document, version) }

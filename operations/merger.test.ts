@@ -162,12 +162,13 @@ describeOnEachDatabase('merging', (db) => {
         source: 'identity',
         kind: 'flagged',
         trait: 'card',
-      }
+      } as const
       await db()
         .insertInto('trait_findings')
         .values(
           [ana, guest].map(({ customerId }) => ({
             ...taken,
+            value: 'null',
             customer_id: customerId,
             said_at: new Date(nowMs),
           })),

@@ -87,6 +87,23 @@ describeOnEachDatabase('publishRules', (db) => {
     })
   })
 
+  test('retention rules leave the book as it is', async () => {
+    const before = await inForce(db())
+    const rules = [{ events: ['Product Viewed'], keepFor: 'P400D' }]
+    expect(await publish({ rules }, { kind: 'retention' })).toMatchObject({ version: 1 })
+    expect(await inForce(db())).toEqual(before)
+  })
+
+  test('retention rules that delete what is counted are refused, unless they say so', async () => {
+    const rule = { events: ['Order Completed'], keepFor: 'P90D' }
+    await expect(publish({ rules: [rule] }, { kind: 'retention' })).rejects.toMatchObject({
+      code: 'unacceptable',
+      findings: [{ code: 'counted_event', path: '/rules/0/keepFor' }],
+    })
+    const rules = [{ ...rule, evenIfCounted: true }]
+    expect(await publish({ rules }, { kind: 'retention' })).toMatchObject({ version: 1 })
+  })
+
   test('fills in what the population makes too many by the newest count', async () => {
     const counted = { rule: 'unusuallyManyCalls', customers: 9, mean: 1, deviation: 1 }
     await db()

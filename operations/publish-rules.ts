@@ -13,6 +13,7 @@ import {
   ruleContent,
   type RuleDocumentKind,
 } from '../domain/rule-documents.ts'
+import { countedEvents, countedFindings } from '../domain/retention/counted-events.ts'
 import { compileRules } from './compile-rules.ts'
 import { contentHash } from './content-hash.ts'
 import { holdRules, putRulesInForce } from './put-rules-in-force.ts'
@@ -79,6 +80,10 @@ export async function publishRules(
       seenAtMs: base === undefined ? requestedAtMs : null,
     })
 
+    if (checked.kind === 'retention') {
+      const counted = countedFindings(checked.document, countedEvents(held.book))
+      if (counted.length > 0) throw refusal(kind, counted)
+    }
     const publishedAt = new Date(now())
     const created = {
       version: (before?.version ?? 0) + 1,

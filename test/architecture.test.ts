@@ -39,6 +39,7 @@ const TABLE: Readonly<Record<string, Rule>> = {
       'workflows/backtest-messages.ts',
       'workflows/migration-messages.ts',
       'workflows/resume-messages.ts',
+      'workflows/retention-messages.ts',
       'workflows/rollout-messages.ts',
       'platform',
     ],

@@ -26,6 +26,7 @@ const PAGES = [
   'docs/consent.md',
   'docs/next.md',
   'docs/data-quality.md',
+  'docs/retention.md',
   'docs/erasure.md',
   'docs/identity.md',
   'docs/tracking-plan.md',
@@ -146,6 +147,7 @@ const EXAMPLES = [
   ['docs/exclusions.md', 'contact-policy'],
   ['docs/arbitration.md', 'arbitration'],
   ['docs/lifecycle.md', 'lifecycle'],
+  ['docs/retention.md', 'retention'],
   ['docs/identity.md', 'identity'],
   ['docs/tracking-plan.md', 'tracking-plan'],
 ] as const

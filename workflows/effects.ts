@@ -10,6 +10,7 @@ import type {
   DeliveryActivities,
   MigrationActivities,
   ResumeActivities,
+  RetentionActivities,
   RolloutActivities,
 } from '../activities/contract.ts'
 import type { ChannelName } from '../domain/journeys/values.ts'
@@ -91,4 +92,10 @@ export const { resumeSome } = proxyActivities<ResumeActivities>({
 export const { rollOutSome } = proxyActivities<RolloutActivities>({
   startToCloseTimeout: '10s',
   retry: { initialInterval: '200ms', maximumInterval: '30s' },
+})
+
+/** Deletes for a few seconds what is kept no longer: as many short transactions as that takes. */
+export const { beginRetention, retainSome } = proxyActivities<RetentionActivities>({
+  startToCloseTimeout: '1m',
+  retry: { initialInterval: '1s', maximumInterval: '1m' },
 })

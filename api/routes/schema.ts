@@ -39,7 +39,11 @@ const lifecycle = schemaRoute(
   'Lifecycle rules as JSON Schema 2020-12, for editors',
   'Lifecycle',
 )
-
+const retention = schemaRoute(
+  '/v1/schema/retention.json',
+  'Retention rules as JSON Schema 2020-12, for editors',
+  'Retention',
+)
 const identity = schemaRoute(
   '/v1/schema/identity.json',
   'Identity rules as JSON Schema 2020-12, for editors',
@@ -71,6 +75,7 @@ export const schemaRoutes = () => {
     .openapi(contactPolicy, (c) => c.json(documentOf('contact-policy'), 200, HEADERS))
     .openapi(arbitration, (c) => c.json(documentOf('arbitration'), 200, HEADERS))
     .openapi(lifecycle, (c) => c.json(documentOf('lifecycle'), 200, HEADERS))
+    .openapi(retention, (c) => c.json(documentOf('retention'), 200, HEADERS))
     .openapi(identity, (c) => c.json(documentOf('identity'), 200, HEADERS))
     .openapi(trackingPlan, (c) => c.json(documentOf('tracking-plan'), 200, HEADERS))
 }

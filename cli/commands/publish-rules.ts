@@ -3,6 +3,7 @@ import type { BacktestComparison, BacktestReport } from '../../domain/backtest/r
 import { canonicalJson } from '../../domain/canonical-json.ts'
 import { diffRules } from '../../domain/diff-rules.ts'
 import type { Change } from '../../domain/json-changes.ts'
+import type { RetentionRules } from '../../domain/retention/retention-rules.ts'
 import {
   ruleTitle,
   ruleContent,
@@ -28,6 +29,7 @@ import {
 import { readRuleFiles, renderRuleFiles } from '../rule-files.ts'
 import type { Server } from '../server.ts'
 import { renderChanges } from '../show-diff.ts'
+import { renderRetained, type RetentionPreview } from '../show-retained.ts'
 import { renderFileFindings } from '../show-findings.ts'
 import { callsOf, checkOnServer, kindArgument, kindOption } from './rules.ts'
 import { renderMoves, type LifecyclePreview } from './show-moves.ts'
@@ -53,13 +55,13 @@ const YES = ['--yes', 'do it without asking; needed where there is no terminal']
 
 export function addPublishRules(parent: Command, commands: Commands): void {
   command(parent, 'publish', {
-    summary:
-      'publish contact policy, arbitration or lifecycle rules: shows what changes, asks, publishes',
+    summary: 'publish rules that stand beside the journeys: shows what changes, asks, publishes',
     examples: [
       'rumbo rules publish contact-policy.json --note "three mails a week"',
       'rumbo rules publish contact-policy.json --preview --from 2026-09-01 --to 2026-12-01',
       'rumbo rules publish arbitration.json --yes',
       'rumbo rules publish lifecycle.json --preview',
+      'rumbo rules publish retention.json --preview --dry-run',
     ],
   })
     .argument('<file>', 'the rules (.json, or .ts with a default export)')
@@ -173,10 +175,18 @@ function windowOf(
     if (from === undefined && to === undefined && sample === undefined) return null
     throw usageFailure('--from, --to and --sample are for --preview.')
   }
-  if (kind === 'lifecycle' && from === undefined && to === undefined)
-    return sample === undefined ? {} : { sample }
-  if (kind === 'lifecycle')
-    throw usageFailure('Lifecycle rules are tried on customers as they are: without --from, --to.')
+  const playsEvents = kind === 'contact-policy' || kind === 'arbitration'
+  if (!playsEvents && kind !== 'lifecycle' && kind !== 'retention')
+    throw usageFailure(
+      `Nobody can say beforehand what ${ruleTitle(kind)} would do: without --preview.`,
+    )
+  if (!playsEvents && (from !== undefined || to !== undefined))
+    throw usageFailure(
+      `For ${ruleTitle(kind)} it is looked at what is stored as it is: without --from, --to.`,
+    )
+  if (kind === 'retention' && sample !== undefined)
+    throw usageFailure('Retention rules are tried on all that is stored: without --sample.')
+  if (!playsEvents) return sample === undefined ? {} : { sample }
   if (from === undefined || to === undefined)
     throw usageFailure('Say which window is to be played: --from and --to.')
   return { from, to, ...(sample === undefined ? {} : { sample }) }
@@ -192,6 +202,11 @@ async function playPreview(
     return answerOf(
       server.client.v1.lifecycle.preview.$post({ json: { document: checked.document, ...window } }),
     )
+  if (checked.kind === 'retention') {
+    const { document } = checked
+    const deleted = await answerOf(server.client.v1.retention.preview.$post({ json: { document } }))
+    return { document, deleted }
+  }
   if (!('from' in window)) return null
   const draft =
     checked.kind === 'contact-policy'
@@ -205,10 +220,17 @@ async function playPreview(
   return watchJob(context, server, { jobId, isOurs: true })
 }
 
-type Preview = BacktestReport | BacktestComparison | LifecyclePreview
+type Preview =
+  | BacktestReport
+  | BacktestComparison
+  | LifecyclePreview
+  | { readonly document: RetentionRules; readonly deleted: RetentionPreview }
 
-const renderPreview = (stream: Context['stderr'], preview: Preview): string =>
-  'matrix' in preview ? renderMoves(stream, preview) : renderBacktest(stream, preview)
+function renderPreview(stream: Context['stderr'], preview: Preview): string {
+  if ('matrix' in preview) return renderMoves(stream, preview)
+  if ('deleted' in preview) return renderRetained(stream, preview.document, preview.deleted)
+  return renderBacktest(stream, preview)
+}
 
 async function rulesInForce(
   server: Server,

@@ -30,6 +30,7 @@ export const callsOf = ({ client: { v1 } }: Server, kind: RuleDocumentKind) =>
     'contact-policy': v1['contact-policy'],
     arbitration: v1.arbitration,
     lifecycle: v1.lifecycle,
+    retention: v1.retention,
     identity: v1.identity,
     'tracking-plan': v1['tracking-plan'],
   })[kind]
@@ -44,7 +45,7 @@ export function addRuleCommands(parent: Command, commands: Commands): void {
   })
     .argument(
       '<file...>',
-      'contact policies, arbitration, lifecycle and identity rules, tracking plans (.json, or .ts)',
+      'contact policies, arbitration, lifecycle, identity and retention rules, tracking plans (.json, or .ts)',
     )
     .addOption(kindOption())
     .option('--server', 'ask the server too: it knows events, traits and journeys')

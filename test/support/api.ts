@@ -47,6 +47,7 @@ export async function createTestApi(
     onMigration: () => {},
     onResume: () => {},
     onRollout: () => {},
+    onRetention: () => {},
     onJob: () => {},
     log: createLog({ level: 'silent' }),
     acceptor: createEventAcceptor({ db, rules, now, onPending, tombstoneSecret: TOMBSTONE_SECRET }),

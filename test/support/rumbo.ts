@@ -32,6 +32,7 @@ import { createPublishedRules } from '../../operations/published-rules.ts'
 import { startMigrationStarter } from '../../operations/migration-starter.ts'
 import { startReleaser } from '../../operations/release-waiting.ts'
 import { startResumeStarter } from '../../operations/resume-starter.ts'
+import { startRetentionScheduler } from '../../operations/retention-scheduler.ts'
 import { startRolloutStarter } from '../../operations/rollout-starter.ts'
 import { startThrottler } from '../../operations/throttler.ts'
 import { startDispatcher } from '../../operations/start-dispatcher.ts'
@@ -127,6 +128,7 @@ export async function startTestRumbo(
   const onPending = (customerIds: string[]): void => dispatcher.wake(customerIds)
   const resumes = startResumeStarter({ db, client, onError })
   const rollouts = startRolloutStarter({ db, client, onError })
+  const retention = startRetentionScheduler({ db, client, onError })
   const releaser = startReleaser({ db, rules, now: Date.now, onPending, onError })
   const throttler = startThrottler({ db, client, onError, onRefused: onError })
   const acceptor = createEventAcceptor({
@@ -180,6 +182,7 @@ export async function startTestRumbo(
     onMigration: migrations.wake,
     onResume: resumes.wake,
     onRollout: rollouts.wake,
+    onRetention: retention.wake,
     onJob: jobs.wake,
     now: Date.now,
     client: () => client,
@@ -239,7 +242,8 @@ export async function startTestRumbo(
       await acceptor.flush()
       await migrations.stop()
       await jobs.stop()
-      for (const each of [eraser, resumes, rollouts, releaser, throttler]) await each.stop()
+      for (const each of [eraser, resumes, rollouts, retention, releaser, throttler])
+        await each.stop()
       await dispatcher.stop()
       await workers?.stop()
       await channels.email.close()

@@ -39,6 +39,8 @@ export class Shop {
   readonly #webhooks: WebhookReceiver
   /** The message ids that were accepted, by user. */
   readonly #accepted = new Map<string, Set<string>>()
+  /** Users who looked around as somebody else first: two actors, which became one. */
+  readonly #visitors = new Set<string>()
 
   private constructor(fuse: Fuse, smtp: SmtpSink, webhooks: WebhookReceiver) {
     this.fuse = fuse
@@ -81,8 +83,13 @@ export class Shop {
     const consent = `/v1/customers/${userId}/consents/marketing/email`
     await this.call('PUT', consent, { granted: true, source: 'test' })
     await this.track(userId, 'Signed Up')
+    const visitor = randomInt(2) === 0 ? { anonymousId: randomUUID() } : undefined
     for (let index = 1; index <= VIEWS; index++)
-      await this.track(userId, 'Product Viewed', { index })
+      await this.#send(userId, 'track', { event: 'Product Viewed', properties: { index } }, visitor)
+    if (visitor !== undefined) {
+      await this.#send(userId, 'identify', visitor)
+      this.#visitors.add(userId)
+    }
     await this.track(userId, 'Order Completed', { order_id: `order of ${userId}` })
   }
 
@@ -95,11 +102,16 @@ export class Shop {
     return [...this.#accepted.keys()]
   }
 
-  async #send(userId: string, type: string, body: JsonObject): Promise<void> {
+  async #send(
+    userId: string,
+    type: string,
+    body: JsonObject,
+    name: JsonObject = { userId },
+  ): Promise<void> {
     const messageId = randomUUID()
     const sends = randomInt(REPEAT_ONE_IN) === 0 ? 2 : 1
     for (let sent = 0; sent < sends; sent++)
-      await this.call('POST', `/v1/${type}`, { ...body, userId, messageId })
+      await this.call('POST', `/v1/${type}`, { ...body, ...name, messageId })
     this.#accepted.get(userId)?.add(messageId)
   }
 
@@ -147,11 +159,15 @@ export class Shop {
   }
 
   async #isQuiet(client: Client, user: string): Promise<boolean> {
-    const { customerId, runs } = await this.page(user)
+    const { customerId, runs, mergedFrom } = await this.page(user)
+    if (mergedFrom.length !== (this.#visitors.has(user) ? 1 : 0)) return false
     if (runs.length !== 1 || runs[0]?.step !== 'rest' || runs[0].status !== 'waiting') return false
     const received = [...this.#webhooks.accepted.values()] as { user: string }[]
     if (received.filter((body) => body.user === `order of ${user}`).length < 2) return false
-    const { raw } = await client.workflow.getHandle(customerWorkflowId(customerId)).describe()
+    const actor = client.workflow.getHandle(customerWorkflowId(customerId))
+    const { facts } = await actor.query<CustomerState>(customerState.name)
+    if ((facts.counters['Product Viewed']?.total ?? 0) < VIEWS) return false
+    const { raw } = await actor.describe()
     return raw.pendingWorkflowTask == null && (raw.pendingActivities ?? []).length === 0
   }
 
@@ -160,7 +176,11 @@ export class Shop {
     return JSON.stringify({ user, runs, deferred, deliveries: await this.deliveries(user) })
   }
 
-  page(user: string): Promise<CustomerAnswer & { readonly customerId: string }> {
+  page(
+    user: string,
+  ): Promise<
+    CustomerAnswer & { readonly customerId: string; readonly mergedFrom: readonly string[] }
+  > {
     return this.call('GET', `/v1/customers/${user}`)
   }
 
