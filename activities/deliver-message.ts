@@ -25,6 +25,7 @@ import type { DeliveryRequest } from '../domain/actor/effects.ts'
 import type { SendOutcome } from '../domain/actor/inputs.ts'
 import type { ConfirmSubject } from '../platform/confirm-link.ts'
 import type { LinkSubject } from '../platform/preference-link.ts'
+import { buryAddresses } from './bury-addresses.ts'
 import { claimTry } from './claim-try.ts'
 import { conclude } from './conclude-try.ts'
 import { findConfirmation } from './confirmation.ts'
@@ -120,6 +121,7 @@ export function createDeliveryActivities({
     const leftMs = TRY_MS_MAX - STORE_MS_MAX - (now() - startedAtMs)
     const answer = await ready.send(Math.max(leftMs, 1))
     const atMs = customerNow(request, startedAtMs)
+    await persistently(() => buryAddresses(db, request, answer, now()))
     const isRepeatable = mayRepeat(channels, request)
     const { outcome, result } = conclude(request, answer, { nowMs: atMs, isRepeatable })
     await persistently(() => storeSendResult(db, request, { ...result, at: new Date(atMs) }))

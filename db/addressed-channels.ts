@@ -11,6 +11,7 @@ interface AddressedChannel {
 /** Channels that need an address, as SQL finds it. Those that are left out need none. */
 export const ADDRESSED_CHANNELS = {
   email: { trait: 'email', address: sql`lower(c.traits ->> 'email')` },
+  sms: { trait: 'phone', address: sql`c.traits ->> 'phone'` },
 } as const satisfies Partial<Record<ChannelName, AddressedChannel>>
 
 export type AddressedChannelName = keyof typeof ADDRESSED_CHANNELS

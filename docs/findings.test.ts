@@ -151,6 +151,7 @@ function codesInSource(): string[] {
   const files = [
     ...[
       'domain/journeys/',
+      'domain/channels/',
       'domain/contact/',
       'domain/decisioning/',
       'domain/customers/',

@@ -26,6 +26,23 @@ describe('readConfig', () => {
     expect(Object.isFrozen(config)).toBe(true)
   })
 
+  test('the provider of SMS is the one whose account is named', () => {
+    const twilio = { TWILIO_ACCOUNT_SID: 'AC1', TWILIO_AUTH_TOKEN: 'secret' }
+    const vonage = { VONAGE_API_KEY: 'key', VONAGE_API_SECRET: 'secret' }
+    const from = { RUMBO_SMS_FROM: 'Shop' }
+    expect(readConfig({}).sms).toBeUndefined()
+    expect(readConfig({ ...twilio, ...from }).sms).toEqual({
+      provider: 'twilio',
+      accountSid: 'AC1',
+      authToken: 'secret',
+      from: 'Shop',
+    })
+    expect(readConfig({ ...vonage, ...from }).sms).toMatchObject({ provider: 'vonage' })
+    expect(problemsOf(twilio)).toHaveLength(1)
+    expect(problemsOf({ ...twilio, ...vonage, ...from })).toHaveLength(1)
+    expect(problemsOf({ TWILIO_AUTH_TOKEN: 'hunter2', ...from }).join()).not.toContain('hunter2')
+  })
+
   test('names all wrong settings at once, one line each', () => {
     const problems = problemsOf({
       PORT: '70000',

@@ -34,6 +34,8 @@ export interface Config {
   readonly smtpUrl: string | undefined
   /** Who mails are from. Undefined: a sender that no real mail server lets through. */
   readonly mailFrom: string | undefined
+  /** Who sends SMS, and on whose account. Undefined: nobody. */
+  readonly sms: SmsConfig | undefined
   /** Where links in mails lead, without a slash at its end. Undefined: where HTTP listens. */
   readonly publicUrl: string | undefined
   /** Signs links in mails. Undefined: one made at the first start and kept in the data folder. */
@@ -53,6 +55,12 @@ export interface Config {
   readonly timeTravel: boolean
   readonly logLevel: LogLevel
 }
+
+/** An account with one of the providers of SMS that Rumbo speaks to. */
+export type SmsConfig = { readonly from: string } & (
+  | { readonly provider: 'twilio'; readonly accountSid: string; readonly authToken: string }
+  | { readonly provider: 'vonage'; readonly apiKey: string; readonly apiSecret: string }
+)
 
 /** The settings are wrong; `problems` names each of them. */
 export class ConfigError extends Error {
@@ -131,6 +139,7 @@ export function readConfig(env: Environment = process.env): Config {
       mailbox,
       `${shown('RUMBO_MAIL_FROM')} must look like "Shop <hello@example.com>" or hello@example.com.`,
     ),
+    sms: readSms(env, problems),
     publicUrl: setting(
       'RUMBO_PUBLIC_URL',
       baseUrl,
@@ -239,6 +248,36 @@ function readTemporal(env: Environment, problems: string[]): TemporalTarget | un
     problems.push(`TEMPORAL_*: ${error instanceof Error ? error.message : String(error)}`)
     return undefined
   }
+}
+
+/** The provider is the one whose account is named. */
+function readSms(env: Environment, problems: string[]): SmsConfig | undefined {
+  const value = (name: string) => env[name]?.trim() ?? ''
+  const [accountSid, authToken, apiKey, apiSecret, from] = [
+    'TWILIO_ACCOUNT_SID',
+    'TWILIO_AUTH_TOKEN',
+    'VONAGE_API_KEY',
+    'VONAGE_API_SECRET',
+    'RUMBO_SMS_FROM',
+  ].map(value) as [string, string, string, string, string]
+  const before = problems.length
+  const need = (name: string, why: string) => {
+    if (value(name) === '') problems.push(`${name}: must be set, since ${why} is.`)
+  }
+  const [twilio, vonage] = [accountSid + authToken !== '', apiKey + apiSecret !== '']
+  if (twilio) {
+    need('TWILIO_ACCOUNT_SID', 'TWILIO_AUTH_TOKEN')
+    need('TWILIO_AUTH_TOKEN', 'TWILIO_ACCOUNT_SID')
+  }
+  if (vonage) {
+    need('VONAGE_API_KEY', 'VONAGE_API_SECRET')
+    need('VONAGE_API_SECRET', 'VONAGE_API_KEY')
+  }
+  if (twilio || vonage) need('RUMBO_SMS_FROM', 'the account of a provider of SMS')
+  if (twilio && vonage) problems.push('VONAGE_API_KEY: one provider of SMS is enough.')
+  if (problems.length > before) return undefined
+  if (twilio) return { provider: 'twilio', accountSid, authToken, from }
+  return vonage ? { provider: 'vonage', apiKey, apiSecret, from } : undefined
 }
 
 const anything = (value: string) => value

@@ -5,9 +5,10 @@ import { NativeConnection } from '@temporalio/worker'
 import type { Kysely } from 'kysely'
 import { createCallActivities } from '../activities/call-webhook.ts'
 import { createDeliveryActivities } from '../activities/deliver-message.ts'
-import { createEmailChannel } from '../channels/email.ts'
+import { createEmailChannel } from '../channels/email/index.ts'
 import { createChannels } from '../channels/index.ts'
 import { startMailCatcher } from '../channels/mail-catcher.ts'
+import type { SmsSettings } from '../channels/sms/index.ts'
 import { createSignedHttp } from '../channels/signed-http.ts'
 import { insertOutboxMail } from '../db/outbox.ts'
 import type { Database } from '../db/schema.ts'
@@ -31,6 +32,8 @@ export interface WorkerProcessDeps {
   /** Undefined: all mail goes to the catcher. */
   readonly smtpUrl: string | undefined
   readonly mailFrom: string | undefined
+  /** Undefined: no SMS is sent. */
+  readonly sms: SmsSettings | undefined
   readonly webhookSecret: string
   readonly links: LinkSettings
   readonly log: Log
@@ -50,7 +53,7 @@ export interface WorkerProcess {
  * engine is away the workers begin as soon as it is there.
  */
 export async function startWorkerProcess(deps: WorkerProcessDeps): Promise<WorkerProcess> {
-  const { db, codec, log, smtpUrl, mailFrom, webhookSecret, links } = deps
+  const { db, codec, log, smtpUrl, mailFrom, sms, webhookSecret, links } = deps
   if (smtpUrl !== undefined && links.publicUrl === undefined)
     log.warn(
       'Links in mails lead to this machine, which readers cannot reach: set RUMBO_PUBLIC_URL',
@@ -61,6 +64,7 @@ export async function startWorkerProcess(deps: WorkerProcessDeps): Promise<Worke
   }
   const channels = createChannels({
     email: { smtpUrl: smtpUrl ?? catcher.smtpUrl, from: mailFrom },
+    sms,
     webhook: { secret: webhookSecret },
   })
   const deliveries = createDeliveryActivities({

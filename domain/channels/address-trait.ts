@@ -3,6 +3,7 @@ import type { ChannelName } from '../journeys/values.ts'
 /** The trait that holds a customer's address on a channel; null where the message says where it goes. */
 const ADDRESS_TRAITS: Readonly<Record<ChannelName, string | null>> = {
   email: 'email',
+  sms: 'phone',
   webhook: null,
 }
 

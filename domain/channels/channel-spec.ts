@@ -1,3 +1,4 @@
+import type { Finding } from '../errors.ts'
 import type { Message } from '../journeys/journey.ts'
 import type { Place } from '../journeys/steps/step-spec.ts'
 import type { ChannelName } from '../journeys/values.ts'
@@ -24,4 +25,6 @@ export interface ChannelSpec<Name extends ChannelName> {
    * @throws {TemplateError}
    */
   readonly render: (content: Content<Name>, scope: TemplateScope) => Content<Name>
+  /** What there is to say about a content beside its templates. */
+  readonly findings?: (path: string, content: Content<Name>) => Finding[]
 }

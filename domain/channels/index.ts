@@ -1,10 +1,15 @@
 import type { ChannelName } from '../journeys/values.ts'
 import type { ChannelSpec } from './channel-spec.ts'
 import { email } from './email.ts'
+import { sms } from './sms.ts'
 import { webhook } from './webhook.ts'
 
 /** Every channel. A name in `CHANNELS` without a spec does not compile. */
-const CHANNEL_SPECS: { readonly [Name in ChannelName]: ChannelSpec<Name> } = { email, webhook }
+const CHANNEL_SPECS: { readonly [Name in ChannelName]: ChannelSpec<Name> } = {
+  email,
+  sms,
+  webhook,
+}
 
 /** What is special about a channel. */
 export const channelSpec = <Name extends ChannelName>(channel: Name): ChannelSpec<Name> =>

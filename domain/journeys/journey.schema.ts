@@ -180,6 +180,10 @@ export const messageSchema = z.strictObject({
     })
     .describe('What the mail says')
     .exactOptional(),
+  sms: z
+    .strictObject({ text: z.string().min(1).describe('Liquid template') })
+    .describe('What the SMS says')
+    .exactOptional(),
   webhook: z
     .strictObject({
       url: httpUrlSchema.describe('Where it is sent. Not a template'),

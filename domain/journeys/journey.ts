@@ -178,6 +178,7 @@ export interface Message {
   /** A capacity that it draws on, such as `contact-centre`: sent only as that allows. */
   readonly needs?: string
   readonly email?: EmailContent
+  readonly sms?: SmsContent
   readonly webhook?: WebhookContent
 }
 
@@ -185,6 +186,10 @@ export interface EmailContent {
   readonly subject: string
   readonly html: string
   readonly text?: string
+}
+
+export interface SmsContent {
+  readonly text: string
 }
 
 export interface WebhookContent {

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import { createTransport, type SendMailOptions } from 'nodemailer'
-import type { Channel, ChannelAnswer } from './channel.ts'
+import type { Channel, ChannelAnswer } from '../channel.ts'
 
 const CONNECTIONS_MAX = 20
 const CONNECT_MS_MAX = 10_000
