@@ -28,6 +28,7 @@ const journey: Journey = {
         subject: 'Hi {{ customer.traits.first_name }}',
         html: '<p>{{ entry.properties.order_id }} {{ now | date: "%H:%M" }}</p>',
       },
+      push: { title: 'Hi', text: '{{ customer.traits.first_name }}' },
       sms: { text: 'Hi {{ customer.traits.first_name }} ' },
       webhook: { url: 'http://127.0.0.1:1/hook', body: { id: '{{ event.properties.order_id }}' } },
     },
@@ -219,6 +220,69 @@ describeOnEachDatabase('deliverMessage', (db) => {
       await agree()
       expect(await text({ test: true })).toEqual({ type: 'dropped', reason: 'no_address' })
       expect(sms.sent).toEqual([])
+    })
+  })
+
+  describe('by push', () => {
+    let push: FakeChannel<'push'>
+    beforeEach(async () => {
+      push = new FakeChannel('push', true)
+      await db().deleteFrom('devices').execute()
+      await db().updateTable('consents').set({ channel: 'push' }).execute()
+    })
+    const notify = (changes: Partial<DeliveryRequest> = {}) =>
+      deliver({ channel: 'push', deliveryId: 'c1.1.1.push', ...changes }, null, {
+        channels: fakeChannels({ email, push }),
+      })
+    const addDevice = (token: string, seen = 0) =>
+      db()
+        .insertInto('devices')
+        .values({ token, customer_id: 'c1', last_seen_at: new Date(NOW + seen) })
+        .execute()
+    const devices = () =>
+      db().selectFrom('devices').select(['token', 'reason']).orderBy('token').execute()
+    const rowsToTell = () =>
+      db().selectFrom('events').select('facts').where('type', '=', 'rules').execute()
+
+    test('goes to every live device as one delivery, the one seen last before the others', async () => {
+      await addDevice('old')
+      await addDevice('new', 1_000)
+      expect(await notify()).toMatchObject({ type: 'sent' })
+      expect(push.sent).toMatchObject([
+        { to: 'new\nold', content: { title: 'Hi', text: 'Ada' }, idempotencyKey: 'c1.1.1.push' },
+      ])
+      expect(await db().selectFrom('deliveries').select('delivery_id').execute()).toHaveLength(1)
+    })
+
+    test('nobody without a device is sent to', async () => {
+      expect(await notify()).toEqual({ type: 'dropped', reason: 'no_address' })
+    })
+
+    test('needs a consent of its own', async () => {
+      await addDevice('one')
+      await db().updateTable('consents').set({ channel: 'email' }).execute()
+      expect(await notify()).toEqual({ type: 'dropped', reason: 'no_consent' })
+    })
+
+    test('of a test customer never leaves', async () => {
+      await addDevice('one')
+      expect(await notify({ test: true })).toEqual({ type: 'dropped', reason: 'no_address' })
+    })
+
+    test('a device that the provider calls gone is removed; the actor hears of the last one', async () => {
+      await addDevice('one')
+      await addDevice('two')
+      push.answers = [{ type: 'sent', providerId: 'p', dead: ['one'] }]
+      expect(await notify()).toMatchObject({ type: 'sent' })
+      expect(await devices()).toEqual([
+        { token: 'one', reason: 'dead_address' },
+        { token: 'two', reason: null },
+      ])
+      expect(await rowsToTell()).toEqual([])
+      push.answers = [{ type: 'refused', reason: 'fcm_unregistered', dead: ['two'] }]
+      expect(await notify({ deliveryId: 'c1.1.2.push' })).toMatchObject({ type: 'refused' })
+      expect(await rowsToTell()).toEqual([{ facts: { has: { pushDevice: false } } }])
+      expect(await notify({ deliveryId: 'c1.1.3.push' })).toMatchObject({ reason: 'no_address' })
     })
   })
 

@@ -133,7 +133,7 @@ function destinationOn<Name extends ChannelName>(
   if (isTest && name === 'email' && facts.deliverTo !== null)
     return { channel, to: facts.deliverTo }
   const written: Message[Name] | undefined = facts.message?.[name]
-  const to = channelSpec(name).destination(facts.traits, written)
+  const to = channelSpec(name).destination(facts.traits, written, facts.devices)
   if (to === null) return undefined
   if (!isTest || !needsAddress(name)) return { channel, to }
   const caught: Channel<Name> | undefined = outbox[name]

@@ -38,7 +38,7 @@ export function createHttp(): Http {
       const request = requestTo(url, {
         method,
         redirect: 'manual',
-        signal: AbortSignal.any([closing.signal, AbortSignal.timeout(timeoutMs)]),
+        signal: AbortSignal.any([closing.signal, AbortSignal.timeout(Math.ceil(timeoutMs))]),
         headers: { 'user-agent': 'Rumbo', ...headers },
         ...(body === undefined ? {} : { body }),
       })

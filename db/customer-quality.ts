@@ -1,6 +1,7 @@
 import { sql, type Kysely } from 'kysely'
 import type { JsonObject, JsonValue } from '../domain/json.ts'
 import { ADDRESSED, ADDRESSED_CHANNELS } from './addressed-channels.ts'
+import { LIVE_TOKENS } from './devices.ts'
 import { IS_PERSON, LIKENESS, type LikenessReason } from './people.ts'
 import type { Database } from './schema.ts'
 
@@ -14,6 +15,8 @@ export interface CustomerQuality {
   readonly lastEventAt: Date | null
   /** When somebody last said something about the customer. */
   readonly lastSaidAt: Date | null
+  /** Tokens of devices that can be pushed to. */
+  readonly devices: readonly string[]
   /** Channels on which the address is not to be used any more. */
   readonly blocked: readonly string[]
   /** Channels with consent for marketing. */
@@ -49,6 +52,7 @@ export async function findCustomerQuality(
       (select e.received_at from events e
         where e.customer_id = c.customer_id and e.traits is not null
         order by e.received_at desc, e.seq desc limit 1) as "lastSaidAt",
+      ${LIVE_TOKENS} as devices,
       coalesce((select jsonb_agg(b.channel order by b.channel) from blocked_addresses b
         where (b.channel, b.address) in (${ADDRESSES})), '[]') as blocked,
       coalesce((select jsonb_agg(k.channel order by k.channel) from consents k

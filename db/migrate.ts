@@ -15,6 +15,7 @@ import * as payloadKeys from './migrations/0012-payload-keys.ts'
 import * as traitOrigins from './migrations/0014-trait-origins.ts'
 import * as trackingPlan from './migrations/0015-tracking-plan.ts'
 import * as retention from './migrations/0016-retention.ts'
+import * as devices from './migrations/0020-devices.ts'
 import type { Database } from './schema.ts'
 
 /** Every migration, in order. A landed one is never edited. */
@@ -34,6 +35,7 @@ const MIGRATIONS = {
   '0014-trait-origins': traitOrigins,
   '0015-tracking-plan': trackingPlan,
   '0016-retention': retention,
+  '0020-devices': devices,
 }
 
 /** Brings the database to the newest schema. Several processes may call it at once: a lock lets one do it. */

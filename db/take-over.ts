@@ -8,6 +8,7 @@ import type { JsonObject } from '../domain/json.ts'
 import { takeOverRequests } from './consent-requests.ts'
 import { takeOverConsents } from './consents.ts'
 import { lockProfiles, updateProfiles, type LockedProfile } from './customer-profiles.ts'
+import { takeOverDevices } from './devices.ts'
 import { appendCommands } from './event-log.ts'
 import { takeOverExclusions } from './exclusions.ts'
 import { findIdentitySettings } from './rule-documents.ts'
@@ -64,6 +65,8 @@ export async function takeOver(
   const { traits: traitRules } = await findIdentitySettings(trx)
   const after = mergeProfiles(before, gone, traitRules)
   await updateProfiles(trx, [{ ...after, customerId: winner }])
+  await takeOverDevices(trx, { loser, winner })
+  const hasDevice = before.hasDevice === true || gone.hasDevice === true
   const at = new Date(nowMs + before.clockOffsetMs)
   const consents = await takeOverConsents(trx, { loser, winner, at })
   await takeOverRequests(trx, { loser, winner, at })
@@ -73,7 +76,7 @@ export async function takeOver(
   const isTold = !before.unheard || rows + consents + exclusions + runIds.length > 0
   if (isTold) {
     const payload = { mergeId, from: exported }
-    const facts = factsOf(before, { ...before, ...after }, book)
+    const facts = factsOf(before, { ...before, ...after, hasDevice }, book)
     await withoutOlderFacts(trx, winner, facts)
     const absorb = { customerId: winner, messageId: `absorb:${mergeId}`, payload, facts }
     await appendCommands(trx, 'absorb', { nowMs, commands: [absorb] })

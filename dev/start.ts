@@ -80,6 +80,7 @@ async function start(
     log,
     smtpUrl: config.smtpUrl,
     mailFrom: config.mailFrom,
+    push: config.push,
     sms: config.sms,
     webhookSecret: findWebhookSecret(config),
     links: { secret: linkSecret, publicUrl: config.publicUrl, ownUrl },

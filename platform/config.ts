@@ -1,3 +1,4 @@
+import { createPrivateKey } from 'node:crypto'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { loadClientConnectConfig } from '@temporalio/envconfig'
@@ -36,6 +37,8 @@ export interface Config {
   readonly mailFrom: string | undefined
   /** Who sends SMS, and on whose account. Undefined: nobody. */
   readonly sms: SmsConfig | undefined
+  /** Who sends to devices; for each kind of token somebody. */
+  readonly push: PushConfig
   /** Where links in mails lead, without a slash at its end. Undefined: where HTTP listens. */
   readonly publicUrl: string | undefined
   /** Signs links in mails. Undefined: one made at the first start and kept in the data folder. */
@@ -54,6 +57,20 @@ export interface Config {
   readonly serverUrl: string | undefined
   readonly timeTravel: boolean
   readonly logLevel: LogLevel
+}
+
+/** Providers of push that Rumbo speaks to. Undefined: devices of theirs cannot be sent to. */
+export interface PushConfig {
+  /** What Google calls a service account, as far as it is needed. */
+  readonly fcm: { readonly account: ServiceAccount } | undefined
+  readonly expo: { readonly accessToken: string } | undefined
+}
+
+interface ServiceAccount {
+  readonly project_id: string
+  readonly client_email: string
+  readonly private_key: string
+  readonly token_uri: string
 }
 
 /** An account with one of the providers of SMS that Rumbo speaks to. */
@@ -140,6 +157,14 @@ export function readConfig(env: Environment = process.env): Config {
       `${shown('RUMBO_MAIL_FROM')} must look like "Shop <hello@example.com>" or hello@example.com.`,
     ),
     sms: readSms(env, problems),
+    push: {
+      fcm: setting(
+        'FCM_SERVICE_ACCOUNT',
+        serviceAccount,
+        'must be the JSON of a service account with project_id, client_email, private_key and token_uri.',
+      ),
+      expo: setting('EXPO_ACCESS_TOKEN', (accessToken) => ({ accessToken }), ''),
+    },
     publicUrl: setting(
       'RUMBO_PUBLIC_URL',
       baseUrl,
@@ -278,6 +303,22 @@ function readSms(env: Environment, problems: string[]): SmsConfig | undefined {
   if (problems.length > before) return undefined
   if (twilio) return { provider: 'twilio', accountSid, authToken, from }
   return vonage ? { provider: 'vonage', apiKey, apiSecret, from } : undefined
+}
+
+function serviceAccount(text: string): { account: ServiceAccount } | undefined {
+  try {
+    const { project_id, client_email, private_key, token_uri } = JSON.parse(text) as Record<
+      keyof ServiceAccount,
+      unknown
+    >
+    if (typeof project_id !== 'string' || typeof client_email !== 'string') return undefined
+    if (typeof private_key !== 'string' || typeof token_uri !== 'string') return undefined
+    createPrivateKey(private_key)
+    if (urlOf(['https:', 'http:'])(token_uri) === undefined) return undefined
+    return { account: { project_id, client_email, private_key, token_uri } }
+  } catch {
+    return undefined
+  }
 }
 
 const anything = (value: string) => value

@@ -35,6 +35,7 @@ try {
     codec,
     smtpUrl: config.smtpUrl,
     mailFrom: config.mailFrom,
+    push: config.push,
     sms: config.sms,
     webhookSecret: findWebhookSecret(config),
     links: {

@@ -8,6 +8,7 @@ import { createDeliveryActivities } from '../activities/deliver-message.ts'
 import { createEmailChannel } from '../channels/email/index.ts'
 import { createChannels } from '../channels/index.ts'
 import { startMailCatcher } from '../channels/mail-catcher.ts'
+import type { PushSettings } from '../channels/push/index.ts'
 import type { SmsSettings } from '../channels/sms/index.ts'
 import { createSignedHttp } from '../channels/signed-http.ts'
 import { insertOutboxMail } from '../db/outbox.ts'
@@ -32,6 +33,8 @@ export interface WorkerProcessDeps {
   /** Undefined: all mail goes to the catcher. */
   readonly smtpUrl: string | undefined
   readonly mailFrom: string | undefined
+  /** Of each provider, who is undefined where there is none. */
+  readonly push: PushSettings
   /** Undefined: no SMS is sent. */
   readonly sms: SmsSettings | undefined
   readonly webhookSecret: string
@@ -53,7 +56,7 @@ export interface WorkerProcess {
  * engine is away the workers begin as soon as it is there.
  */
 export async function startWorkerProcess(deps: WorkerProcessDeps): Promise<WorkerProcess> {
-  const { db, codec, log, smtpUrl, mailFrom, sms, webhookSecret, links } = deps
+  const { db, codec, log, smtpUrl, mailFrom, push, sms, webhookSecret, links } = deps
   if (smtpUrl !== undefined && links.publicUrl === undefined)
     log.warn(
       'Links in mails lead to this machine, which readers cannot reach: set RUMBO_PUBLIC_URL',
@@ -64,6 +67,7 @@ export async function startWorkerProcess(deps: WorkerProcessDeps): Promise<Worke
   }
   const channels = createChannels({
     email: { smtpUrl: smtpUrl ?? catcher.smtpUrl, from: mailFrom },
+    push,
     sms,
     webhook: { secret: webhookSecret },
   })

@@ -1,8 +1,12 @@
 import type { ChannelName } from '../journeys/values.ts'
 
+/** Stands where a trait does, and is none: whether a customer has a device that can be pushed to. */
+export const PUSH_DEVICE = 'pushDevice'
+
 /** The trait that holds a customer's address on a channel; null where the message says where it goes. */
 const ADDRESS_TRAITS: Readonly<Record<ChannelName, string | null>> = {
   email: 'email',
+  push: PUSH_DEVICE,
   sms: 'phone',
   webhook: null,
 }

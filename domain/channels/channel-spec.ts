@@ -14,7 +14,12 @@ export interface ChannelSpec<Name extends ChannelName> {
    * Where a message to this customer goes. Null: nowhere. What came in by the door is good already; this
    * keeps out what was stored before there was one.
    */
-  readonly destination: (traits: JsonObject, content: Message[Name] | undefined) => string | null
+  readonly destination: (
+    traits: JsonObject,
+    content: Message[Name] | undefined,
+    /** Tokens of the customer's devices. */
+    devices?: readonly string[],
+  ) => string | null
   /** How addresses are compared: two that are one have one plain form. */
   readonly plain: (address: string) => string
   /** Every template of a content, and where it stands under `path`. */

@@ -15,6 +15,8 @@ export interface ChannelReach {
 
 interface Known {
   readonly traits: JsonObject
+  /** Tokens of devices that can be pushed to. */
+  readonly devices: readonly string[]
   /** Channels on which the address is not to be used any more. */
   readonly blocked: readonly string[]
   /** Traits whose value is given away for minutes. */
@@ -32,10 +34,13 @@ export function channelReach(known: Known): ChannelReach[] {
   })
 }
 
-function obstacleOn(channel: ChannelName, { traits, blocked, disposable }: Known): string | null {
+function obstacleOn(
+  channel: ChannelName,
+  { traits, devices, blocked, disposable }: Known,
+): string | null {
   const trait = addressTrait(channel)
   if (trait === null) return null
-  if (channelSpec(channel).destination(traits, undefined) === null) return 'no_address'
+  if (channelSpec(channel).destination(traits, undefined, devices) === null) return 'no_address'
   if (blocked.includes(channel)) return 'address_blocked'
   return disposable.includes(trait) ? 'disposable' : null
 }

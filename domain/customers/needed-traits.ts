@@ -1,4 +1,4 @@
-import { addressTrait } from '../channels/address-trait.ts'
+import { addressTrait, PUSH_DEVICE } from '../channels/address-trait.ts'
 import type { Journey, Message } from '../journeys/journey.ts'
 import { textsOf } from '../journeys/message-texts.ts'
 import { readParts } from '../journeys/read-parts.ts'
@@ -34,7 +34,8 @@ export function neededTraits(
     for (const message of Object.values(journey.messages ?? {}))
       for (const channel of CHANNELS) {
         const address = addressTrait(channel)
-        if (address !== null && message[channel] !== undefined) need(address, 'channels')
+        if (address !== null && address !== PUSH_DEVICE && message[channel] !== undefined)
+          need(address, 'channels')
       }
   }
   return [...needs]

@@ -178,6 +178,7 @@ export interface Message {
   /** A capacity that it draws on, such as `contact-centre`: sent only as that allows. */
   readonly needs?: string
   readonly email?: EmailContent
+  readonly push?: PushContent
   readonly sms?: SmsContent
   readonly webhook?: WebhookContent
 }
@@ -186,6 +187,13 @@ export interface EmailContent {
   readonly subject: string
   readonly html: string
   readonly text?: string
+}
+
+export interface PushContent {
+  readonly title: string
+  readonly text: string
+  /** What a tap opens: an address, or a place in the app. */
+  readonly link?: string
 }
 
 export interface SmsContent {
