@@ -307,6 +307,23 @@ describeOnEachDatabase('deliverMessage', (db) => {
     })
   })
 
+  test('a mail that is followed leads over the links of its delivery; a webhook stays as it is', async () => {
+    const trackingOf: DeliveryDeps['trackingOf'] = async (deliveryId) => ({
+      pixelUrl: `https://t/o/${deliveryId}`,
+      linkTo: (url, index) => `https://t/c/${deliveryId}/${index}`,
+    })
+    await deliver({ message: 'linked' }, null, { trackingOf })
+    expect(email.sent[0]?.content.html).toBe(
+      '<a href="https://t/c/c1.1.1.email/0">no more</a>' +
+        '<img src="https://t/o/c1.1.1.email" width="1" height="1" alt="" style="border:0">',
+    )
+    await deliver({ channel: 'webhook', class: 'relationship', deliveryId: 'w' }, null, {
+      trackingOf,
+    })
+    expect(webhook.sent).toHaveLength(1)
+    expect(JSON.stringify(webhook.sent[0])).not.toContain('https://t/')
+  })
+
   test.each(['relationship', 'service'] as const)(
     '%s has nothing to unsubscribe from',
     async (kind) => {

@@ -23,6 +23,7 @@ import { findSendFacts, storeSendResult } from '../db/sends.ts'
 import { writeTurnRecord } from '../db/turn-records.ts'
 import type { DeliveryRequest } from '../domain/actor/effects.ts'
 import type { SendOutcome } from '../domain/actor/inputs.ts'
+import type { MailTracking } from '../domain/feedback/tracked-html.ts'
 import type { ConfirmSubject } from '../platform/confirm-link.ts'
 import type { LinkSubject } from '../platform/preference-link.ts'
 import { buryAddresses } from './bury-addresses.ts'
@@ -52,6 +53,8 @@ export interface DeliveryDeps {
   /** Where links in messages lead. Answers as soon as this deployment knows its own address. */
   readonly unsubscribeUrl: (subject: LinkSubject) => Promise<string>
   readonly confirmUrl: (subject: ConfirmSubject) => Promise<string>
+  /** What tells that a mail is opened and its links are followed. Absent: nothing does. */
+  readonly trackingOf?: (deliveryId: string) => Promise<MailTracking>
   /** Real time. */
   readonly now: () => number
   /** Tells the engine that the try is alive. */
@@ -65,6 +68,7 @@ export function createDeliveryActivities({
   outbox = {},
   unsubscribeUrl: linkTo,
   confirmUrl,
+  trackingOf,
   now,
   heartbeat = reportHeartbeat,
 }: DeliveryDeps): DeliveryActivities {
@@ -95,7 +99,8 @@ export function createDeliveryActivities({
 
     const policy = await policyOf(facts.policyHash)
     const confirmation = await findConfirmation(current, confirmUrl)
-    const ways = { channels, outbox, unsubscribeUrl, confirmation }
+    const tracking = channel === 'email' ? await trackingOf?.(deliveryId) : undefined
+    const ways = { channels, outbox, unsubscribeUrl, confirmation, tracking }
     const ready = await judgeTry(current, policy, ways)
     if (ready.type !== 'ready') return told(current, ready)
     const takings = takingsOf(request, {

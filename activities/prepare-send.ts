@@ -6,6 +6,7 @@ import { needsAddress } from '../domain/channels/address-trait.ts'
 import { channelSpec } from '../domain/channels/index.ts'
 import { knownZone } from '../domain/contact/customer-zone.ts'
 import { judge, sentAs } from '../domain/contact/gate.ts'
+import type { MailTracking } from '../domain/feedback/tracked-html.ts'
 import type { Message } from '../domain/journeys/journey.ts'
 import type { ChannelName } from '../domain/journeys/values.ts'
 import { isGranted, messageScope } from '../domain/message-scope.ts'
@@ -48,6 +49,8 @@ export interface Ways {
   readonly unsubscribeUrl: string
   /** Where this customer confirms what the run of this message was entered for. */
   readonly confirmation: Confirmation
+  /** What tells that this mail is opened and its links are followed. */
+  readonly tracking?: MailTracking | undefined
 }
 
 /** The consent that class `marketing` needs, and that its links withdraw. */
@@ -143,7 +146,7 @@ function destinationOn<Name extends ChannelName>(
 function ready<Name extends ChannelName>(
   request: DeliveryRequest,
   facts: SendFacts,
-  { unsubscribeUrl, confirmation }: Ways,
+  { unsubscribeUrl, confirmation, tracking }: Ways,
   { channel, to }: Destination<Name>,
 ): ReadySend | Unsendable {
   const written: Message[Name] | undefined = facts.message?.[channel.name]
@@ -152,10 +155,14 @@ function ready<Name extends ChannelName>(
     return { type: 'dropped', reason: confirmation.reason }
   const confirm = confirmation.type === 'open' ? { confirmUrl: confirmation.url } : {}
   const scope = messageScope(request, facts, { unsubscribeUrl, ...confirm })
+  const { render, followed } = channelSpec(channel.name)
+  const rendered = render(written, scope)
+  // Who is still to say yes is not followed.
+  const isFollowed = tracking !== undefined && confirmation.type === 'none'
   const message: Outgoing<Name> = {
     idempotencyKey: request.deliveryId,
     to,
-    content: channelSpec(channel.name).render(written, scope),
+    content: (isFollowed ? followed?.(rendered, tracking) : undefined) ?? rendered,
     ...(request.class === 'marketing' ? { unsubscribeUrl } : {}),
     test: request.test || facts.test,
   }

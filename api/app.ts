@@ -25,6 +25,7 @@ import { docsRoutes } from './routes/docs.ts'
 import { erasureRoutes } from './routes/erasures.ts'
 import { exclusionRoutes } from './routes/exclusions.ts'
 import { exportRoutes } from './routes/export.ts'
+import { feedbackRoutes } from './routes/feedback.ts'
 import { healthRoutes } from './routes/health.ts'
 import { identityRoutes } from './routes/identity.ts'
 import { ingestRoutes } from './routes/ingest.ts'
@@ -40,11 +41,15 @@ import { nextRoutes } from './routes/next.ts'
 import { outboxRoutes, type OutboxDeps } from './routes/outbox.ts'
 import { preferenceRoutes } from './routes/preferences.ts'
 import { quarantineRoutes } from './routes/quarantine.ts'
+import { caseRuleRoutes } from './routes/case-rules.ts'
+import { caseRoutes } from './routes/cases.ts'
 import { retentionRunRoutes } from './routes/retention-runs.ts'
 import { retentionRoutes } from './routes/retention.ts'
 import { schemaRoutes } from './routes/schema.ts'
 import { simulateRoutes } from './routes/simulate.ts'
 import { testCustomerRoutes } from './routes/test-customers.ts'
+import { touchpointRoutes } from './routes/touchpoints.ts'
+import { trackingRoutes } from './routes/tracking.ts'
 import { trackingPlanRoutes } from './routes/tracking-plan.ts'
 import { versionRoutes } from './routes/versions.ts'
 
@@ -76,8 +81,11 @@ export function createApp(deps: ApiDeps) {
     .route('/', arbitrationRoutes(deps, guard))
     .route('/', identityRoutes(deps, guard))
     .route('/', trackingPlanRoutes(deps, guard))
+    .route('/', touchpointRoutes(deps, guard))
     .route('/', lifecycleRoutes(deps, guard))
     .route('/', retentionRoutes(deps, guard))
+    .route('/', caseRuleRoutes(deps, guard))
+    .route('/', caseRoutes(deps, guard))
     .route('/', retentionRunRoutes(deps, guard))
     .route('/', lifecycleRolloutRoutes(deps, guard))
     .route('/', lifecycleReportRoutes(deps, guard))
@@ -89,12 +97,14 @@ export function createApp(deps: ApiDeps) {
     .route('/', keyRoutes(deps, guard))
     .route('/', decisionRoutes(deps, guard))
     .route('/', deliveryRoutes(deps, guard))
+    .route('/', feedbackRoutes(deps, guard))
     .route('/', quarantineRoutes(deps, guard))
     .route('/', healthRoutes(deps))
     .route('/', docsRoutes())
     .route('/', schemaRoutes())
     .route('/', preferenceRoutes(deps))
     .route('/', confirmationRoutes(deps))
+    .route('/', trackingRoutes(deps))
     .route('/', codecRoutes(deps))
     .route('/', outboxRoutes(outboxDeps(deps, guard)))
   serveOpenApi(app)

@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client'
 import type { EventAcceptor } from '../operations/accept-events.ts'
 import type { CustomerCommandDeps } from '../operations/set-consent.ts'
 import type { Log } from '../platform/log.ts'
+import type { FeedbackProvider } from './feedback/provider-report.ts'
 import type { RateLimit } from './middleware/limit-rate.ts'
 import type { CodecEndpoint } from './routes/codec.ts'
 
@@ -28,6 +29,8 @@ export interface ApiDeps extends CustomerCommandDeps {
   readonly temporalUi: { readonly url: string; readonly namespace: string }
   /** What links in mails are signed with; see `platform/preference-link.ts`. */
   readonly linkSecret: string
+  /** What webhooks of providers are signed with. Absent: not listened to. */
+  readonly feedbackKeys?: Partial<Record<FeedbackProvider, string>>
   /** What names of people who were erased are told by. */
   readonly tombstoneSecret: string
   /** Whether what the engine stores of customers is encrypted. */

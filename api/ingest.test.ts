@@ -207,15 +207,17 @@ describeOnEachDatabase('ingest', (db) => {
         anonymousId: 5,
         traits: [],
         messageId: 'x'.repeat(300),
-        context: { historical: 'yes' },
+        context: { historical: 'yes', source: 'Call centre', channel: 7 },
       }
       const answer = await api.request('POST /v1/group', { body })
       expect(answer.status).toBe(422)
       const { findings } = (await answer.json()) as { findings: { code: string; path: string }[] }
       expect(findings.map(({ code, path }) => `${code} ${path}`).sort()).toEqual([
+        'bad_name /context/source',
         'missing_field /groupId',
         'too_long /messageId',
         'wrong_type /anonymousId',
+        'wrong_type /context/channel',
         'wrong_type /context/historical',
         'wrong_type /traits',
       ])

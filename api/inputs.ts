@@ -1,6 +1,8 @@
 import { z } from '@hono/zod-openapi'
 import { DomainError, type Finding } from '../domain/errors.ts'
 import { pointerTo } from '../domain/json-pointer.ts'
+import { parseDurationProblem } from '../domain/time.ts'
+import { isTouchpointName } from '../domain/touchpoints/touchpoint.ts'
 
 /** Shapes of what callers send, and what is wrong with what they sent. */
 
@@ -20,6 +22,21 @@ export const textSchema = (charactersMax: number) =>
 export const idSchema = textSchema(ID_BYTES_MAX)
   .min(1)
   .refine((id) => Buffer.byteLength(id) <= ID_BYTES_MAX, `An id has at most ${ID_BYTES_MAX} bytes`)
+
+/** A source or a channel of events. */
+export const touchpointNameSchema = z
+  .string()
+  .refine(
+    isTouchpointName,
+    'A small letter, then small letters, digits and _, 64 characters at most',
+  )
+  .openapi({ example: 'call_centre' })
+
+/** ISO 8601, of some length. */
+export const durationSchema = z.string().superRefine((text, context) => {
+  const message = parseDurationProblem(text)
+  if (message !== null) context.addIssue({ code: 'custom', message })
+})
 
 /** RFC 3339. */
 export const instantSchema = z.iso.datetime({ offset: true })

@@ -67,6 +67,17 @@ const ROUTES: Record<string, string | null> = {
   'GET /v1/arbitration/versions': 'read',
   'GET /v1/arbitration/versions/{version}': 'read',
   'GET /v1/arbitration/diff': 'read',
+  'GET /v1/cases': 'read',
+  'GET /v1/cases/unmapped': 'read',
+  'GET /v1/cases/{id}': 'read',
+  'GET /v1/customers/{id}/cases': 'read',
+  'GET /v1/case-rules': 'read',
+  'PUT /v1/case-rules': 'publish',
+  'POST /v1/case-rules/check': 'publish',
+  'GET /v1/case-rules/versions': 'read',
+  'GET /v1/case-rules/versions/{version}': 'read',
+  'GET /v1/case-rules/diff': 'read',
+  'GET /v1/schema/case-rules.json': null,
   'GET /v1/retention': 'read',
   'PUT /v1/retention': 'publish',
   'POST /v1/retention/check': 'publish',
@@ -92,6 +103,8 @@ const ROUTES: Record<string, string | null> = {
   'GET /v1/tracking-plan/versions/{version}': 'read',
   'GET /v1/tracking-plan/diff': 'read',
   'GET /v1/schema/tracking-plan.json': null,
+  'GET /v1/touchpoints': 'read',
+  'PUT /v1/touchpoints/{source}': 'operate',
   'GET /v1/lifecycle': 'read',
   'PUT /v1/lifecycle': 'publish',
   'POST /v1/lifecycle/check': 'publish',
@@ -147,6 +160,8 @@ const ROUTES: Record<string, string | null> = {
   'DELETE /v1/tombstones': 'admin',
   'POST /v1/merges/{id}/approve': 'operate',
   'POST /v1/merges/{id}/reject': 'operate',
+  'POST /v1/feedback/{provider}': null,
+  'GET /v1/reports/feedback': 'read',
   'GET /v1/quarantine': 'read',
   'POST /v1/quarantine/{id}/retry': 'operate',
   'GET /healthz': null,
@@ -179,6 +194,7 @@ const MAKES_IT = new Set([
   'POST /v1/journeys/{key}/versions',
   'PUT /v1/control/capacity/{name}',
   'PUT /v1/consent-texts/{version}',
+  'PUT /v1/touchpoints/{source}',
 ])
 
 const guarded = Object.entries(ROUTES).filter(
@@ -196,7 +212,7 @@ const withUnknown = guarded
   .filter((call) => call.includes('{') && !MAKES_IT.has(call))
 const lists = guarded
   .map(([call]) => call)
-  .filter((call) => /^GET .*(s|timeline|quarantine)$/.test(call) && !call.includes('{'))
+  .filter((call) => /^GET .*(?<!rule)(s|timeline|quarantine)$/.test(call) && !call.includes('{'))
 
 const filled = (call: string) =>
   call.replace('{version}', '1').replaceAll(/\{\w+\}/g, 'nobody') + (QUERIES[call] ?? '')

@@ -15,13 +15,16 @@ import { startThrottler } from '../operations/throttler.ts'
 import type { Config } from '../platform/config.ts'
 import type { Log } from '../platform/log.ts'
 import { checkTemporal } from '../platform/temporal.ts'
+import type { FeedbackDeps } from '../operations/receive-feedback.ts'
+import { startFeedbackServer, type FeedbackServer } from './feedback/start-feedback-server.ts'
 import type { CodecEndpoint } from './routes/codec.ts'
 import { startApi, type RunningApi } from './server.ts'
 
 const ENGINE_ANSWERS_WITHIN_MS = 2_000
 
 export interface RunApiDeps {
-  readonly config: Pick<Config, 'host' | 'port' | 'timeTravel' | 'encryptsPayloads'>
+  readonly config: Pick<Config, 'host' | 'port' | 'timeTravel' | 'encryptsPayloads'> &
+    Partial<Pick<Config, 'bounceDomain' | 'feedbackPort' | 'sendgridKey' | 'mailgunKey'>>
   /** What names of people who were erased are told by. */
   readonly tombstoneSecret: string
   readonly db: Kysely<Database>
@@ -38,7 +41,7 @@ export interface RunApiDeps {
 
 /**
  * Runs what an API process consists of: the HTTP server, the acceptor that stores events, the
- * dispatcher that brings them to the actors, what starts migrations, resumes, rollouts and jobs, lets go what
+ * dispatcher that brings them to the actors, the SMTP server for what comes back of mails, what starts migrations, resumes, rollouts and jobs, lets go what
  * waits for a capacity, and tells the engine of throttles and of the deletion by age. Stopped, nothing that was answered is lost.
  *
  * @throws {Error} with code `EADDRINUSE` when the port is taken
@@ -111,11 +114,14 @@ export async function runApi(deps: RunApiDeps): Promise<RunningApi> {
     throttler,
     dispatcher,
   ]
+  let feedback: FeedbackServer | undefined
   const stopBackground = async (): Promise<void> => {
+    await feedback?.stop()
     for (const each of background) await each.stop()
   }
   const acceptor = createEventAcceptor({ db, rules, now, onPending, tombstoneSecret })
   try {
+    feedback = await takeMails(deps, { db, rules, now, onPending, log })
     const api = await startApi({
       db,
       rules,
@@ -131,6 +137,7 @@ export async function runApi(deps: RunApiDeps): Promise<RunningApi> {
       client: () => client,
       checkEngine: () => checkTemporal(client, ENGINE_ANSWERS_WITHIN_MS),
       linkSecret,
+      feedbackKeys: feedbackKeys(config),
       tombstoneSecret,
       encryptsPayloads: config.encryptsPayloads,
       ...(codecEndpoint === undefined ? {} : { codecEndpoint }),
@@ -152,3 +159,24 @@ export async function runApi(deps: RunApiDeps): Promise<RunningApi> {
     throw error
   }
 }
+
+/** Undefined: reports of mail servers are taken elsewhere, or nowhere. */
+async function takeMails(
+  { config: { host, feedbackPort: port, bounceDomain: domain }, linkSecret }: RunApiDeps,
+  deps: FeedbackDeps,
+): Promise<FeedbackServer | undefined> {
+  if (port === undefined || domain === undefined) return undefined
+  const server = await startFeedbackServer({
+    ...deps,
+    host,
+    port,
+    returns: { secret: linkSecret, domain },
+  })
+  deps.log.info({ port: server.port }, 'Reports of mail servers are taken')
+  return server
+}
+
+const feedbackKeys = ({ sendgridKey, mailgunKey }: RunApiDeps['config']) => ({
+  ...(sendgridKey === undefined ? {} : { sendgrid: sendgridKey }),
+  ...(mailgunKey === undefined ? {} : { mailgun: mailgunKey }),
+})

@@ -58,6 +58,24 @@ describeOnEachDatabase('POST /v1/journeys/simulate', (db) => {
   const play = (more: object = {}) =>
     ask({ definitions: [welcome], customer: ana, events: [SIGNED_UP], until, ...more })
 
+  test('knows where events come from', async () => {
+    const inStore = journey('in-store', {
+      entry: { on: [{ event: 'Signed Up', when: "event.source == 'store'" }] },
+    })
+    const enter = (context: object) =>
+      ask({
+        definitions: [inStore],
+        alone: true,
+        customer: ana,
+        until,
+        events: [{ ...SIGNED_UP, context }],
+      })
+    expect((await enter({ source: 'store' })).deliveries).toHaveLength(1)
+    expect((await enter({ source: 'web', channel: 'checkout' })).deliveries).toEqual([])
+    const misnamed = { events: [{ ...SIGNED_UP, context: { source: 'Shop 1' } }], until }
+    expect(await refusals(misnamed, 400)).toEqual(['invalid_value /events/0/context/source'])
+  })
+
   test('tells what would happen, newest first, and stores nothing', async () => {
     const { timeline, decisions, deliveries, customer, journeys } = await play()
     expect(

@@ -10,6 +10,7 @@ import { addDecisionCommands } from './commands/decisions.ts'
 import { addImport } from './commands/import.ts'
 import { addErasureCommands } from './commands/erasures.ts'
 import { addMergeCommands } from './commands/merges.ts'
+import { addCaseCommands } from './commands/cases.ts'
 import { addRetentionCommands } from './commands/retention.ts'
 import { addLifecycleCommands } from './commands/lifecycle.ts'
 import { addMigrate } from './commands/migrate.ts'
@@ -19,6 +20,7 @@ import { addPublish } from './commands/publish.ts'
 import { addRuleCommands } from './commands/rules.ts'
 import { addSend } from './commands/send.ts'
 import { addSimulate } from './commands/simulate.ts'
+import { addTouchpointCommands } from './commands/touchpoints.ts'
 import { addVersionCommands } from './commands/versions.ts'
 import { painter } from './context.ts'
 import { EXIT } from './exit-codes.ts'
@@ -89,6 +91,9 @@ export function createProgram(commands: Commands): Command {
   )
   addCustomerCommands(customers, commands)
 
+  const cases = group(program, 'cases', 'see which service case comes first, and why')
+  addCaseCommands(cases, commands)
+
   const retention = group(program, 'retention', 'see what is deleted by age, and delete now')
   addRetentionCommands(retention, commands)
 
@@ -106,6 +111,13 @@ export function createProgram(commands: Commands): Command {
   const events = group(program, 'events', 'send events, and import files of them')
   addSend(events, commands)
   addImport(events, commands)
+
+  const touchpoints = group(
+    program,
+    'touchpoints',
+    'see where events come from, and who has fallen silent',
+  )
+  addTouchpointCommands(touchpoints, commands)
 
   const consents = group(program, 'consents', 'import what customers have agreed to elsewhere')
   addConsentCommands(consents, commands)

@@ -3,6 +3,7 @@ import type { RecordedEvent } from '../domain/backtest/recorded.ts'
 import type { BacktestReport } from '../domain/backtest/report.ts'
 import type { JsonObject, JsonValue } from '../domain/json.ts'
 import { instantFromIso } from '../domain/time.ts'
+import { touchpointIn } from '../domain/touchpoints/touchpoint.ts'
 import { backtestFile, type BacktestFileInput } from './backtest-file.ts'
 import { readingOf, type MappingOptions } from './commands/mapping-options.ts'
 import type { Context } from './context.ts'
@@ -63,7 +64,7 @@ export async function backtestRecordedFile(
 }
 
 function recordedIn(call: JsonObject): RecordedEvent | null {
-  const { userId, event, timestamp, messageId, properties } = call
+  const { userId, event, timestamp, messageId, properties, context } = call
   if (typeof userId !== 'string' || userId === '' || typeof event !== 'string') return null
   if (typeof timestamp !== 'string' || instantFromIso(timestamp) === null) return null
   return {
@@ -72,6 +73,7 @@ function recordedIn(call: JsonObject): RecordedEvent | null {
     timestamp,
     properties: isObject(properties) ? properties : {},
     ...(typeof messageId === 'string' && { messageId }),
+    ...touchpointIn(isObject(context) ? context : null),
   }
 }
 

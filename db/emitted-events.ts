@@ -1,5 +1,6 @@
 import { sql, type Kysely, type Transaction } from 'kysely'
 import type { EmittedEvent } from '../domain/actor/effects.ts'
+import { EMITTED_SOURCE } from '../domain/actor/log-items.ts'
 import type { RuleBook } from '../domain/journeys/rule-book.ts'
 import { insertEvents } from './event-log.ts'
 import type { Database } from './schema.ts'
@@ -23,7 +24,8 @@ export async function insertEmitted(
       name,
       properties,
       traits: null,
-      context: { source: 'journey', journey, version, step, depth },
+      source: EMITTED_SOURCE,
+      context: { source: EMITTED_SOURCE, journey, version, step, depth },
       // Where the dispatcher finds it. A context may be a caller's, a payload never is.
       payload: { depth },
       facts: null,

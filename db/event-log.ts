@@ -1,12 +1,13 @@
 import { sql, type Kysely, type RawBuilder, type Transaction } from 'kysely'
 import type { FactChange } from '../domain/actor/inputs.ts'
 import type { JsonObject } from '../domain/json.ts'
+import type { Touchpoint } from '../domain/touchpoints/touchpoint.ts'
 import { jsonRows } from './json-rows.ts'
 import type { Database, EventType } from './schema.ts'
 import { lockSurvivors } from './survivors.ts'
 
 /** A row to append to the log. */
-export interface NewEvent {
+export interface NewEvent extends Touchpoint {
   readonly messageId: string
   readonly customerId: string
   readonly type: EventType
@@ -53,10 +54,10 @@ export async function insertEvents(
 ): Promise<Map<string, number>> {
   const numbered = events.map((event, ordinal) => ({ ...event, ordinal }))
   const { rows } = await sql<{ message_id: string; seq: number }>`
-    insert into events (message_id, customer_id, type, name, properties, traits, context, payload,
-      facts, historical, occurred_at, received_at, status)
-    select r."messageId", r."customerId", r.type, r.name, r.properties, r.traits, r.context, r.payload,
-      r.facts, r.historical, to_timestamp(r."occurredAtMs" / 1000.0),
+    insert into events (message_id, customer_id, type, name, properties, traits, context, source,
+      channel, payload, facts, historical, occurred_at, received_at, status)
+    select r."messageId", r."customerId", r.type, r.name, r.properties, r.traits, r.context, r.source,
+      r.channel, r.payload, r.facts, r.historical, to_timestamp(r."occurredAtMs" / 1000.0),
       to_timestamp(r."receivedAtMs" / 1000.0), r.status
     from ${jsonRows(numbered, COLUMNS)}
     order by r.ordinal
@@ -67,7 +68,7 @@ export async function insertEvents(
 }
 
 const COLUMNS = `ordinal int, "messageId" text, "customerId" text, type text, name text,
-  properties jsonb, traits jsonb, context jsonb, payload jsonb, facts jsonb, historical boolean,
+  properties jsonb, traits jsonb, context jsonb, source text, channel text, payload jsonb, facts jsonb, historical boolean,
   "occurredAtMs" float8, "receivedAtMs" float8, status text`
 
 /** What the system tells one customer's actor. */
@@ -129,6 +130,8 @@ export interface PendingEvent {
   readonly type: EventType
   readonly name: string | null
   readonly properties: JsonObject
+  readonly source: string | null
+  readonly channel: string | null
   readonly payload: JsonObject | null
   readonly facts: FactChange | null
   readonly historical: boolean
@@ -147,8 +150,8 @@ export async function listPendingEvents(
   limitEach: number,
 ): Promise<PendingEvent[]> {
   const pending = (isAbsorb: RawBuilder<unknown>): RawBuilder<unknown> => sql`(
-    select seq, customer_id as "customerId", type, name, properties, payload, facts, historical,
-      occurred_at as "occurredAt", received_at as "receivedAt"
+    select seq, customer_id as "customerId", type, name, properties, source, channel, payload, facts,
+      historical, occurred_at as "occurredAt", received_at as "receivedAt"
     from events
     where customer_id = c.customer_id and status = 'pending' and ${isAbsorb}
     order by seq limit ${limitEach})`

@@ -15,6 +15,9 @@ import * as payloadKeys from './migrations/0012-payload-keys.ts'
 import * as traitOrigins from './migrations/0014-trait-origins.ts'
 import * as trackingPlan from './migrations/0015-tracking-plan.ts'
 import * as retention from './migrations/0016-retention.ts'
+import * as cases from './migrations/0017-cases.ts'
+import * as sources from './migrations/0018-sources.ts'
+import * as feedback from './migrations/0019-feedback.ts'
 import * as devices from './migrations/0020-devices.ts'
 import type { Database } from './schema.ts'
 
@@ -35,6 +38,9 @@ const MIGRATIONS = {
   '0014-trait-origins': traitOrigins,
   '0015-tracking-plan': trackingPlan,
   '0016-retention': retention,
+  '0017-cases': cases,
+  '0018-sources': sources,
+  '0019-feedback': feedback,
   '0020-devices': devices,
 }
 

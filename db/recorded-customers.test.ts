@@ -115,6 +115,7 @@ describeOnEachDatabase('recorded customers', (db) => {
         name: null,
         said: { email: 'ann@example.com' },
         source: 'crm',
+        touchpoint: { source: 'crm' },
         namesUser: true,
       },
       { type: 'consent', purpose: 'marketing', channel: 'email', granted: true },

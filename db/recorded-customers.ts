@@ -2,6 +2,7 @@ import { sql, type Kysely, type RawBuilder } from 'kysely'
 import type { RecordedCustomer, RecordedRow } from '../domain/backtest/recorded.ts'
 import { eventSource } from '../domain/customers/event-source.ts'
 import type { JsonObject, JsonValue } from '../domain/json.ts'
+import { touchpointOf } from '../domain/touchpoints/touchpoint.ts'
 import type { Database } from './schema.ts'
 
 /**
@@ -135,6 +136,9 @@ interface LogRow {
   readonly deviceZone: JsonValue
   readonly source: JsonValue
   readonly library: JsonValue
+  /** Of its touchpoint, as they were judged at ingest. */
+  readonly storedSource: string | null
+  readonly storedChannel: string | null
   readonly payload: JsonObject | null
   readonly at: Date
   readonly occurredAt: Date
@@ -189,7 +193,8 @@ async function listRows(
   const { rows } = await sql<LogRow>`
     select e.customer_id as "customerId", e.seq, e.type, e.name, e.properties, e.traits,
       e.context -> 'traits' as "contextTraits", e.context -> 'timezone' as "deviceZone",
-      e.context -> 'source' as source, e.context #> '{library,name}' as library, e.payload,
+      e.context -> 'source' as source, e.context #> '{library,name}' as library,
+      e.source as "storedSource", e.channel as "storedChannel", e.payload,
       ${at} as at, e.occurred_at as "occurredAt"
     from events e
     where e.customer_id = any(${ids}::text[])
@@ -225,6 +230,7 @@ function toRecorded(customer: CustomerRow, logged: readonly LogRow[]): RecordedC
       occurredAtMs: Math.min(row.occurredAt.getTime(), atMs),
       properties: row.properties,
       source: eventSource(row),
+      touchpoint: touchpointOf({ source: row.storedSource, channel: row.storedChannel }),
       said: said[index] ?? {},
       deviceZone: row.deviceZone ?? undefined,
       namesUser: isKnownFromStart || (known && namedAt !== null && row.at >= namedAt),

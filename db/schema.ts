@@ -7,6 +7,8 @@ import type {
   Decision,
   Outcome,
 } from '../domain/decisioning/arbitration.ts'
+import type { CaseStatus } from '../domain/cases/case-state.ts'
+import type { CaseAction } from '../domain/cases/case-statement.ts'
 import type { MergeStatus } from '../domain/customers/merge-status.ts'
 import type { Ramps } from '../domain/contact/ramp.ts'
 import type { RequestStatus } from '../domain/customers/double-opt-in.ts'
@@ -147,6 +149,8 @@ export interface Database {
     properties: ColumnType<JsonObject, string | undefined, string>
     traits: ColumnType<JsonObject | null, string | null | undefined, string | null>
     context: ColumnType<JsonObject | null, string | null | undefined, string | null>
+    source: ColumnType<string | null, string | null | undefined, string | null>
+    channel: ColumnType<string | null, string | null | undefined, string | null>
     /** For `consent` and `exit`: what the command says. */
     payload: ColumnType<JsonObject | null, string | null | undefined, string | null>
     /** What the event changed that rules read. */
@@ -388,6 +392,42 @@ export interface Database {
     started_at: NullableInstant
     finished_at: NullableInstant
   }
+  cases: {
+    case_id: string
+    customer_id: string
+    status: CaseStatus
+    type: string | null
+    severity: number
+    opened_at: Instant
+    promised_at: NullableInstant
+    resolved_at: NullableInstant
+    closed_at: NullableInstant
+    last_at: Instant
+    contacts: number
+    escalations: number
+    emotion: string | null
+    level: string | null
+    satisfaction: number | null
+    sources: Json<string[]>
+    /** Cases that it may be as well. */
+    doubts: ColumnType<string[], string | undefined, string>
+  }
+  case_events: {
+    message_id: string
+    case_id: string
+    customer_id: string
+    action: CaseAction
+    at: Instant
+    source: string
+    ref: string | null
+    code: string | null
+    keys: Json<Record<string, string>>
+    severity: number | null
+    promised_at: NullableInstant
+    emotion: string | null
+    level: string | null
+    satisfaction: number | null
+  }
   retention_runs: {
     run_id: string
     status: RetentionStatus
@@ -518,6 +558,14 @@ export interface Database {
     worked_until: NullableInstant
   }
   tombstones: { hash: string; kind: string; erasure_id: string; created_at: RecordedAt }
+  feedback_counts: {
+    day: ColumnType<string, string, never>
+    source: string
+    kind: string
+    verdict: string
+    count: BigIntColumn
+  }
+  feedback_tokens: { provider: string; token: string; body_hash: string; at: Instant }
   dropped_events: { day: ColumnType<string, string, never>; count: BigIntColumn }
   plan_counts: {
     day: ColumnType<string, string, never>
@@ -532,6 +580,28 @@ export interface Database {
     first_at: Instant
     last_at: Instant
     last_seq: number | null
+  }
+  touchpoint_counts: {
+    day: ColumnType<string, string, never>
+    source: string
+    /** Empty: nobody said. */
+    channel: string
+    event: string
+    slot: number
+    count: BigIntColumn
+    last_seen_at: Instant
+  }
+  touchpoints: {
+    source: string
+    /** Empty: all channels that are not told of by themselves. */
+    channel: string
+    title: string | null
+    owner: string | null
+    /** ISO 8601. */
+    expected_every: string | null
+    created_at: Instant
+    updated_at: Instant
+    updated_by: string | null
   }
   idempotency_keys: {
     key_id: string

@@ -1,10 +1,11 @@
 import { sql, type Transaction } from 'kysely'
 import type { FactChange } from '../domain/actor/inputs.ts'
 import { currentFacts, factChange } from '../domain/customers/fact-change.ts'
-import { mergeProfiles } from '../domain/customers/golden-record.ts'
+import { mergeProfiles, withReckoned } from '../domain/customers/golden-record.ts'
 import { invariant } from '../domain/errors.ts'
 import type { RuleBook } from '../domain/journeys/rule-book.ts'
 import type { JsonObject } from '../domain/json.ts'
+import { reckonCases, takeOverCases } from './cases.ts'
 import { takeOverRequests } from './consent-requests.ts'
 import { takeOverConsents } from './consents.ts'
 import { lockProfiles, updateProfiles, type LockedProfile } from './customer-profiles.ts'
@@ -63,11 +64,13 @@ export async function takeOver(
   await sql`update identities set customer_id = ${winner} where customer_id = ${loser}`.execute(trx)
   await moveRuns(trx, { winner, runIds })
   const { traits: traitRules } = await findIdentitySettings(trx)
-  const after = mergeProfiles(before, gone, traitRules)
-  await updateProfiles(trx, [{ ...after, customerId: winner }])
   await takeOverDevices(trx, { loser, winner })
   const hasDevice = before.hasDevice === true || gone.hasDevice === true
   const at = new Date(nowMs + before.clockOffsetMs)
+  await takeOverCases(trx, { loser, winner })
+  const reckoned = await reckonCases(trx, winner)
+  const after = withReckoned(mergeProfiles(before, gone, traitRules), reckoned, at.getTime())
+  await updateProfiles(trx, [{ ...after, customerId: winner }])
   const consents = await takeOverConsents(trx, { loser, winner, at })
   await takeOverRequests(trx, { loser, winner, at })
   await takeOverFindings(trx, { loser, winner, at })

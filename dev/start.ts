@@ -82,8 +82,14 @@ async function start(
     mailFrom: config.mailFrom,
     push: config.push,
     sms: config.sms,
+    bounceDomain: config.bounceDomain,
     webhookSecret: findWebhookSecret(config),
-    links: { secret: linkSecret, publicUrl: config.publicUrl, ownUrl },
+    links: {
+      secret: linkSecret,
+      publicUrl: config.publicUrl,
+      ownUrl,
+      tracksMails: config.tracksMails,
+    },
   })
   started.defer(worker.stop)
   worker.failed.catch(fail)

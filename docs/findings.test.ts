@@ -8,6 +8,7 @@ import type { Finding } from '../domain/errors.ts'
 import { checkJourney } from '../domain/journeys/journey-problems.ts'
 import type { KnownNames } from '../domain/journeys/known-names.ts'
 import type { JsonObject, JsonValue } from '../domain/json.ts'
+import { checkCaseRules } from '../domain/cases/check-case-rules.ts'
 import { checkRetention } from '../domain/retention/check-retention.ts'
 import { checkTrackingPlan } from '../domain/tracking/check-tracking-plan.ts'
 import { journey } from '../test/support/journeys.ts'
@@ -20,6 +21,7 @@ const CHECKS = {
   'contact-policy': (document, known) => checkContactPolicy(document, known).findings,
   arbitration: (document, known) => checkArbitrationRules(document, known).findings,
   lifecycle: (document, known) => checkLifecycle(document, known).findings,
+  'case-rules': (document) => checkCaseRules(document).findings,
   retention: (document, known) => checkRetention(document, known).findings,
   identity: (document) => checkIdentityRules(document).findings,
   'tracking-plan': (document, known) => checkTrackingPlan(document, known).findings,
@@ -155,6 +157,7 @@ function codesInSource(): string[] {
       'domain/contact/',
       'domain/decisioning/',
       'domain/customers/',
+      'domain/cases/',
       'domain/retention/',
       'domain/tracking/',
     ].flatMap((folder) =>

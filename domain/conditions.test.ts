@@ -41,6 +41,8 @@ const scope: ConditionScope = {
     },
     occurredAtMs: nowMs - 60_000,
     receivedAtMs: nowMs,
+    source: 'store',
+    channel: 'till_3',
   },
   entry: {
     name: 'Order Completed',
@@ -53,6 +55,10 @@ const everything = { event: true, entry: true, result: 'any' } as const
 
 describe('evaluateCondition', () => {
   test.each([
+    // where they come from
+    ["event.source == 'store' && event.channel == 'till_3'", true],
+    ["entry.source == 'unknown' && entry.channel == ''", true],
+    ["event.source in ['web', 'app']", false],
     // numbers of JSON with literals
     ['event.properties.revenue * 2 > 100', true],
     ['2 * event.properties.revenue > 100', true],

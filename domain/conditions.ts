@@ -10,6 +10,7 @@ import { toJson } from './conditions/to-json.ts'
 import type { JsonObject, JsonValue } from './json.ts'
 import type { LifecycleState } from './journeys/journey.ts'
 import type { PropertyShape } from './journeys/rule-book.ts'
+import type { Touchpoint } from './touchpoints/touchpoint.ts'
 
 /** Everything a condition can see. Plain data: nothing is fetched while a condition runs. */
 export interface ConditionScope {
@@ -38,7 +39,7 @@ export interface ConditionScope {
   readonly answers?: Readonly<Record<string, JsonValue>>
 }
 
-export interface ScopeEvent {
+export interface ScopeEvent extends Touchpoint {
   readonly name: string
   readonly properties: JsonObject
   readonly occurredAtMs: number

@@ -1,3 +1,6 @@
+import { caseRulesSchema } from './cases/case-rules.schema.ts'
+import type { CaseRules } from './cases/case-rules.ts'
+import { checkCaseRules } from './cases/check-case-rules.ts'
 import { checkContactPolicy } from './contact/check-policy.ts'
 import { contactPolicySchema } from './contact/policy.schema.ts'
 import type { ContactPolicy } from './contact/policy.ts'
@@ -26,6 +29,7 @@ export interface RuleDocuments {
   readonly lifecycle: LifecycleDocument
   readonly identity: IdentityRules
   readonly retention: RetentionRules
+  readonly 'case-rules': CaseRules
   readonly 'tracking-plan': TrackingPlan
 }
 export type RuleDocumentKind = keyof RuleDocuments
@@ -87,6 +91,11 @@ const KINDS: { readonly [Kind in RuleDocumentKind]: RuleKind<Kind> } = {
     title: 'the retention rules',
     schema: retentionRulesSchema,
     check: checkRetention,
+  }),
+  'case-rules': ruleKind('case-rules', {
+    title: 'the case rules',
+    schema: caseRulesSchema,
+    check: checkCaseRules,
   }),
   'tracking-plan': ruleKind('tracking-plan', {
     title: 'the tracking plan',

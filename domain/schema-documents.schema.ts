@@ -5,6 +5,7 @@ import { arbitrationRulesSchema } from './decisioning/arbitration-rules.schema.t
 import { identityRulesSchema } from './customers/identity-rules.schema.ts'
 import { journeySchema } from './journeys/journey.schema.ts'
 import type { JsonObject } from './json.ts'
+import { caseRulesSchema } from './cases/case-rules.schema.ts'
 import { retentionRulesSchema } from './retention/retention-rules.schema.ts'
 import { trackingPlanSchema } from './tracking/tracking-plan.schema.ts'
 
@@ -39,6 +40,11 @@ const DOCUMENTS = {
     schema: retentionRulesSchema,
     title: 'Retention rules',
     description: 'How long events, mails and timelines are kept.',
+  },
+  'case-rules': {
+    schema: caseRulesSchema,
+    title: 'Case rules',
+    description: 'What service cases are about, which events make one, and which comes first.',
   },
   'tracking-plan': {
     schema: trackingPlanSchema,

@@ -22,6 +22,7 @@ import type { JsonObject } from './json.ts'
 import { simulatedCalls, type SimulatedAnswers } from './simulated-calls.ts'
 import { SimulatedActor, type SimulatedRules } from './simulated-actor.ts'
 import type { LoggedConsent, LoggedEvent } from './timeline.ts'
+import type { Touchpoint } from './touchpoints/touchpoint.ts'
 
 /** What happens to a customer, as callers would tell it. */
 export type LifeEvent = { readonly atMs: number } & (
@@ -33,6 +34,7 @@ export type LifeEvent = { readonly atMs: number } & (
       /** Default: when it was received. */
       readonly occurredAtMs?: number
       readonly messageId?: string
+      readonly touchpoint?: Touchpoint
     }
   | { readonly type: 'identify'; readonly traits: JsonObject; readonly messageId?: string }
   | {
@@ -220,10 +222,11 @@ export class SimulatedLife {
       occurredAtMs: Math.min(occurredAtMs, event.atMs),
       receivedAtMs: event.atMs,
     }
+    const touchpoint = isTrack ? event.touchpoint : undefined
     const spoken = {
       ...logged,
       // Who says nothing else of itself is known by the call.
-      source: event.type,
+      source: touchpoint?.source ?? event.type,
       said: isTrack ? {} : event.traits,
       deviceZone: undefined,
       namesUser: this.profile.known,
@@ -238,7 +241,7 @@ export class SimulatedLife {
     if (name !== null)
       for (const { channel, address } of blockedBy(
         this.contact?.exclusions ?? [],
-        { ...logged, name },
+        { ...logged, ...touchpoint, name },
         after,
       ))
         this.#blocked.add(`${channel} ${address}`)
@@ -248,7 +251,7 @@ export class SimulatedLife {
       traits: isTrack ? null : event.traits,
       handling: passes ? 'batched' : 'filtered',
     })
-    if (passes) this.#tell({ ...logged, payload: null, facts })
+    if (passes) this.#tell({ ...logged, ...touchpoint, payload: null, facts })
   }
 
   #command(command: Exclude<LifeEvent, { type: 'track' | 'identify' }>): void {

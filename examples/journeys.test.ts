@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { demoCustomers, readRetailExtract } from '../dev/demo/customers.ts'
 import { checkJourney } from '../domain/journeys/journey-problems.ts'
+import type { JsonObject } from '../domain/json.ts'
 import { renderTemplate, type TemplateScope } from '../domain/templates.ts'
 
 const folder = new URL('journeys/', import.meta.url)
@@ -60,10 +61,22 @@ describe.each(readdirSync(folder))('%s', (file) => {
   })
 })
 
+/** What happens to nobody in the demo. */
+const ELSEWHERE: Readonly<Record<string, JsonObject>> = {
+  'Case Opened': { order_id: 'o-99', case: 'c-1', case_type: 'late_delivery', case_severity: 2 },
+}
+
 /** Every customer of the demo to whom the event happens; null: a lifecycle change. */
 function readersOf(name: string | null): { firstName: string; scope: TemplateScope }[] {
-  return cast.flatMap(({ traits, events, startsAtMs }) =>
-    (name === null ? [undefined] : events.filter(({ event }) => event === name)).map((event) => {
+  return cast.flatMap(({ traits, events, startsAtMs }) => {
+    const told = name === null ? undefined : ELSEWHERE[name]
+    const happened =
+      name === null
+        ? [undefined]
+        : told === undefined
+          ? events.filter(({ event }) => event === name)
+          : [{ event: name, atMs: startsAtMs, properties: told }]
+    return happened.map((event) => {
       const at = new Date(event?.atMs ?? startsAtMs).toISOString()
       const entry = {
         name: event?.event ?? 'Lifecycle Changed',
@@ -81,6 +94,6 @@ function readersOf(name: string | null): { firstName: string; scope: TemplateSco
         zone: 'UTC',
       }
       return { firstName: traits.firstName, scope }
-    }),
-  )
+    })
+  })
 }

@@ -27,6 +27,7 @@ test.each([
   'lifecycle',
   'identity',
   'retention',
+  'case-rules',
   'tracking-plan',
 ] as const)('%s.json can be published', (kind) => {
   const document = read(`${kind}.json`)

@@ -82,14 +82,17 @@ export interface SystemEvent {
   readonly atMs: number
 }
 
-/** Appends an event to the log of a locked customer; the actor hears of it where a rule names it. */
+/**
+ * Appends an event to the log of a locked customer; the actor hears of it where a rule names it. Answers
+ * whether it is new: the same message id again changes nothing.
+ */
 export async function appendEvent(
   trx: Transaction<Database>,
   { profile, book }: LockedCustomer,
   { name, messageId, properties, atMs }: SystemEvent,
-): Promise<void> {
+): Promise<boolean> {
   const isHeard = Object.hasOwn(book.events, name)
-  await insertEvents(trx, [
+  const seqs = await insertEvents(trx, [
     {
       messageId,
       customerId: profile.customerId,
@@ -106,4 +109,5 @@ export async function appendEvent(
       status: isHeard ? 'pending' : 'filtered',
     },
   ])
+  return seqs.has(messageId)
 }

@@ -14,18 +14,20 @@ export async function compileRules(
   checked: CheckedRules,
   version: number,
 ): Promise<Partial<RulesBeside> | null> {
-  if (
-    checked.kind === 'identity' ||
-    checked.kind === 'tracking-plan' ||
-    checked.kind === 'retention'
-  )
-    return null
-  if (checked.kind === 'arbitration') return { arbitration: compileArbitration(checked.document) }
-  if (checked.kind === 'lifecycle')
-    return { lifecycle: compileLifecycle(checked.document, version) }
-  const rules = compileContactRules(checked.document, {
-    version,
-    thresholds: await readThresholds(db),
-  })
-  return { contact: { ...rules, hash: contentHash(rules) } }
+  switch (checked.kind) {
+    case 'identity':
+    case 'tracking-plan':
+    case 'retention':
+    case 'case-rules':
+      return null
+    case 'arbitration':
+      return { arbitration: compileArbitration(checked.document) }
+    case 'lifecycle':
+      return { lifecycle: compileLifecycle(checked.document, version) }
+    case 'contact-policy': {
+      const thresholds = await readThresholds(db)
+      const rules = compileContactRules(checked.document, { version, thresholds })
+      return { contact: { ...rules, hash: contentHash(rules) } }
+    }
+  }
 }

@@ -14,6 +14,8 @@ const row = (seq: number, more: Partial<PendingEvent> = {}): PendingEvent => ({
   type: 'track',
   name: 'Order Completed',
   properties: { revenue: 12, email: 'ana@example.com' },
+  source: null,
+  channel: null,
   payload: null,
   facts: null,
   historical: false,

@@ -171,6 +171,25 @@ describeOnEachDatabase('merging', (db) => {
       expect(device.customer_id).toBe(ana.customerId)
     })
 
+    test('the cases of both are one list, and the customer tells how many are open', async () => {
+      const [ana, guest] = [await user(UNHEARD), await visitor(UNHEARD)]
+      const open = (who: object, case_id: string, severity: number) =>
+        send({ ...who, event: 'Case Opened', properties: { case_id, severity } })
+      await open({ userId: ana.userId }, '1', 2)
+      await open({ anonymousId: guest.anonymousId }, '2', 5)
+      await identify(ana.userId, guest.anonymousId)
+      await round()
+      const cases = await db()
+        .selectFrom('cases')
+        .select('severity')
+        .where('customer_id', '=', ana.customerId)
+        .orderBy('severity')
+        .execute()
+      expect(cases.map(({ severity }) => severity)).toEqual([2, 5])
+      const { traits } = await profile(ana.customerId)
+      expect(traits).toMatchObject({ open_cases: 2, case_severity: 5 })
+    })
+
     test('that an id led to the other is no finding any more', async () => {
       const [ana, guest] = [await user(UNHEARD), await visitor(UNHEARD)]
       const taken = {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Finding } from '../domain/errors.ts'
 import { REQUEST_EVENT } from '../domain/journeys/requested-entry.ts'
 import type { JsonObject, JsonValue } from '../domain/json.ts'
+import { isTouchpointName } from '../domain/touchpoints/touchpoint.ts'
 import { contentHash } from './content-hash.ts'
 import { storageProblems, type IncomingEvent } from './incoming-event.ts'
 
@@ -55,6 +56,7 @@ export function parseEvent(body: JsonValue, envelope: Envelope = {}): ParsedEven
   }
   const messageId = reader.text('messageId')
   const historical = isHistorical(context, reader.findings)
+  refuseTouchpoint(context, reader.findings)
   if (type === undefined) return bad(reader.findings)
 
   const event: IncomingEvent = {
@@ -143,6 +145,21 @@ function isHistorical(context: JsonObject | undefined, findings: Finding[]): boo
   findings.push(finding('wrong_type', '/context/historical', '"historical" is true or false'))
   return false
 }
+
+function refuseTouchpoint(context: JsonObject | undefined, findings: Finding[]): void {
+  for (const name of ['source', 'channel']) {
+    const value = context?.[name]
+    if (value === undefined || value === null || isTouchpointName(value)) continue
+    findings.push(
+      typeof value === 'string'
+        ? finding('bad_name', `/context/${name}`, `"${name}" is ${NAME_NEEDED}`)
+        : finding('wrong_type', `/context/${name}`, `"${name}" is a string`),
+    )
+  }
+}
+
+const NAME_NEEDED =
+  'a small letter, then small letters, digits and _, 64 characters at most, such as call_centre'
 
 /** Without what a sender changes when it sends the same event again. */
 function bodyHash(

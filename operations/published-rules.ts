@@ -8,6 +8,7 @@ import {
 } from '../db/rule-book-in-force.ts'
 import { findRuleVersion } from '../db/rule-documents.ts'
 import type { Database } from '../db/schema.ts'
+import { caseSettings, DEFAULT_CASES, type CaseSettings } from '../domain/cases/case-rules.ts'
 import {
   DEFAULT_IDENTITY,
   identitySettings,
@@ -30,6 +31,7 @@ export interface PublishedRules {
     readonly book: RuleBook
     readonly identity: IdentitySettings
     readonly plan: CompiledPlan
+    readonly cases: CaseSettings
   }>
   /** The book in force with the entry rules that belong to it. */
   readonly getRules: (
@@ -47,6 +49,7 @@ export function createPublishedRules(): PublishedRules {
   }
   const identityOf = keepNewest('identity', DEFAULT_IDENTITY, identitySettings)
   const planOf = keepNewest('tracking-plan', NO_PLAN, compileTrackingPlan)
+  const casesOf = keepNewest('case-rules', DEFAULT_CASES, caseSettings)
   return {
     lockRules: async (trx) => {
       const { hash, versions } = await lockRulesShared(trx)
@@ -54,6 +57,7 @@ export function createPublishedRules(): PublishedRules {
         book: await bookOf(trx, hash),
         identity: await identityOf(trx, versions),
         plan: await planOf(trx, versions),
+        cases: await casesOf(trx, versions),
       }
     },
     lockBook: async (trx) => bookOf(trx, await lockRuleBookShared(trx)),

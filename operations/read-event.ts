@@ -1,5 +1,6 @@
 import { eventSource } from '../domain/customers/event-source.ts'
 import type { JsonObject, JsonValue } from '../domain/json.ts'
+import { touchpointIn, type Touchpoint } from '../domain/touchpoints/touchpoint.ts'
 import type { IncomingEvent } from './incoming-event.ts'
 
 /** What an event says, in the words of the log. */
@@ -16,6 +17,8 @@ export interface ReadEvent {
   readonly deviceZone: JsonValue | undefined
   /** Who said it: `context.source`, else the library that sent it, else the call. */
   readonly source: string
+  /** Where it comes from, in so far as it says so. */
+  readonly touchpoint: Touchpoint
 }
 
 /** Reads one of Segment's calls. */
@@ -34,6 +37,7 @@ export function readEvent(event: IncomingEvent): ReadEvent {
       source: context?.['source'],
       library: asObject(context?.['library'])['name'],
     }),
+    touchpoint: touchpointIn(context),
   }
 }
 

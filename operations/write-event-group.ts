@@ -2,6 +2,7 @@ import type { Transaction } from 'kysely'
 import { findStoredEvents } from '../db/event-log.ts'
 import { addPlanCounts } from '../db/plan-counts.ts'
 import type { Database } from '../db/schema.ts'
+import { addTouchpointCounts } from '../db/touchpoint-counts.ts'
 import { countDropped } from '../db/tombstones.ts'
 import { invariant, type Finding } from '../domain/errors.ts'
 import { NO_PLAN } from '../domain/tracking/compile-tracking-plan.ts'
@@ -9,6 +10,7 @@ import { findErased } from './erased-names.ts'
 import type { Accepted, ArrivedEvent } from './incoming-event.ts'
 import { judgeByPlan, planCounts, planRefusal } from './judge-by-plan.ts'
 import type { PublishedRules } from './published-rules.ts'
+import { touchpointCounts } from './touchpoint-counts.ts'
 import { writeFreshEvents } from './write-fresh-events.ts'
 
 /**
@@ -25,7 +27,7 @@ export async function writeEventGroup(
   { rules, tombstoneSecret, slot }: GroupDeps,
   events: readonly ArrivedEvent[],
 ): Promise<Accepted[]> {
-  const { book, identity, plan } = await rules.lockRules(trx)
+  const { book, identity, plan, cases } = await rules.lockRules(trx)
   const naming = { secret: tombstoneSecret, defaultRegion: identity.defaultRegion }
   const erased = await findErased(trx, naming, events)
   if (erased.size > 0) await countDropped(trx, erased.size, new Date(events[0]?.arrivedAtMs ?? 0))
@@ -48,7 +50,9 @@ export async function writeEventGroup(
   }
   const kept = [...fresh.values()].filter((event) => !refused.has(event))
   const written =
-    kept.length === 0 ? [] : await writeFreshEvents(trx, { book, identity, plan, naming }, kept)
+    kept.length === 0
+      ? []
+      : await writeFreshEvents(trx, { book, identity, plan, cases, naming }, kept)
   const stored = new Map(written.map((each) => [each.answer.messageId, each]))
   for (const { answer } of written) answers.set(answer.messageId, answer)
   for (const [event, findings] of refused)
@@ -57,6 +61,7 @@ export async function writeEventGroup(
     planCounts(each, plan, stored.get(messageId) ?? null),
   )
   await addPlanCounts(trx, slot, counts)
+  await addTouchpointCounts(trx, slot, kept.flatMap(touchpointCounts))
 
   return events.map((event) => {
     if (erased.has(event)) return droppedAnswer(event)

@@ -20,6 +20,7 @@ import { insertPendingLinks } from '../db/pending-links.ts'
 import type { Database } from '../db/schema.ts'
 import { IDENTITY_TAKEN, writeJudgedTraits, type JudgedTraits } from '../db/trait-findings.ts'
 import { blockedBy } from '../domain/contact/blocked-address.ts'
+import type { CaseSettings } from '../domain/cases/case-rules.ts'
 import type { IdentitySettings } from '../domain/customers/identity-rules.ts'
 import type { TraitFinding } from '../domain/customers/clean-traits.ts'
 import { hearEvent } from '../domain/customers/hear-event.ts'
@@ -27,6 +28,8 @@ import { DeviceBook, deviceToken, isAboutDevices } from '../domain/customers/dev
 import { invariant } from '../domain/errors.ts'
 import type { RuleBook } from '../domain/journeys/rule-book.ts'
 import type { CompiledPlan } from '../domain/tracking/compile-tracking-plan.ts'
+import { startCaseHearing, type CaseHearing } from './hear-cases.ts'
+import { touchpointOf } from '../domain/touchpoints/touchpoint.ts'
 import { findErased, type Naming } from './erased-names.ts'
 import type { Accepted, ArrivedEvent } from './incoming-event.ts'
 import { occurredAtMs, readEvent } from './read-event.ts'
@@ -49,6 +52,7 @@ export interface FreshRules {
   readonly book: RuleBook
   readonly identity: IdentitySettings
   readonly plan: CompiledPlan
+  readonly cases: CaseSettings
   readonly naming: Naming
 }
 
@@ -65,7 +69,7 @@ export interface WrittenEvent {
  */
 export async function writeFreshEvents(
   trx: Transaction<Database>,
-  { book, identity, plan, naming }: FreshRules,
+  { book, identity, plan, cases, naming }: FreshRules,
   events: readonly ArrivedEvent[],
 ): Promise<WrittenEvent[]> {
   const keys = new Map(
@@ -98,6 +102,7 @@ export async function writeFreshEvents(
     ),
   )
 
+  const hearing = await startCaseHearing(trx, cases, resolved)
   const devices = events.some((event) => isAboutDevices(readEvent(event)))
     ? new DeviceBook(await listDevices(trx, tokens, lockedIds))
     : null
@@ -109,7 +114,13 @@ export async function writeFreshEvents(
     const before = profiles.get(customerId)
     if (before === undefined) throw new GroupOvertakenError('A customer was erased')
     if (before.isErasing) throw new GroupOvertakenError('A customer is being erased')
-    const { row, after, said, from } = judge(event, before, { book, identity, plan, devices })
+    const { row, after, said, from } = judge(event, before, {
+      book,
+      identity,
+      plan,
+      devices,
+      hearing,
+    })
     if (from !== null) robbed.add(from)
     if (
       after.origins !== before.origins ||
@@ -143,6 +154,7 @@ export async function writeFreshEvents(
   // Who was erased since this began must not come back by it.
   if ((await findErased(trx, naming, events)).size > 0)
     throw new GroupOvertakenError('A person was erased')
+  await hearing.write(trx)
   const seqs = await insertEvents(trx, rows)
   if (seqs.size < rows.length) throw new GroupOvertakenError('A message id was taken')
   return rows.map(({ messageId, customerId, status }, index) => {
@@ -230,12 +242,12 @@ async function tellRobbed(
 
 /** In force with the event: an address that bounced is not written to once more. */
 function blockedWith(
-  { name, properties, occurredAtMs: atMs, receivedAtMs }: NewEvent,
+  { name, properties, occurredAtMs: atMs, receivedAtMs, ...row }: NewEvent,
   profile: LockedProfile,
   { contact }: RuleBook,
 ): NewBlockedAddress[] {
   if (name === null || contact === undefined) return []
-  const event = { name, properties, occurredAtMs: atMs, receivedAtMs }
+  const event = { name, properties, occurredAtMs: atMs, receivedAtMs, ...touchpointOf(row) }
   return blockedBy(contact.exclusions, event, profile).map((each) => ({ ...each, atMs }))
 }
 
@@ -261,7 +273,11 @@ function judge(
     identity,
     plan,
     devices,
-  }: Omit<FreshRules, 'naming'> & { readonly devices: DeviceBook | null },
+    hearing,
+  }: Pick<FreshRules, 'book' | 'identity' | 'plan'> & {
+    readonly devices: DeviceBook | null
+    readonly hearing: CaseHearing
+  },
 ): {
   row: NewEvent
   after: LockedProfile
@@ -269,10 +285,16 @@ function judge(
   /** Who had the device that it is from. */
   from: string | null
 } {
-  const { name, properties, traits, context, said, deviceZone, source } = readEvent(event)
+  const { name, properties, traits, context, said, deviceZone, source, touchpoint } =
+    readEvent(event)
   const receivedAtMs = event.arrivedAtMs + before.clockOffsetMs
   const atMs = occurredAtMs(event, receivedAtMs)
-  const from = devices?.hear(before.customerId, { name, context }, atMs) ?? null
+  const { customerId } = before
+  const from = devices?.hear(customerId, { name, context }, atMs) ?? null
+  const ofCase = hearing.hear(
+    { type: event.type, messageId: event.messageId, name, properties, source },
+    { customerId, occurredAtMs: atMs },
+  )
   const spoken = {
     hasDevice: devices?.has(before.customerId),
     name,
@@ -283,6 +305,7 @@ function judge(
     namesUser: event.userId !== undefined,
     defaultRegion: identity.defaultRegion,
     judgeTrait: plan.judgeTrait,
+    reckoned: ofCase?.traits,
   }
   const { passes, facts, after, judged } = hearEvent(before, spoken, book, identity.traits)
   const row: NewEvent = {
@@ -290,9 +313,10 @@ function judge(
     customerId: before.customerId,
     type: event.type,
     name,
-    properties,
+    properties: { ...properties, ...ofCase?.properties },
     traits,
     context,
+    ...touchpoint,
     payload: null,
     facts,
     historical: event.historical,
@@ -300,6 +324,5 @@ function judge(
     receivedAtMs,
     status: passes ? 'pending' : 'filtered',
   }
-  const { customerId } = before
   return { row, after, said: { ...judged, customerId, source, atMs }, from }
 }

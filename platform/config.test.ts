@@ -125,6 +125,31 @@ describe('readConfig', () => {
     expect(readConfig({ RUMBO_LINK_SECRET: 'x'.repeat(32) }).linkSecret).toBe('x'.repeat(32))
   })
 
+  test('follows mails where readers can reach us, unless it is told otherwise', () => {
+    const publicUrl = { RUMBO_PUBLIC_URL: 'https://mail.example.com' }
+    expect(readConfig({}).tracksMails).toBe(false)
+    expect(readConfig(publicUrl).tracksMails).toBe(true)
+    expect(readConfig({ ...publicUrl, RUMBO_MAIL_TRACKING: 'off' }).tracksMails).toBe(false)
+    expect(readConfig({ RUMBO_MAIL_TRACKING: 'on' }).tracksMails).toBe(true)
+  })
+
+  test('takes mail only where it knows whose', () => {
+    expect(problemsOf({ RUMBO_FEEDBACK_PORT: '25' })).toHaveLength(1)
+    const both = { RUMBO_FEEDBACK_PORT: '25', RUMBO_BOUNCE_DOMAIN: 'Bounces.Example.com' }
+    expect(readConfig(both)).toMatchObject({
+      feedbackPort: 25,
+      bounceDomain: 'bounces.example.com',
+    })
+    for (const domain of ['localhost', 'a@b.example', 'https://b.example', 'b..example'])
+      expect(problemsOf({ RUMBO_BOUNCE_DOMAIN: domain })).toHaveLength(1)
+  })
+
+  test('refuses a key of SendGrid that is none, and does not repeat it', () => {
+    const [problem] = problemsOf({ RUMBO_SENDGRID_KEY: 'hunter2' })
+    expect(problem).toMatch(/^RUMBO_SENDGRID_KEY: /)
+    expect(problem).not.toContain('hunter2')
+  })
+
   test('takes a blank setting as not set', () => {
     expect(readConfig({ PORT: ' ', LOG_LEVEL: '' })).toMatchObject({ port: 3000, logLevel: 'info' })
   })

@@ -1,4 +1,4 @@
-import { createPrivateKey } from 'node:crypto'
+import { createPrivateKey, createPublicKey } from 'node:crypto'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { loadClientConnectConfig } from '@temporalio/envconfig'
@@ -43,6 +43,16 @@ export interface Config {
   readonly publicUrl: string | undefined
   /** Signs links in mails. Undefined: one made at the first start and kept in the data folder. */
   readonly linkSecret: string | undefined
+  /** Whether opens and clicks of mails are told by links of ours. */
+  readonly tracksMails: boolean
+  /** The domain that word of deliveries is sent to. Undefined: it goes to the sender's. */
+  readonly bounceDomain: string | undefined
+  /** Where mail to that domain is taken. 0: a free one. Undefined: nowhere. */
+  readonly feedbackPort: number | undefined
+  /** The verification key of SendGrid's Event Webhook. Undefined: not listened to. */
+  readonly sendgridKey: string | undefined
+  /** The signing key of Mailgun's webhooks. Undefined: not listened to. */
+  readonly mailgunKey: string | undefined
   /** Signs webhooks. Undefined: one made at the first start and kept in the data folder. */
   readonly webhookSecret: string | undefined
   /** Whether what the engine stores of customers is encrypted, each with a key of their own. */
@@ -115,6 +125,11 @@ export function readConfig(env: Environment = process.env): Config {
   const shown = (name: string) => JSON.stringify(env[name])
 
   const temporal = readTemporal(env, problems)
+  const publicUrl = setting(
+    'RUMBO_PUBLIC_URL',
+    baseUrl,
+    'must look like https://mail.example.com, perhaps with a path.',
+  )
   const config: Config = {
     port:
       setting(
@@ -165,16 +180,34 @@ export function readConfig(env: Environment = process.env): Config {
       ),
       expo: setting('EXPO_ACCESS_TOKEN', (accessToken) => ({ accessToken }), ''),
     },
-    publicUrl: setting(
-      'RUMBO_PUBLIC_URL',
-      baseUrl,
-      'must look like https://mail.example.com, perhaps with a path.',
-    ),
+    publicUrl,
     linkSecret: setting(
       'RUMBO_LINK_SECRET',
       secret,
       `must have at least ${SECRET_LENGTH_MIN} characters, without spaces.`,
     ),
+    tracksMails:
+      setting(
+        'RUMBO_MAIL_TRACKING',
+        onOrOff,
+        `${shown('RUMBO_MAIL_TRACKING')} is neither "on" nor "off".`,
+      ) ?? publicUrl !== undefined,
+    bounceDomain: setting(
+      'RUMBO_BOUNCE_DOMAIN',
+      domainName,
+      `${shown('RUMBO_BOUNCE_DOMAIN')} must look like bounces.example.com.`,
+    ),
+    feedbackPort: setting(
+      'RUMBO_FEEDBACK_PORT',
+      portNumber,
+      `${shown('RUMBO_FEEDBACK_PORT')} is not a whole number from 0 to 65535.`,
+    ),
+    sendgridKey: setting(
+      'RUMBO_SENDGRID_KEY',
+      publicKey,
+      'must be the verification key as SendGrid shows it: base64 in one line.',
+    ),
+    mailgunKey: setting('RUMBO_MAILGUN_KEY', anything, ''),
     webhookSecret: setting(
       'RUMBO_WEBHOOK_SECRET',
       webhookSecret,
@@ -219,6 +252,8 @@ export function readConfig(env: Environment = process.env): Config {
         `${shown('LOG_LEVEL')} is none of ${LOG_LEVELS.join(', ')}.`,
       ) ?? 'info',
   }
+  if (config.feedbackPort !== undefined && config.bounceDomain === undefined)
+    problems.push('RUMBO_FEEDBACK_PORT: takes mail to RUMBO_BOUNCE_DOMAIN, which must be set too.')
   if (problems.length > 0) throw new ConfigError(problems)
   return Object.freeze(config)
 }
@@ -333,6 +368,22 @@ function portNumber(value: string): number | undefined {
 
 function hostName(value: string): string | undefined {
   return /^[\w.:-]+$/.test(value) ? value : undefined
+}
+
+/** As it stands in addresses: not every host name is a domain. */
+function domainName(value: string): string | undefined {
+  return /^(?:[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?\.)+[a-z\d-]{2,63}$/i.test(value)
+    ? value.toLowerCase()
+    : undefined
+}
+
+function publicKey(value: string): string | undefined {
+  try {
+    createPublicKey({ key: Buffer.from(value, 'base64'), format: 'der', type: 'spki' })
+    return value
+  } catch {
+    return undefined
+  }
 }
 
 function urlOf(protocols: readonly string[]): (value: string) => string | undefined {

@@ -52,6 +52,7 @@ const TABLE: Readonly<Record<string, Rule>> = {
       '@hono/',
       'zod',
       'postal-mime',
+      'smtp-server',
       'kysely',
       '@temporalio/client',
       '@temporalio/common',

@@ -27,10 +27,13 @@ const PAGES = [
   'docs/channels.md',
   'docs/next.md',
   'docs/data-quality.md',
+  'docs/cases.md',
   'docs/retention.md',
   'docs/erasure.md',
+  'docs/feedback.md',
   'docs/identity.md',
   'docs/tracking-plan.md',
+  'docs/touchpoints.md',
 ]
 
 const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8')
@@ -148,6 +151,7 @@ const EXAMPLES = [
   ['docs/exclusions.md', 'contact-policy'],
   ['docs/arbitration.md', 'arbitration'],
   ['docs/lifecycle.md', 'lifecycle'],
+  ['docs/cases.md', 'case-rules'],
   ['docs/retention.md', 'retention'],
   ['docs/identity.md', 'identity'],
   ['docs/tracking-plan.md', 'tracking-plan'],

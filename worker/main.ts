@@ -37,11 +37,13 @@ try {
     mailFrom: config.mailFrom,
     push: config.push,
     sms: config.sms,
+    bounceDomain: config.bounceDomain,
     webhookSecret: findWebhookSecret(config),
     links: {
       secret: findLinkSecret(config),
       publicUrl: config.publicUrl,
       ownUrl: localUrl(config),
+      tracksMails: config.tracksMails,
     },
   })
   const fail = stopOnSignal(log, async () => {

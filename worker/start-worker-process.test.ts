@@ -25,6 +25,7 @@ test('an engine that goes away while the workers start is tried again', async ()
     codec: { encode: async (payloads) => payloads, decode: async (payloads) => payloads },
     log: processLog().log,
     smtpUrl: undefined,
+    bounceDomain: undefined,
     mailFrom: undefined,
     push: {},
     sms: undefined,

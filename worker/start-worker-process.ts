@@ -37,6 +37,8 @@ export interface WorkerProcessDeps {
   readonly push: PushSettings
   /** Undefined: no SMS is sent. */
   readonly sms: SmsSettings | undefined
+  /** Undefined: word of deliveries goes to `mailFrom`. */
+  readonly bounceDomain: string | undefined
   readonly webhookSecret: string
   readonly links: LinkSettings
   readonly log: Log
@@ -56,17 +58,19 @@ export interface WorkerProcess {
  * engine is away the workers begin as soon as it is there.
  */
 export async function startWorkerProcess(deps: WorkerProcessDeps): Promise<WorkerProcess> {
-  const { db, codec, log, smtpUrl, mailFrom, push, sms, webhookSecret, links } = deps
+  const { db, codec, log, smtpUrl, mailFrom, push, sms, webhookSecret, links, bounceDomain } = deps
+  const returns =
+    bounceDomain === undefined ? undefined : { domain: bounceDomain, secret: links.secret }
   if (smtpUrl !== undefined && links.publicUrl === undefined)
     log.warn(
       'Links in mails lead to this machine, which readers cannot reach: set RUMBO_PUBLIC_URL',
     )
   const catcher = await startMailCatcher({ store: (mail) => insertOutboxMail(db, mail) })
   const outbox = {
-    email: createEmailChannel({ smtpUrl: catcher.smtpUrl, from: mailFrom }),
+    email: createEmailChannel({ smtpUrl: catcher.smtpUrl, from: mailFrom, returns }),
   }
   const channels = createChannels({
-    email: { smtpUrl: smtpUrl ?? catcher.smtpUrl, from: mailFrom },
+    email: { smtpUrl: smtpUrl ?? catcher.smtpUrl, from: mailFrom, returns },
     push,
     sms,
     webhook: { secret: webhookSecret },

@@ -39,6 +39,11 @@ const lifecycle = schemaRoute(
   'Lifecycle rules as JSON Schema 2020-12, for editors',
   'Lifecycle',
 )
+const caseRules = schemaRoute(
+  '/v1/schema/case-rules.json',
+  'Case rules as JSON Schema 2020-12, for editors',
+  'Cases',
+)
 const retention = schemaRoute(
   '/v1/schema/retention.json',
   'Retention rules as JSON Schema 2020-12, for editors',
@@ -75,6 +80,7 @@ export const schemaRoutes = () => {
     .openapi(contactPolicy, (c) => c.json(documentOf('contact-policy'), 200, HEADERS))
     .openapi(arbitration, (c) => c.json(documentOf('arbitration'), 200, HEADERS))
     .openapi(lifecycle, (c) => c.json(documentOf('lifecycle'), 200, HEADERS))
+    .openapi(caseRules, (c) => c.json(documentOf('case-rules'), 200, HEADERS))
     .openapi(retention, (c) => c.json(documentOf('retention'), 200, HEADERS))
     .openapi(identity, (c) => c.json(documentOf('identity'), 200, HEADERS))
     .openapi(trackingPlan, (c) => c.json(documentOf('tracking-plan'), 200, HEADERS))

@@ -1,3 +1,4 @@
+import { TOUCHPOINT_NAME } from '../../domain/touchpoints/touchpoint.ts'
 import type { EventCall } from '../../operations/parse-event.ts'
 
 /**
@@ -7,6 +8,10 @@ import type { EventCall } from '../../operations/parse-event.ts'
 
 const text = { type: 'string' as const, maxLength: 255 }
 const instant = { type: 'string' as const, format: 'date-time' }
+const touchpointName = {
+  type: 'string' as const,
+  pattern: TOUCHPOINT_NAME.source,
+}
 const object = { type: 'object' as const, additionalProperties: true }
 
 const shared = {
@@ -20,6 +25,8 @@ const shared = {
         type: 'boolean' as const,
         description: 'From an import: changes facts and lifecycle, starts and sends nothing',
       },
+      source: { ...touchpointName, description: 'Where it comes from, such as `web` or `pos`' },
+      channel: { ...touchpointName, description: 'What of it: a till, an app, a line' },
     },
   },
   timestamp: instant,

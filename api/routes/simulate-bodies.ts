@@ -5,8 +5,16 @@ import { DomainError, type Finding } from '../../domain/errors.ts'
 import type { Journey } from '../../domain/journeys/journey.ts'
 import { REQUEST_EVENT } from '../../domain/journeys/requested-entry.ts'
 import { child } from '../../domain/json-pointer.ts'
+import { touchpointOf } from '../../domain/touchpoints/touchpoint.ts'
 import { jsonObject, jsonValue } from '../answers.ts'
-import { draftsSchema, idSchema, instantSchema, ruleDraftsShape, textSchema } from '../inputs.ts'
+import {
+  draftsSchema,
+  idSchema,
+  instantSchema,
+  ruleDraftsShape,
+  textSchema,
+  touchpointNameSchema,
+} from '../inputs.ts'
 import type { Story } from '../../domain/play-story.ts'
 
 const EVENTS_MAX = 1_000
@@ -28,6 +36,13 @@ const track = z.strictObject({
     description: 'From an import: changes facts and lifecycle, starts and sends nothing',
   }),
   messageId: idSchema.optional(),
+  context: z
+    .strictObject({
+      source: touchpointNameSchema.optional(),
+      channel: touchpointNameSchema.optional(),
+    })
+    .default({})
+    .openapi({ description: 'Where it comes from' }),
 })
 const identify = z.strictObject({
   at,
@@ -162,7 +177,7 @@ function toLifeEvent(event: Asked['events'][number]): LifeEvent {
       return { type: 'track', atMs, event: REQUEST_EVENT, properties, historical: false }
     }
     default: {
-      const { event: name, properties, historical, timestamp } = said
+      const { event: name, properties, historical, timestamp, context } = said
       const occurred = timestamp === undefined ? {} : { occurredAtMs: Date.parse(timestamp) }
       return {
         type: 'track',
@@ -171,6 +186,7 @@ function toLifeEvent(event: Asked['events'][number]): LifeEvent {
         properties,
         historical,
         ...occurred,
+        touchpoint: touchpointOf(context),
         ...idOf(said),
       }
     }

@@ -1,13 +1,12 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { listTimelineSince } from '../../db/customer-timeline.ts'
-import { parseDurationProblem } from '../../domain/time.ts'
 import { createTestCustomer } from '../../operations/create-test-customer.ts'
 import { fastForward } from '../../operations/fast-forward.ts'
 import { body, instant, json, jsonObject, problems } from '../answers.ts'
 import type { ApiDeps } from '../deps.ts'
 import { findCustomerId, loadCustomer } from '../find-customer.ts'
 import type { Guard } from '../guard.ts'
-import { customerParams, idSchema } from '../inputs.ts'
+import { customerParams, durationSchema, idSchema } from '../inputs.ts'
 import { createRouter } from '../router.ts'
 import {
   customerSchema,
@@ -41,11 +40,6 @@ const create = (guard: Guard) =>
     responses: { 201: json(customerSchema, 'The customer'), ...problems(400, 409, 413, 415, 422) },
   })
 
-const duration = z.string().superRefine((text, context) => {
-  const message = parseDurationProblem(text)
-  if (message !== null) context.addIssue({ code: 'custom', message })
-})
-
 const forward = (guard: Guard) =>
   createRoute({
     method: 'post',
@@ -55,7 +49,7 @@ const forward = (guard: Guard) =>
     ...guard.command('operate'),
     request: {
       params: customerParams,
-      body: body(z.strictObject({ by: duration.openapi({ example: 'P3D' }) })),
+      body: body(z.strictObject({ by: durationSchema.openapi({ example: 'P3D' }) })),
     },
     responses: {
       200: json(

@@ -3,12 +3,16 @@ import { text } from 'node:stream/consumers'
 import PostalMime, { type Email } from 'postal-mime'
 import { SMTPServer } from 'smtp-server'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { readReturnAddress } from '../../platform/return-address.ts'
 import { describeChannel, type Conduct, type LocalProvider } from '../channel.cases.ts'
 import type { Outgoing } from '../channel.ts'
 import { createEmailChannel } from './index.ts'
 
 interface LocalSmtp extends LocalProvider<'email'> {
+  readonly smtpUrl: string
   readonly mails: readonly Email[]
+  /** Of envelopes. */
+  readonly senders: string[]
 }
 
 const reply = (responseCode: number, message: string): Error & { responseCode: number } =>
@@ -39,6 +43,8 @@ async function startSmtp(): Promise<LocalSmtp> {
     },
     async onData(stream, session, done) {
       const raw = await text(stream)
+      const { mailFrom } = session.envelope
+      provider.senders.push(mailFrom === false ? '' : mailFrom.address)
       if (provider.conduct === 'fail for a while') {
         done(reply(451, 'disk full'))
         return
@@ -57,8 +63,11 @@ async function startSmtp(): Promise<LocalSmtp> {
   server.on('error', () => {})
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.server.address() as AddressInfo
+  const smtpUrl = `smtp://127.0.0.1:${port}`
   const provider: LocalSmtp & { conduct: Conduct } = {
-    channel: createEmailChannel({ smtpUrl: `smtp://127.0.0.1:${port}` }),
+    smtpUrl,
+    senders: [],
+    channel: createEmailChannel({ smtpUrl }),
     message,
     conduct: 'take',
     mails,
@@ -89,6 +98,23 @@ describe('email only', () => {
     expect(mail?.messageId).toBe('<c1=2f=7.2.email@rumbo.invalid>')
     expect(mail?.headers.find(({ key }) => key === 'x-rumbo-delivery')?.value).toBe('c1/7.2.email')
     expect(mail?.headers.some(({ key }) => key === 'x-rumbo-test')).toBe(false)
+  })
+
+  test('asks for word of the delivery at an address that names it', async () => {
+    const returns = { secret: 'only for these tests', domain: 'bounces.shop.example' }
+    const channel = createEmailChannel({ smtpUrl: provider.smtpUrl, returns })
+    const id = '00a0b0c0-1111-4222-8333-4444deadbeef.17.3.email'
+    await channel.send(message(id), 1_000)
+    // Not of an actor.
+    await channel.send(message('k'), 1_000)
+    await channel.close()
+    const [sender = ''] = provider.senders
+    expect(readReturnAddress(sender, returns)).toBe(id)
+    expect(provider.senders).toEqual([sender, 'no-reply@rumbo.invalid'])
+    const returnsOf = provider.mails.map(
+      ({ headers }) => headers.find(({ key }) => key === 'x-rumbo-return')?.value,
+    )
+    expect(returnsOf).toEqual([sender, undefined])
   })
 
   test('marks what goes to a test customer', async () => {

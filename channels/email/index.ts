@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
 import { createTransport, type SendMailOptions } from 'nodemailer'
+import { returnAddress, type ReturnAddressSettings } from '../../platform/return-address.ts'
 import type { Channel, ChannelAnswer } from '../channel.ts'
 
 const CONNECTIONS_MAX = 20
@@ -13,6 +14,8 @@ export interface EmailSettings {
   readonly smtpUrl: string
   /** Who mails are from: `Shop <hello@example.com>`. Its domain is the right side of every Message-ID. */
   readonly from?: string | undefined
+  /** How servers name the delivery that they send word of. Absent: word goes to `from`. */
+  readonly returns?: ReturnAddressSettings | undefined
 }
 
 /**
@@ -23,6 +26,7 @@ export interface EmailSettings {
 export function createEmailChannel({
   smtpUrl,
   from = 'Rumbo <no-reply@rumbo.invalid>',
+  returns,
 }: EmailSettings): Channel<'email'> {
   const senderDomain = /@([^@\s>]+)>?\s*$/.exec(from)?.[1] ?? 'rumbo.invalid'
   const transport = createTransport({
@@ -59,6 +63,7 @@ export function createEmailChannel({
       if (!ADDRESS.test(to)) return { type: 'refused', reason: 'bad_address', detail: to }
       const conversation: Conversation = { message: null }
       const messageId = `<${messageIdLocalPart(idempotencyKey)}@${senderDomain}>`
+      const returnTo = returns && returnAddress(idempotencyKey, returns)
       const mail: TrackedMail = {
         conversation,
         from,
@@ -67,8 +72,11 @@ export function createEmailChannel({
         html: content.html,
         ...(content.text === undefined ? {} : { text: content.text }),
         messageId,
+        ...(returnTo === undefined ? {} : { envelope: { from: returnTo, to } }),
         headers: {
           'X-Rumbo-Delivery': idempotencyKey,
+          // Who quotes the mail may leave out its return path.
+          ...(returnTo === undefined ? {} : { 'X-Rumbo-Return': returnTo }),
           ...(unsubscribeUrl === undefined ? {} : oneClickHeaders(unsubscribeUrl)),
           ...(test ? { 'X-Rumbo-Test': 'true' } : {}),
         },

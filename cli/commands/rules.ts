@@ -31,6 +31,7 @@ export const callsOf = ({ client: { v1 } }: Server, kind: RuleDocumentKind) =>
     arbitration: v1.arbitration,
     lifecycle: v1.lifecycle,
     retention: v1.retention,
+    'case-rules': v1['case-rules'],
     identity: v1.identity,
     'tracking-plan': v1['tracking-plan'],
   })[kind]
@@ -45,7 +46,7 @@ export function addRuleCommands(parent: Command, commands: Commands): void {
   })
     .argument(
       '<file...>',
-      'contact policies, arbitration, lifecycle, identity and retention rules, tracking plans (.json, or .ts)',
+      'contact policies, arbitration, lifecycle, identity, retention and case rules, tracking plans (.json, or .ts)',
     )
     .addOption(kindOption())
     .option('--server', 'ask the server too: it knows events, traits and journeys')

@@ -184,6 +184,7 @@ async function settleBatch(
 
 const quarantinedRow = ({ row, event }: Pending, findings: readonly Finding[]) => ({
   row: row.number,
+  line: row.line,
   input: row.value ?? row.raw,
   event,
   findings,

@@ -27,9 +27,9 @@ describe('rows of NDJSON', () => {
   test('are its lines, whatever ends them; empty ones are none', async () => {
     const rows = await rowsOf('a.ndjson', '\uFEFF{"a":1}\r\n\n{"a":"\u2028"}\n{"a":3}')
     expect(rows).toEqual([
-      { number: 1, value: { a: 1 } },
-      { number: 2, value: { a: '\u2028' } },
-      { number: 3, value: { a: 3 } },
+      { number: 1, line: 1, value: { a: 1 } },
+      { number: 2, line: 3, value: { a: '\u2028' } },
+      { number: 3, line: 4, value: { a: 3 } },
     ])
   })
 
@@ -43,7 +43,7 @@ describe('rows of NDJSON', () => {
 
   test('keep their numbers when the first ones are left out', async () => {
     expect(await rowsOf('a.ndjson', '{}\n{"a":2}\n', { skip: 1 })).toEqual([
-      { number: 2, value: { a: 2 } },
+      { number: 2, line: 2, value: { a: 2 } },
     ])
   })
 
@@ -69,10 +69,25 @@ describe('rows of CSV', () => {
   test('have the names of the head, and texts as values', async () => {
     const rows = await rowsOf('a.csv', '\uFEFFid, name\n1,"Ada, ""A""\nL"\n\n2,\n')
     expect(rows).toEqual([
-      { number: 1, value: { id: '1', name: 'Ada, "A"\nL' } },
-      { number: 2, value: { id: '2', name: '' } },
+      { number: 1, line: 2, value: { id: '1', name: 'Ada, "A"\nL' } },
+      { number: 2, line: 5, value: { id: '2', name: '' } },
     ])
   })
+
+  test.each(['\n', '\r\n'])(
+    'know the line on which they begin, whatever ends lines: %j',
+    async (end) => {
+      const text = ['id,name', '1,a', '', '2,"b', 'c', 'd"', '3', '4,"e', 'f"', '5,g', ''].join(end)
+      const rows = await rowsOf('a.csv', text)
+      expect(rows.map(({ number, line }) => [number, line])).toEqual([
+        [1, 2],
+        [2, 4],
+        [3, 7],
+        [4, 8],
+        [5, 10],
+      ])
+    },
+  )
 
   test('with another number of columns are told as such, and the others go on', async () => {
     expect(await rowsOf('a.csv', 'id;name\n1\n2;b\n', { delimiter: ';' })).toMatchObject([

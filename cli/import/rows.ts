@@ -6,9 +6,15 @@ import type { JsonObject, JsonValue } from '../../domain/json.ts'
 import { usageFailure } from '../failures.ts'
 
 /** A row of a file; the first has number 1, whatever stands above it. */
-export type Row =
-  | { readonly number: number; readonly value: JsonObject }
-  | { readonly number: number; readonly value: null; readonly raw: string; readonly why: string }
+export type Row = Read & {
+  readonly number: number
+  /** Where it begins in the file, unpacked: the first line is 1. */
+  readonly line: number
+}
+
+type Read =
+  | { readonly value: JsonObject }
+  | { readonly value: null; readonly raw: string; readonly why: string }
 
 export interface RowsOptions {
   readonly format: 'ndjson' | 'csv'
@@ -62,10 +68,12 @@ function openText(file: string, onRead: (bytes: number) => void = () => {}): Rea
 
 async function* ndjsonRows(text: Readable, { skip }: RowsOptions): AsyncGenerator<Row> {
   let number = 0
-  for await (const line of linesIn(text)) {
-    if (line.trim() === '') continue
+  let line = 0
+  for await (const raw of linesIn(text)) {
+    line += 1
+    if (raw.trim() === '') continue
     number += 1
-    if (number > skip) yield ndjsonRow(number, line)
+    if (number > skip) yield { number, line, ...ndjsonRow(raw) }
   }
 }
 
@@ -85,14 +93,13 @@ async function* linesIn(text: Readable): AsyncGenerator<string> {
   yield rest
 }
 
-function ndjsonRow(number: number, line: string): Row {
+function ndjsonRow(line: string): Read {
   try {
     const value = JSON.parse(line) as JsonValue
-    if (typeof value === 'object' && value !== null && !Array.isArray(value))
-      return { number, value }
-    return { number, value: null, raw: line, why: 'The line is no JSON object.' }
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { value }
+    return { value: null, raw: line, why: 'The line is no JSON object.' }
   } catch {
-    return { number, value: null, raw: line, why: 'The line is not JSON.' }
+    return { value: null, raw: line, why: 'The line is not JSON.' }
   }
 }
 
@@ -102,6 +109,7 @@ async function* csvRows(text: Readable, { skip, delimiter }: RowsOptions): Async
     parse({
       delimiter,
       bom: true,
+      info: true,
       skip_empty_lines: true,
       relax_column_count: true,
       relax_quotes: true,
@@ -111,22 +119,32 @@ async function* csvRows(text: Readable, { skip, delimiter }: RowsOptions): Async
   )
   let names: readonly string[] | undefined
   let number = 0
-  for await (const record of parser as AsyncIterable<string[]>) {
+  // The library counts a line break of two characters inside quotes as two lines.
+  let tooMany = 0
+  for await (const { record, info } of parser as AsyncIterable<CsvRecord>) {
+    const breaks = record.join('').match(/\r\n|\r|\n/g) ?? []
+    tooMany += breaks.filter((each) => each === '\r\n').length
     if (names === undefined) {
       names = record.map((name) => name.trim())
       continue
     }
     number += 1
-    if (number > skip) yield csvRow(number, names, record)
+    const line = info.lines - tooMany - breaks.length
+    if (number > skip) yield { number, line, ...csvRow(names, record) }
   }
 }
 
-function csvRow(number: number, names: readonly string[], record: readonly string[]): Row {
+interface CsvRecord {
+  readonly record: readonly string[]
+  /** `lines`: how many are read, its own among them. */
+  readonly info: { readonly lines: number }
+}
+
+function csvRow(names: readonly string[], record: readonly string[]): Read {
   if (record.length === names.length)
     return {
-      number,
       value: Object.fromEntries(names.map((name, column) => [name, record[column] ?? ''])),
     }
   const why = `The row has ${record.length} columns, and the head has ${names.length}.`
-  return { number, value: null, raw: record.join(','), why }
+  return { value: null, raw: record.join(','), why }
 }

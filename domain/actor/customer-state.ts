@@ -4,6 +4,7 @@ import type { Exclusion, OnCap } from '../contact/policy.ts'
 import type { EntryRule, Lane, LifecycleState, MessageClass } from '../journeys/journey.ts'
 import type { ChannelName, SendWindow, StepId, Weekday } from '../journeys/values.ts'
 import type { ScopeEvent } from '../conditions.ts'
+import type { Touchpoint } from '../touchpoints/touchpoint.ts'
 import type { Legacy } from './effects.ts'
 import type { Input } from './inputs.ts'
 
@@ -225,7 +226,7 @@ export interface Lifecycle {
 }
 
 /** The event that let somebody in, kept for the life of the run: `entry` in conditions and templates. */
-export interface EntryEvent {
+export interface EntryEvent extends Touchpoint {
   /** Null where no row of the log let the customer in: a change of lifecycle, a date, the end of a run. */
   readonly seq: number | null
   readonly name: string

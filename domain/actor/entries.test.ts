@@ -470,3 +470,36 @@ test('a version whose window cannot be read takes nobody, and the customer goes 
   const player = play([faulty, sound]).event('Signed Up')
   expect(player.endings).toEqual(['sound: completed'])
 })
+
+describe('where an event comes from', () => {
+  test('decides who enters, which way the run takes, and when it ends', () => {
+    const inStore = journey('in-store', {
+      entry: {
+        on: [{ event: 'Product Viewed', when: "event.source in ['store', 'app']" }],
+        reentry: { mode: 'afterExit' },
+      },
+      exit: [{ event: 'Order Completed', when: "event.channel == 'till_1'", reason: 'bought' }],
+      start: 'where',
+      steps: {
+        where: {
+          type: 'branch',
+          cases: [{ when: "entry.source == 'store'", next: 'rest' }],
+          else: 'done',
+        },
+        rest: { type: 'wait', for: 'P3D', next: 'done' },
+        done: { type: 'exit' },
+      },
+    })
+    const view = (source?: string) => ({ touchpoint: source === undefined ? {} : { source } })
+    const player = play([inStore]).event('Product Viewed').event('Product Viewed', view('web'))
+    expect(player.actor.journeys).toEqual({})
+    player.event('Product Viewed', view('app'))
+    expect(player.actor.runs).toEqual([])
+    player.event('Product Viewed', view('store'))
+    expect(player.actor.runs).toMatchObject([{ step: 'rest', entry: { source: 'store' } }])
+    player.event('Order Completed', { touchpoint: { source: 'pos', channel: 'till_2' } })
+    expect(player.actor.runs).toHaveLength(1)
+    player.event('Order Completed', { touchpoint: { source: 'pos', channel: 'till_1' } })
+    expect(player.actor.runs).toEqual([])
+  })
+})

@@ -93,6 +93,19 @@ describe('opened and closed by events', () => {
     expect(openOf(player.event('Dispute Over'))).toEqual([])
   })
 
+  test('a condition sees where the event came from', () => {
+    const player = playerWith([
+      {
+        name: 'loud',
+        open: [{ event: 'Complaint Opened', when: "event.source == 'call_centre'" }],
+      },
+    ])
+    player.event('Complaint Opened').event('Complaint Opened', { touchpoint: { source: 'web' } })
+    expect(openOf(player)).toEqual([])
+    player.event('Complaint Opened', { touchpoint: { source: 'call_centre' } })
+    expect(openOf(player)).toHaveLength(1)
+  })
+
   test('a condition sees the event and the customer as the event left them', () => {
     const player = playerWith([
       {

@@ -3,6 +3,7 @@ import type { Cause } from '../decisioning/arbitration.ts'
 import type { EntryRule, ExitRule } from '../journeys/journey.ts'
 import { isMeantBy } from '../journeys/requested-entry.ts'
 import { addDuration } from '../time.ts'
+import { touchpointOf } from '../touchpoints/touchpoint.ts'
 import {
   HANDLED_MAX,
   type EntryEvent,
@@ -111,6 +112,7 @@ function happenEvent(turn: Turn, item: EventItem, entryRules: readonly EntryRule
     occurredAtMs: item.occurredAtMs,
     receivedAtMs: atMs,
     properties: item.properties,
+    ...touchpointOf(item),
     ...(item.depth === undefined ? {} : { depth: item.depth }),
   }
   const scope = scopeOf(turn, atMs, event, { entry })
@@ -131,6 +133,7 @@ function keepForStarts(turn: Turn, item: EventItem): void {
     properties,
     occurredAtMs,
     receivedAtMs,
+    ...touchpointOf(item),
     ...(depth === undefined ? {} : { depth }),
   }
   patch(turn, { pending: { ...pending, happened: [...(pending.happened ?? []), heard] } })

@@ -4,6 +4,7 @@ import type { EntryRule, RunDefinition } from '../journeys/journey.ts'
 import type { StepId } from '../journeys/values.ts'
 import type { RuleBook } from '../journeys/rule-book.ts'
 import type { JsonObject, JsonValue } from '../json.ts'
+import type { Touchpoint } from '../touchpoints/touchpoint.ts'
 import type { Exported } from './customer-state.ts'
 import type { Offer } from './offers.ts'
 
@@ -44,7 +45,7 @@ export interface EventBatch {
 
 /** One row of the event log, reduced to what rules name. `seq` stands for the caller's id, which may be personal. */
 export type BatchItem =
-  | {
+  | ({
       readonly type: 'event'
       readonly seq: number
       readonly name: string
@@ -55,7 +56,7 @@ export type BatchItem =
       readonly facts?: FactChange
       /** For an event that a journey made: how many of them led to it one after the other. */
       readonly depth?: number
-    }
+    } & Touchpoint)
   | {
       readonly type: 'facts'
       readonly seq: number

@@ -6,6 +6,10 @@ import type { JsonObject } from '../json.ts'
 import type { EmittedEvent } from './effects.ts'
 import type { BatchItem, FactChange } from './inputs.ts'
 import { own } from '../own.ts'
+import { touchpointOf } from '../touchpoints/touchpoint.ts'
+
+/** Where events come from that journeys make. */
+export const EMITTED_SOURCE = 'journey'
 
 /** Rows that command; all others tell what happened. */
 const COMMANDS: ReadonlySet<string> = new Set([
@@ -28,6 +32,9 @@ export interface LogRow {
   /** The name that rules know it by; null for calls that only tell who somebody is, and for commands. */
   readonly name: string | null
   readonly properties: JsonObject
+  /** Where it comes from. Null or absent: nobody said. */
+  readonly source?: string | null
+  readonly channel?: string | null
   /** What a command commands; how deep an event is that a journey made. */
   readonly payload: JsonObject | null
   readonly facts: FactChange | null
@@ -61,6 +68,7 @@ export function itemsOf(row: LogRow, book: RuleBook): BatchItem[] {
       receivedAtMs,
       ...(row.historical ? { historical: true as const } : {}),
       properties: kept === undefined ? {} : projectProperties(row.properties, kept.properties),
+      ...touchpointOf(row),
       ...(facts === null ? {} : { facts }),
       ...(typeof row.payload?.['depth'] === 'number' ? { depth: row.payload['depth'] } : {}),
     },
@@ -74,6 +82,7 @@ export function rowOfEmitted({ name, properties, atMs, depth }: EmittedEvent, se
     type: 'track',
     name,
     properties,
+    source: EMITTED_SOURCE,
     payload: { depth },
     facts: null,
     historical: false,

@@ -1,6 +1,7 @@
 import { canonicalJson } from '../canonical-json.ts'
 import { DomainError } from '../errors.ts'
 import { instantFromIso } from '../time.ts'
+import { touchpointOf } from '../touchpoints/touchpoint.ts'
 import type { RecordedCustomer, RecordedEvent, RecordedRow } from './recorded.ts'
 
 const COMMON = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?Z$/
@@ -26,7 +27,8 @@ export function customerFromEvents(
       atMs,
       occurredAtMs: atMs,
       properties: event.properties,
-      source: 'track',
+      source: event.source ?? 'track',
+      touchpoint: touchpointOf(event),
       said: {},
       deviceZone: undefined,
       namesUser: true,

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { DEFAULT_LIFECYCLE_RULES } from '../customers/lifecycle-rules.ts'
 import type { RuleBook } from '../journeys/rule-book.ts'
 import type { JsonObject } from '../json.ts'
+import { customerFromEvents } from './customer-from-events.ts'
 import { recordedLife } from './recorded-life.ts'
 import type { RecordedRow } from './recorded.ts'
 
@@ -49,4 +50,16 @@ test('an actor hears nothing of what is older and arrived later, as at ingest', 
 
 test('what no row told is older than what rows tell', () => {
   expect(plansTold([identify({ plan: 'told' }, HOUR, 0)], { plan: 'untold' })).toEqual(['told'])
+})
+
+test('an actor hears where events came from, of a file and of the log alike', () => {
+  const line = { userId: 'ana', event: 'Store Visited', properties: {}, source: 'store' }
+  const customer = customerFromEvents('ana', [{ ...line, timestamp: '1970-01-01T01:00:00Z' }])
+  const life = recordedLife(
+    customer,
+    { ...book, events: { 'Store Visited': { since: 1, properties: {}, counted: false } } },
+    { fromMs: 0, toMs: 100 * HOUR },
+    {},
+  )
+  expect(life?.items).toMatchObject([{ name: 'Store Visited', source: 'store' }])
 })

@@ -104,7 +104,7 @@ class Listener {
     if (!passes) return []
     const { name, properties, occurredAtMs, atMs } = row
     const logged = { seq, type: 'track', name, properties, payload: null, facts, historical: false }
-    return itemsOf({ ...logged, occurredAtMs, receivedAtMs: atMs }, this.#book)
+    return itemsOf({ ...logged, ...row.touchpoint, occurredAtMs, receivedAtMs: atMs }, this.#book)
   }
 
   #tellConsent(row: Extract<RecordedRow, { type: 'consent' }>, seq: number): BatchItem[] {

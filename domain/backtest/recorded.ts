@@ -1,8 +1,9 @@
 import type { Profile } from '../customers/fact-change.ts'
 import type { JsonObject, JsonValue } from '../json.ts'
+import type { Touchpoint } from '../touchpoints/touchpoint.ts'
 
 /** One line of a file of events. */
-export interface RecordedEvent {
+export interface RecordedEvent extends Touchpoint {
   readonly userId: string
   readonly event: string
   /** RFC 3339 with an offset. */
@@ -24,6 +25,8 @@ export type RecordedRow =
       readonly properties: JsonObject
       /** Who said it. */
       readonly source: string
+      /** Where it came from. Absent: nobody said. */
+      readonly touchpoint?: Touchpoint
       /** What it says about the customer: merged into the traits. */
       readonly said: JsonObject
       readonly deviceZone: JsonValue | undefined

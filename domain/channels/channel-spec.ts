@@ -1,4 +1,5 @@
 import type { Finding } from '../errors.ts'
+import type { MailTracking } from '../feedback/tracked-html.ts'
 import type { Message } from '../journeys/journey.ts'
 import type { Place } from '../journeys/steps/step-spec.ts'
 import type { ChannelName } from '../journeys/values.ts'
@@ -30,6 +31,8 @@ export interface ChannelSpec<Name extends ChannelName> {
    * @throws {TemplateError}
    */
   readonly render: (content: Content<Name>, scope: TemplateScope) => Content<Name>
+  /** The rendered content so that it tells of its opening and of clicks. Absent: it cannot. */
+  readonly followed?: (content: Content<Name>, tracking: MailTracking) => Content<Name>
   /** What there is to say about a content beside its templates. */
   readonly findings?: (path: string, content: Content<Name>) => Finding[]
 }

@@ -1,4 +1,5 @@
 import { readEmail } from '../customers/email-address.ts'
+import { trackedHtml } from '../feedback/tracked-html.ts'
 import { textsIn } from '../journeys/texts-in.ts'
 import { renderTemplate } from '../templates.ts'
 import type { ChannelSpec } from './channel-spec.ts'
@@ -18,4 +19,5 @@ export const email: ChannelSpec<'email'> = {
     html: renderTemplate(html, scope, 'html'),
     ...(text === undefined ? {} : { text: renderTemplate(text, scope) }),
   }),
+  followed: (content, tracking) => ({ ...content, html: trackedHtml(content.html, tracking) }),
 }

@@ -36,6 +36,8 @@ const environment = new Environment({ homogeneousAggregateLiterals: false, limit
     fields: {
       name: 'string',
       properties: 'map<string, dyn>',
+      source: 'string',
+      channel: 'string',
       occurredAt: 'timestamp',
       receivedAt: 'timestamp',
     },

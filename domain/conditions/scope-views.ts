@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '../json.ts'
 import type { ConditionScope, ScopeEvent } from '../conditions.ts'
+import { UNKNOWN_SOURCE } from '../touchpoints/touchpoint.ts'
 
 /** An instant as conditions see it. */
 export class Timestamp {
@@ -9,7 +10,7 @@ export class Timestamp {
   }
 }
 
-/** `event` and `entry` in conditions. */
+/** `event` and `entry` in conditions. Where nobody said from where, there is a text all the same, so that it can be compared. */
 export class EventView {
   readonly #event: ScopeEvent
   constructor(event: ScopeEvent) {
@@ -20,6 +21,12 @@ export class EventView {
   }
   get properties(): JsonObject {
     return this.#event.properties
+  }
+  get source(): string {
+    return this.#event.source ?? UNKNOWN_SOURCE
+  }
+  get channel(): string {
+    return this.#event.channel ?? ''
   }
   get occurredAt(): Timestamp {
     return new Timestamp(this.#event.occurredAtMs)

@@ -142,6 +142,8 @@ export type ExclusionPreset = { readonly preset: ExclusionPresetName } & Partial
 export const EXCLUSION_PRESETS = [
   'complaintOpen',
   'answerLate',
+  'caseOpen',
+  'caseAnswerLate',
   'tooManyCalls',
   'unusuallyManyCalls',
   'upset',

@@ -13,6 +13,18 @@ const PRESETS: Readonly<Record<ExclusionPresetName, Omit<ExclusionRule, 'name'>>
     per: 'complaint_id',
     after: { property: 'answer_due_at', default: 'P2D' },
   },
+  caseOpen: {
+    open: [{ event: 'Case Opened' }, { event: 'Case Reopened' }],
+    close: [{ event: 'Case Resolved' }, { event: 'Case Closed' }],
+    per: 'case',
+  },
+  caseAnswerLate: {
+    open: [{ event: 'Case Opened' }, { event: 'Case Reopened' }],
+    close: [{ event: 'Case Resolved' }, { event: 'Case Closed' }],
+    per: 'case',
+    after: { property: 'case_promised_at', default: 'P2D' },
+    scope: { classes: ['marketing', 'relationship'] },
+  },
   tooManyCalls: {
     open: [{ event: 'Call Received' }],
     per: 'case_id',
@@ -35,7 +47,7 @@ const PRESETS: Readonly<Record<ExclusionPresetName, Omit<ExclusionRule, 'name'>>
     blocks: { channel: 'email', property: 'email' },
   },
   spamComplaint: {
-    open: [{ event: 'Email Marked As Spam' }],
+    open: [{ event: 'Email Marked as Spam' }, { event: 'Email Marked As Spam' }],
     blocks: { channel: 'email', property: 'email' },
   },
 }

@@ -1,3 +1,4 @@
+import { CASE_TRAITS } from '../cases/hear-case-event.ts'
 import type { JsonObject, JsonValue } from '../json.ts'
 import { own } from '../own.ts'
 import type { CompiledPlan } from '../tracking/compile-tracking-plan.ts'
@@ -53,9 +54,31 @@ export const ADDRESS_COUNTRY = 'address.country'
  * Pure, and the same answer for the same words: ingest, simulator and backtest all ask here.
  */
 export function cleanTraits(said: JsonObject, context: CleanContext): CleanedTraits {
-  const cleaned = readTraits(said, context)
+  const { said: others, findings } = withoutReckoned(said)
+  const cleaned = readTraits(others, context)
   const { judgeTrait = null } = context
-  return judgeTrait === null ? cleaned : planTraits(said, cleaned, judgeTrait)
+  const planned = judgeTrait === null ? cleaned : planTraits(others, cleaned, judgeTrait)
+  return findings.length === 0
+    ? planned
+    : { ...planned, findings: [...findings, ...planned.findings] }
+}
+
+/** Traits that nobody says: they are reckoned. */
+const RECKONED_TRAITS: ReadonlySet<string> = new Set(CASE_TRAITS)
+
+function withoutReckoned(said: JsonObject): Pick<CleanedTraits, 'findings'> & { said: JsonObject } {
+  const names = Object.keys(said).filter((name) => RECKONED_TRAITS.has(name))
+  if (names.length === 0) return { said, findings: [] }
+  return {
+    said: Object.fromEntries(Object.entries(said).filter(([name]) => !RECKONED_TRAITS.has(name))),
+    findings: names.map((trait) => ({
+      trait,
+      kind: 'setAside',
+      problem: 'reckoned',
+      value: said[trait] ?? null,
+      suggestion: null,
+    })),
+  }
 }
 
 function readTraits(said: JsonObject, context: CleanContext): CleanedTraits {

@@ -1,6 +1,7 @@
 import { canonicalJson } from '../canonical-json.ts'
 import type { JsonObject, JsonValue } from '../json.ts'
 import { own } from '../own.ts'
+import { isSameJson } from '../same-json.ts'
 import type { Profile } from './fact-change.ts'
 
 /** Who said something, and when it was so, epoch milliseconds on the customer's clock. */
@@ -115,6 +116,29 @@ export function mergeProfiles(
     known: winner.known || loser.known,
     zone: zoneOf(golden.traits, [winner.zone, loser.zone]),
   }
+}
+
+/** Who says what is reckoned from all that was heard. */
+const RECKONED = 'rumbo'
+
+/**
+ * Traits after some were reckoned anew, which is all that is to be known of them: what was reckoned before
+ * counts no more, whatever its instant. `before` itself where nothing is different.
+ */
+export function withReckoned<P extends GoldenTraits>(
+  before: P,
+  reckoned: JsonObject,
+  atMs: number,
+): P {
+  const changed = Object.entries(reckoned).filter(
+    ([name, value]) => !isSameJson(own(before.traits, name) ?? null, value),
+  )
+  if (changed.length === 0) return before
+  const statements = changed.map(([name, value]): [string, TraitStatement[]] => [
+    name,
+    [{ value, atMs, source: RECKONED }],
+  ])
+  return { ...before, ...withStatements(before, statements) }
 }
 
 const ruleFor = (rules: TraitRules, name: string): TraitPrecedence =>

@@ -4,7 +4,12 @@ import type { JsonObject, JsonValue } from '../json.ts'
 import type { CompiledPlan } from '../tracking/compile-tracking-plan.ts'
 import { cleanTraits, type CleanedTraits } from './clean-traits.ts'
 import { currentFacts, factChange } from './fact-change.ts'
-import { mergeTraitsWithOrigins, type GoldenProfile, type TraitRules } from './golden-record.ts'
+import {
+  mergeTraitsWithOrigins,
+  withReckoned,
+  type GoldenProfile,
+  type TraitRules,
+} from './golden-record.ts'
 import { profileZone } from './profile-zone.ts'
 
 /** A profile, and whether an actor has heard of it. */
@@ -27,6 +32,8 @@ export interface SpokenEvent {
   readonly defaultRegion?: string | undefined
   /** What the tracking plan says of traits. Absent: nothing. */
   readonly judgeTrait?: CompiledPlan['judgeTrait'] | undefined
+  /** Traits that are reckoned from all that was heard, this event included. Absent: none. */
+  readonly reckoned?: JsonObject | undefined
   /** The clock of the device that sent it. */
   readonly deviceZone: JsonValue | undefined
   /** Whether there is a device to push to, after it. Absent: it says nothing of devices. */
@@ -94,10 +101,15 @@ function profileAfter(
     namesUser,
     occurredAtMs: atMs,
     source,
+    reckoned = {},
   }: SpokenEvent,
   rules: TraitRules,
 ): GoldenProfile | null {
-  const { traits, origins } = mergeTraitsWithOrigins(before, said, { atMs, source }, rules)
+  const { traits, origins } = withReckoned(
+    mergeTraitsWithOrigins(before, said, { atMs, source }, rules),
+    reckoned,
+    atMs,
+  )
   const saysTraits = origins !== before.origins
   const known = before.known || namesUser
   const zone =

@@ -31,6 +31,7 @@ import type { RuleBook } from '../../domain/journeys/rule-book.ts'
 import type { JsonObject } from '../../domain/json.ts'
 import type { SimulatedRules } from '../../domain/simulated-actor.ts'
 import { publishedTogether } from '../../domain/simulation.ts'
+import type { Touchpoint } from '../../domain/touchpoints/touchpoint.ts'
 import { contactRules } from './contact-rules.ts'
 
 const NOTHING_STORED: StoredFacts = {
@@ -46,6 +47,7 @@ interface EventOptions {
   readonly occurredAt?: string
   readonly historical?: true
   readonly facts?: FactChange
+  readonly touchpoint?: Touchpoint
 }
 
 /**
@@ -195,7 +197,7 @@ export class ActorPlayer {
 
   item(
     name: string,
-    { properties = {}, occurredAt, historical, facts }: EventOptions = {},
+    { properties = {}, occurredAt, historical, facts, touchpoint }: EventOptions = {},
   ): BatchItem {
     return {
       type: 'event',
@@ -204,6 +206,7 @@ export class ActorPlayer {
       occurredAtMs: occurredAt === undefined ? this.nowMs : Date.parse(occurredAt),
       receivedAtMs: this.nowMs,
       properties,
+      ...touchpoint,
       ...(historical === undefined ? {} : { historical }),
       ...(facts === undefined ? {} : { facts }),
     }

@@ -6,6 +6,7 @@ import type { Kysely } from 'kysely'
 import { inject } from 'vitest'
 import { createCallActivities } from '../../activities/call-webhook.ts'
 import { createDeliveryActivities } from '../../activities/deliver-message.ts'
+import { startFeedbackServer } from '../../api/feedback/start-feedback-server.ts'
 import { startApi } from '../../api/server.ts'
 import { createChannels } from '../../channels/index.ts'
 import { startMailCatcher } from '../../channels/mail-catcher.ts'
@@ -70,6 +71,8 @@ export interface TestRumbo {
   ) => Promise<JsonObject>
   readonly stopWorkers: () => Promise<void>
   readonly startWorkers: () => Promise<void>
+  /** Where mail to `bounceDomain` is taken. */
+  readonly feedbackPort: number | undefined
   /** What this process has logged so far. */
   readonly readLog: () => string
   readonly stop: () => Promise<void>
@@ -78,6 +81,8 @@ export interface TestRumbo {
 export interface TestRumboOptions {
   /** An SMTP server of the test's own. Default: the catcher, which keeps mails in the outbox. */
   readonly smtpUrl?: string
+  /** Mails are followed, and word of them comes to this domain. Default: neither. */
+  readonly bounceDomain?: string
   /** One that the test starts, and may kill. Default: one of its own. */
   readonly engine?: TemporalServer
   /** In force from the start. Default: the documented thresholds. */
@@ -97,6 +102,7 @@ export async function startTestRumbo(
   database: DatabaseHandle,
   {
     smtpUrl,
+    bounceDomain,
     lifecycle,
     beforeSend = async () => {},
     workerDb = (same) => same,
@@ -142,14 +148,34 @@ export async function startTestRumbo(
   const catcher = await startMailCatcher({ store: (mail) => insertOutboxMail(db, mail) })
   const webhook = { secret: Buffer.alloc(32, 7).toString('base64') }
   const outbox = createChannels({ email: { smtpUrl: catcher.smtpUrl }, webhook })
-  const channels = smtpUrl === undefined ? outbox : createChannels({ email: { smtpUrl }, webhook })
+  const returns =
+    bounceDomain === undefined ? undefined : { secret: LINK_SECRET, domain: bounceDomain }
+  const channels =
+    smtpUrl === undefined ? outbox : createChannels({ email: { smtpUrl, returns }, webhook })
+  const feedback =
+    returns &&
+    (await startFeedbackServer({
+      db,
+      rules,
+      now: Date.now,
+      onPending,
+      log,
+      returns,
+      host: '127.0.0.1',
+      port: 0,
+    }))
   const connection = await NativeConnection.connect({ address })
   const { promise: ownUrl, resolve: knowOwnUrl } = Promise.withResolvers<string>()
   const sends = createDeliveryActivities({
     db,
     channels,
     outbox,
-    ...createLinkWriters({ secret: LINK_SECRET, publicUrl: undefined, ownUrl }),
+    ...createLinkWriters({
+      secret: LINK_SECRET,
+      publicUrl: undefined,
+      ownUrl,
+      tracksMails: returns !== undefined,
+    }),
     now: Date.now,
   })
   const http = createSignedHttp(webhook)
@@ -215,6 +241,7 @@ export async function startTestRumbo(
     client,
     call,
     readLog,
+    feedbackPort: feedback?.port,
     publish: async (...journeys) => {
       for (const journey of journeys) {
         const answer = await call('POST', `/v1/journeys/${journey.key}/versions`, journey)
@@ -238,6 +265,7 @@ export async function startTestRumbo(
       workers = undefined
     },
     stop: async () => {
+      await feedback?.stop()
       await api.stop()
       await acceptor.flush()
       await migrations.stop()

@@ -1,0 +1,131 @@
+import { createHmac, generateKeyPairSync, randomUUID, sign } from 'node:crypto'
+import { beforeEach, expect, test } from 'vitest'
+import { createTestApi, type TestApi } from '../../test/support/api.ts'
+import { describeOnEachDatabase } from '../../test/support/database.ts'
+import { Deliveries } from '../../test/support/deliveries.ts'
+
+const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+const SENDGRID = publicKey.export({ format: 'der', type: 'spki' }).toString('base64')
+const MAILGUN = 'a-signing-key-for-tests'
+const MESSAGE_ID = '<ada.1.1.email@shop.example>'
+
+describeOnEachDatabase('POST /v1/feedback/{provider}', (db) => {
+  let api: TestApi
+  beforeEach(async () => {
+    const world = new Deliveries(db())
+    await world.clear()
+    await world.publish()
+    await world.enforce({})
+    await world.addCustomer('ada')
+    await world.deliver('ada')
+    await db().updateTable('deliveries').set({ provider_id: MESSAGE_ID }).execute()
+    await db().deleteFrom('feedback_counts').execute()
+    api = await createTestApi(db(), { feedbackKeys: { sendgrid: SENDGRID, mailgun: MAILGUN } })
+  })
+  const sendGrid = (events: unknown, tampered?: string) => {
+    const timestamp = '1588788367'
+    const body = JSON.stringify(events)
+    const signature = sign('sha256', Buffer.from(timestamp + body), privateKey).toString('base64')
+    return api.request('POST /v1/feedback/sendgrid', {
+      key: null,
+      body: tampered ?? body,
+      headers: {
+        'x-twilio-email-event-webhook-signature': signature,
+        'x-twilio-email-event-webhook-timestamp': timestamp,
+      },
+    })
+  }
+  const mailgun = (event: object, token: string = randomUUID()) => {
+    const timestamp = String(Math.floor(Date.now() / 1000))
+    const signature = createHmac('sha256', MAILGUN)
+      .update(timestamp + token)
+      .digest('hex')
+    const headers = { 'message-id': MESSAGE_ID.slice(1, -1) }
+    return api.request('POST /v1/feedback/mailgun', {
+      key: null,
+      body: {
+        signature: { timestamp, token, signature },
+        'event-data': { message: { headers }, ...event },
+      },
+    })
+  }
+  const names = async () =>
+    (await db().selectFrom('events').select('name').where('type', '=', 'track').execute()).map(
+      ({ name }) => name,
+    )
+  const blocked = () => db().selectFrom('blocked_addresses').select('address').execute()
+  const BOUNCE = {
+    event: 'bounce',
+    type: 'bounce',
+    status: '5.1.1',
+    'smtp-id': MESSAGE_ID,
+    email: 'somebody-else@example.com',
+  }
+
+  test('SendGrid: each event of a call; the address is the one that we wrote to', async () => {
+    const answer = await sendGrid([BOUNCE, BOUNCE, { ...BOUNCE, event: 'delivered' }])
+    expect([answer.status, await answer.json()]).toEqual([200, { received: 3, recorded: 1 }])
+    expect(await names()).toEqual(['Email Bounced'])
+    expect(await blocked()).toEqual([{ address: 'ada@example.com' }])
+    expect(api.pending).toEqual(['ada'])
+  })
+
+  test('SendGrid: what is tampered with changes nothing', async () => {
+    const answer = await sendGrid([BOUNCE], JSON.stringify([{ ...BOUNCE, event: 'spamreport' }]))
+    expect(answer.status).toBe(403)
+    expect(await names()).toEqual([])
+  })
+
+  test('Mailgun: a bounce, a complaint', async () => {
+    const answer = await mailgun({ event: 'failed', severity: 'permanent', reason: 'bounce' })
+    expect([answer.status, await answer.json()]).toEqual([200, { received: 1, recorded: 1 }])
+    await mailgun({ event: 'complained' })
+    expect(await names()).toEqual(['Email Bounced', 'Email Marked as Spam'])
+  })
+
+  test('Mailgun: a token that was seen once serves for no other call, and for a repeat', async () => {
+    const token = randomUUID()
+    const delivered = { event: 'delivered' }
+    expect((await mailgun(delivered, token)).status).toBe(200)
+    expect((await mailgun({ event: 'complained' }, token)).status).toBe(403)
+    expect((await mailgun(delivered, token)).status).toBe(200)
+    expect(await names()).toEqual([])
+  })
+
+  test('a mail of somebody else changes nothing, and is counted', async () => {
+    const others = ['<ada.1.1.email@other.example>', '<x.1.1.email@shop.example>', '<a b@c>']
+    const answer = await sendGrid([
+      ...others.map((id) => ({ ...BOUNCE, 'smtp-id': id })),
+      { event: 'bounce' },
+    ])
+    expect(await answer.json()).toEqual({ received: 4, recorded: 0 })
+    await sendGrid([], '[]')
+    const report = await api.request('GET /v1/reports/feedback?days=1')
+    const day = new Date().toISOString().slice(0, 10)
+    expect(await report.json()).toEqual({
+      data: [{ day, source: 'sendgrid', kind: 'bounce', verdict: 'unknown', count: 4 }],
+    })
+  })
+
+  test('one that nobody signed is counted as forged', async () => {
+    const body = { signature: { timestamp: '1', token: 'a', signature: 'b' }, 'event-data': {} }
+    for (const provider of ['mailgun', 'sendgrid'])
+      expect((await api.request(`POST /v1/feedback/${provider}`, { key: null, body })).status).toBe(
+        403,
+      )
+    const report = await (await api.request('GET /v1/reports/feedback')).json()
+    expect(report).toMatchObject({ data: [{ verdict: 'forged' }, { verdict: 'forged' }] })
+  })
+
+  test('one whose key is not set, or that is not known, is not there', async () => {
+    api = await createTestApi(db(), { feedbackKeys: { mailgun: MAILGUN } })
+    expect((await sendGrid([BOUNCE])).status).toBe(404)
+    const unknown = await api.request('POST /v1/feedback/pigeon', { key: null, body: {} })
+    expect(unknown.status).toBe(400)
+  })
+
+  test('a body has an end', async () => {
+    const answer = await sendGrid([], 'x'.repeat(3 * 1024 * 1024))
+    expect(answer.status).toBe(413)
+  })
+})

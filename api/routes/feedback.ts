@@ -1,0 +1,173 @@
+import { createRoute, z } from '@hono/zod-openapi'
+import { bodyLimit } from 'hono/body-limit'
+import { listFeedbackCounts } from '../../db/feedback.ts'
+import { DomainError } from '../../domain/errors.ts'
+import { isTokenOfBody, receiveFeedback, refuseForged } from '../../operations/receive-feedback.ts'
+import { json, problems } from '../answers.ts'
+import type { ApiDeps } from '../deps.ts'
+import {
+  isSignedByMailgun,
+  MAILGUN_TOKEN_KEPT_MS,
+  parseMailgun,
+  readMailgun,
+} from '../feedback/mailgun.ts'
+import {
+  deliveryIdIn,
+  FEEDBACK_PROVIDERS,
+  type FeedbackProvider,
+  type ProviderReport,
+} from '../feedback/provider-report.ts'
+import { isSignedBySendGrid, readSendGrid } from '../feedback/sendgrid.ts'
+import type { Guard } from '../guard.ts'
+import { createRouter } from '../router.ts'
+
+/** SendGrid sends up to 768 KB at once. */
+const BODY_BYTES_MAX = 2 * 1024 * 1024
+const DAYS_DEFAULT = 7
+const DAYS_MAX = 90
+const DAY_MS = 86_400_000
+
+const receive = createRoute({
+  method: 'post',
+  path: '/v1/feedback/{provider}',
+  summary: 'Bounces and complaints, as a provider’s webhook sends and signs them',
+  tags: ['Feedback'],
+  security: [],
+  request: { params: z.object({ provider: z.enum(FEEDBACK_PROVIDERS) }) },
+  responses: {
+    200: json(
+      z.object({ received: z.number().int(), recorded: z.number().int() }),
+      'Taken; what is not recorded changes nothing',
+    ),
+    ...problems(400, 403, 404, 413),
+  },
+})
+
+const report = (guard: Guard) =>
+  createRoute({
+    method: 'get',
+    path: '/v1/reports/feedback',
+    summary: 'What came back of mails, and what became of it: counts',
+    tags: ['Feedback'],
+    ...guard.read('read'),
+    request: {
+      query: z.object({
+        days: z.coerce.number().int().min(1).max(DAYS_MAX).default(DAYS_DEFAULT).openapi({
+          description: 'Days of UTC, today among them',
+        }),
+      }),
+    },
+    responses: {
+      200: json(
+        z.object({
+          data: z.array(
+            z.object({
+              day: z.string(),
+              source: z.string(),
+              kind: z.string(),
+              verdict: z.string(),
+              count: z.number().int(),
+            }),
+          ),
+        }),
+        'Newest day first',
+      ),
+      ...problems(400),
+    },
+  })
+
+/** What providers tell of mails, and how much came back. */
+export const feedbackRoutes = (deps: ApiDeps, guard: Guard) => {
+  const router = createRouter()
+  router.use(
+    receive.getRoutingPath(),
+    bodyLimit({
+      maxSize: BODY_BYTES_MAX,
+      onError: () => {
+        throw new DomainError('too_large', `A body may have at most ${BODY_BYTES_MAX} bytes.`)
+      },
+    }),
+  )
+  return router
+    .openapi(receive, async (c) => {
+      const { provider } = c.req.valid('param')
+      const key = deps.feedbackKeys?.[provider]
+      if (key === undefined)
+        throw new DomainError('not_found', `No key of ${provider} is set here.`)
+      const call = {
+        provider,
+        key,
+        // As it came: a signature is about bytes.
+        bytes: new Uint8Array(await c.req.arrayBuffer()),
+        header: (name: string) => c.req.header(name) ?? '',
+      }
+      const reports = await readVerified(deps, call)
+      let recorded = 0
+      for (const { messageId, feedback } of reports) {
+        const deliveryId = deliveryIdIn(messageId)
+        const about = messageId === undefined ? {} : { messageId }
+        const verdict = await receiveFeedback(deps, {
+          source: provider,
+          deliveryId,
+          ...about,
+          feedback,
+        })
+        if (verdict === 'recorded') recorded += 1
+      }
+      return c.json({ received: reports.length, recorded }, 200)
+    })
+    .openapi(report(guard), async (c) => {
+      const since = new Date(deps.now() - (c.req.valid('query').days - 1) * DAY_MS)
+      return c.json({ data: await listFeedbackCounts(deps.db, since) }, 200)
+    })
+}
+
+interface ProviderCall {
+  readonly provider: FeedbackProvider
+  readonly key: string
+  readonly bytes: Uint8Array
+  readonly header: (name: string) => string
+}
+
+/** @throws {DomainError} `forbidden`: the provider did not sign it; `malformed` */
+async function readVerified(deps: ApiDeps, call: ProviderCall): Promise<ProviderReport[]> {
+  const reports =
+    call.provider === 'sendgrid' ? readSendGridCall(call) : await readMailgunCall(deps, call)
+  if (reports === 'forged') {
+    await refuseForged(deps, call.provider)
+    throw new DomainError('forbidden', `This is not signed by ${call.provider}.`)
+  }
+  if (reports === undefined)
+    throw new DomainError('malformed', `This is no call as ${call.provider} makes them.`)
+  return reports
+}
+
+function readSendGridCall({
+  bytes,
+  header,
+  key,
+}: ProviderCall): ProviderReport[] | 'forged' | undefined {
+  const signature = header('x-twilio-email-event-webhook-signature')
+  const timestamp = header('x-twilio-email-event-webhook-timestamp')
+  if (!isSignedBySendGrid(bytes, { signature, timestamp }, key)) return 'forged'
+  return readSendGrid(parsed(bytes))
+}
+
+async function readMailgunCall(
+  deps: ApiDeps,
+  { provider, bytes, key }: ProviderCall,
+): Promise<ProviderReport[] | 'forged' | undefined> {
+  const call = parseMailgun(parsed(bytes))
+  if (call === undefined || !isSignedByMailgun(call, key, deps.now())) return 'forged'
+  const used = { provider, token: call.signature.token, body: bytes }
+  if (!(await isTokenOfBody(deps, used, MAILGUN_TOKEN_KEPT_MS))) return 'forged'
+  return [readMailgun(call)]
+}
+
+function parsed(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(bytes).toString('utf8'))
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,83 @@
+import type { JsonObject } from '../json.ts'
+import type { Bounce, Complaint } from './feedback.ts'
+import { machineReason, type Visit } from './machine-visit.ts'
+
+/** Something that came back about one delivery. */
+export type DeliveryFeedback = Bounce | Complaint | Opened | Clicked
+
+export interface Opened {
+  readonly kind: 'open'
+  readonly visit: Omit<Visit, 'sinceSentMs'>
+}
+
+export interface Clicked {
+  readonly kind: 'click'
+  readonly visit: Omit<Visit, 'sinceSentMs'>
+  /** Which link of the mail. */
+  readonly index: number
+  readonly url: string
+}
+
+/** The delivery that it is about. */
+export interface FeedbackSubject {
+  readonly deliveryId: string
+  readonly journey: string
+  readonly version: number
+  readonly step: string
+  readonly message: string
+  /** Where it was sent. */
+  readonly to: string
+  readonly sentAtMs: number
+}
+
+/** What is made of it: an event of the customer, under the name and members that Segment gives it. */
+export interface FeedbackEvent {
+  readonly name: string
+  /** The same for a repeat, which so counts once. */
+  readonly messageId: string
+  readonly properties: JsonObject
+  /** Why the address is not to be used any more; null: it may be. */
+  readonly blocks: 'hardBounce' | 'spamComplaint' | null
+}
+
+/** The event that says what came back. `nowMs` is on the customer's clock. */
+export function feedbackEvent(
+  feedback: DeliveryFeedback,
+  subject: FeedbackSubject,
+  nowMs: number,
+): FeedbackEvent {
+  const { deliveryId, journey, version, step, message, to } = subject
+  const about = { email_id: deliveryId, journey, version, step, message }
+  const made = (
+    name: string,
+    what: string,
+    properties: JsonObject,
+    blocks: FeedbackEvent['blocks'] = null,
+  ): FeedbackEvent => ({
+    name,
+    messageId: `feedback:${deliveryId}:${what}`,
+    properties: { ...about, ...properties },
+    blocks,
+  })
+  if (feedback.kind === 'bounce') {
+    const { permanent, status } = feedback
+    const type = permanent ? 'hard' : 'soft'
+    const blocks = permanent ? 'hardBounce' : null
+    return made('Email Bounced', `bounce:${type}`, { email: to, type, status }, blocks)
+  }
+  if (feedback.kind === 'complaint') {
+    const { feedbackType } = feedback
+    const properties = { email: to, feedback_type: feedbackType }
+    return made('Email Marked as Spam', 'complaint', properties, 'spamComplaint')
+  }
+  const reason = machineReason({ ...feedback.visit, sinceSentMs: nowMs - subject.sentAtMs })
+  const who = reason === null ? 'person' : 'machine'
+  const by = { machine: reason !== null, ...(reason === null ? {} : { machine_reason: reason }) }
+  if (feedback.kind === 'open') return made('Email Opened', `open:${who}`, by)
+  const { index, url } = feedback
+  return made('Email Link Clicked', `click:${index}:${who}`, {
+    ...by,
+    link_id: index,
+    link_url: url,
+  })
+}

@@ -1,0 +1,93 @@
+import { readFileSync } from 'node:fs'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { connectEmbedded } from '../../db/connect.ts'
+import type { Journey } from '../../domain/journeys/journey.ts'
+import type { JsonObject } from '../../domain/json.ts'
+import { journey } from '../support/journeys.ts'
+import { startTestRumbo, type TestRumbo } from '../support/rumbo.ts'
+import { TestCustomer } from '../support/test-customer.ts'
+import { startWebhookReceiver, type WebhookReceiver } from '../support/webhook-receiver.ts'
+
+const read = <T>(name: string): T =>
+  JSON.parse(readFileSync(new URL(`../../examples/${name}`, import.meta.url), 'utf8')) as T
+
+let rumbo: TestRumbo
+let helpdesk: WebhookReceiver
+let ana: TestCustomer
+
+beforeAll(async () => {
+  rumbo = await startTestRumbo(await connectEmbedded())
+  helpdesk = await startWebhookReceiver(() => {})
+  const followUp = read<Journey>('journeys/case-follow-up.json')
+  const { escalate, ...steps } = followUp.steps
+  await rumbo.publish(
+    { ...followUp, steps: { ...steps, escalate: { ...escalate, url: helpdesk.url } } } as Journey,
+    journey('offer', { entry: { on: [{ event: 'Sale Begun' }], reentry: { mode: 'afterExit' } } }),
+  )
+  for (const [path, body] of [
+    ['/v1/case-rules', read('case-rules.json')],
+    ['/v1/contact-policy', { exclusions: [{ preset: 'caseOpen' }] }],
+  ] as const)
+    expect((await rumbo.call('PUT', path, body)).status).toBe(201)
+})
+afterAll(async () => {
+  await rumbo.stop()
+  await helpdesk.stop()
+})
+beforeEach(async () => {
+  ana = await TestCustomer.create(rumbo)
+})
+
+const say = (event: string, source: string, properties: JsonObject) =>
+  ana.track(event, properties, { context: { source } })
+const sent = async () =>
+  (await ana.deliveries()).filter(({ status }) => status === 'sent').map(({ message }) => message)
+const cases = async () =>
+  (await rumbo.call('GET', `/v1/customers/${ana.customerId}/cases`)).body['data'] as {
+    status: string
+    type: string
+    contacts: number
+    sources: string[]
+  }[]
+
+test('a complaint that nobody answers in time goes up, whoever voices it again, and no offer comes between', async () => {
+  const about = { order_id: 'o-99' }
+  await say('Case Opened', 'app', { case_id: 'A-1', code: 'where_is_my_order', ...about })
+  await ana.settle()
+  expect(await sent()).toEqual(['we-heard-you'])
+
+  // The same matter by telephone: one case, one run, no second confirmation.
+  await say('Case Opened', 'call_centre', { case_id: 'K-7', code: 'L1', ...about })
+  expect(await cases()).toMatchObject([{ status: 'open', sources: ['app', 'call_centre'] }])
+  await say('Sale Begun', 'web', {})
+  await ana.settle()
+  expect(await sent()).toEqual(['we-heard-you'])
+  expect(await ana.runs()).toContain('case-follow-up@1:promised waiting')
+
+  await ana.forward('P1D')
+  expect(await sent()).toEqual(['we-heard-you', 'we-are-late'])
+  expect([...helpdesk.accepted.values()]).toMatchObject([{ type: 'late_delivery', severity: '2' }])
+
+  await say('Case Resolved', 'call_centre', { case_id: 'K-7', level: 'full' })
+  await ana.settle()
+  await say('Sale Begun', 'web', {})
+  await ana.settle()
+  expect(await sent()).toEqual(['we-heard-you', 'we-are-late', 'hello'])
+  await ana.forward('P3D')
+  expect(await sent()).toContain('how-was-it')
+  expect(await cases()).toMatchObject([{ status: 'resolved', type: 'late_delivery' }])
+})
+
+test('one that is answered in time is not escalated, and a later one of the same customer is followed up by itself', async () => {
+  const before = helpdesk.accepted.size
+  await say('Case Opened', 'form', { case_id: 'F-1', code: 'broken', order_id: 'o-1' })
+  await say('Case Resolved', 'form', { case_id: 'F-1', level: 'full' })
+  await ana.forward('P2D')
+  expect(await sent()).toEqual(['we-heard-you', 'how-was-it'])
+  expect(helpdesk.accepted.size).toBe(before)
+  await say('Case Opened', 'form', { case_id: 'F-1', code: 'broken', order_id: 'o-1' })
+  await say('Case Opened', 'form', { case_id: 'F-2', code: 'invoice', invoice_id: 'i-1' })
+  await ana.settle()
+  expect(await sent()).toEqual(['we-heard-you', 'how-was-it', 'we-heard-you'])
+  expect(await cases()).toMatchObject([{ type: 'wrong_invoice' }, { type: 'arrived_broken' }])
+})
