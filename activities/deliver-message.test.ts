@@ -1,13 +1,13 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { ChannelAnswer } from '../channels/channel.ts'
-import { createEmailChannel } from '../channels/email.ts'
+import { createEmailChannel } from '../channels/email/index.ts'
 import { startMailCatcher } from '../channels/mail-catcher.ts'
 import { insertOutboxMail, listOutbox } from '../db/outbox.ts'
 import type { Database } from '../db/schema.ts'
 import type { DeliveryRequest, TurnRecord } from '../domain/actor/effects.ts'
 import type { Journey } from '../domain/journeys/journey.ts'
 import { describeOnEachDatabase } from '../test/support/database.ts'
-import { FakeChannel } from '../test/support/fake-channel.ts'
+import { FakeChannel, fakeChannels } from '../test/support/fake-channel.ts'
 import { createDeliveryActivities, type DeliveryDeps } from './deliver-message.ts'
 import type { LinkSubject } from '../platform/preference-link.ts'
 import type { Insertable, Kysely } from 'kysely'
@@ -28,6 +28,8 @@ const journey: Journey = {
         subject: 'Hi {{ customer.traits.first_name }}',
         html: '<p>{{ entry.properties.order_id }} {{ now | date: "%H:%M" }}</p>',
       },
+      push: { title: 'Hi', text: '{{ customer.traits.first_name }}' },
+      sms: { text: 'Hi {{ customer.traits.first_name }} ' },
       webhook: { url: 'http://127.0.0.1:1/hook', body: { id: '{{ event.properties.order_id }}' } },
     },
     linked: { email: { subject: 'a', html: '<a href="{{ unsubscribeUrl }}">no more</a>' } },
@@ -157,8 +159,8 @@ describeOnEachDatabase('deliverMessage', (db) => {
   ) =>
     createDeliveryActivities({
       db: db(),
-      channels: { email, webhook },
-      outboxChannel,
+      channels: fakeChannels({ email, webhook }),
+      outbox: { email: outboxChannel },
       unsubscribeUrl,
       confirmUrl,
       now: () => nowMs,
@@ -171,6 +173,118 @@ describeOnEachDatabase('deliverMessage', (db) => {
     webhook.answers = [new Error('killed')]
     await expect(deliver(changes)).rejects.toThrow('killed')
   }
+
+  describe('by SMS', () => {
+    let sms: FakeChannel<'sms'>
+    beforeEach(async () => {
+      sms = new FakeChannel('sms', false)
+      await change({ traits: JSON.stringify({ phone: '+351912345678', first_name: 'Ada' }) })
+    })
+    const text = (changes: Partial<DeliveryRequest> = {}) =>
+      deliver({ channel: 'sms', deliveryId: 'c1.1.1.sms', ...changes }, null, {
+        channels: fakeChannels({ email, sms }),
+      })
+    const agree = () =>
+      db().updateTable('consents').set({ channel: 'sms' }).where('customer_id', '=', 'c1').execute()
+
+    test('goes to the phone number, rendered', async () => {
+      await agree()
+      expect(await text()).toMatchObject({ type: 'sent' })
+      expect(sms.sent).toMatchObject([{ to: '+351912345678', content: { text: 'Hi Ada' } }])
+    })
+
+    test('needs a consent of its own', async () => {
+      expect(await text()).toEqual({ type: 'dropped', reason: 'no_consent' })
+      expect(sms.sent).toEqual([])
+    })
+
+    test('without a number that can be dialled nothing goes out', async () => {
+      await agree()
+      await change({ traits: JSON.stringify({ phone: '12' }) })
+      expect(await text()).toEqual({ type: 'dropped', reason: 'no_address' })
+    })
+
+    test('a number that the provider calls dead is not written to again', async () => {
+      await agree()
+      const dead = ['+351912345678']
+      sms.answers = [{ type: 'refused', reason: 'twilio_21610', dead }]
+      expect(await text()).toEqual({ type: 'refused', reason: 'twilio_21610' })
+      expect(await text({ deliveryId: 'c1.1.2.sms' })).toEqual({
+        type: 'dropped',
+        reason: 'address_blocked',
+      })
+      expect(sms.sent).toHaveLength(1)
+    })
+
+    test('of a test customer never leaves', async () => {
+      await agree()
+      expect(await text({ test: true })).toEqual({ type: 'dropped', reason: 'no_address' })
+      expect(sms.sent).toEqual([])
+    })
+  })
+
+  describe('by push', () => {
+    let push: FakeChannel<'push'>
+    beforeEach(async () => {
+      push = new FakeChannel('push', true)
+      await db().deleteFrom('devices').execute()
+      await db().updateTable('consents').set({ channel: 'push' }).execute()
+    })
+    const notify = (changes: Partial<DeliveryRequest> = {}) =>
+      deliver({ channel: 'push', deliveryId: 'c1.1.1.push', ...changes }, null, {
+        channels: fakeChannels({ email, push }),
+      })
+    const addDevice = (token: string, seen = 0) =>
+      db()
+        .insertInto('devices')
+        .values({ token, customer_id: 'c1', last_seen_at: new Date(NOW + seen) })
+        .execute()
+    const devices = () =>
+      db().selectFrom('devices').select(['token', 'reason']).orderBy('token').execute()
+    const rowsToTell = () =>
+      db().selectFrom('events').select('facts').where('type', '=', 'rules').execute()
+
+    test('goes to every live device as one delivery, the one seen last before the others', async () => {
+      await addDevice('old')
+      await addDevice('new', 1_000)
+      expect(await notify()).toMatchObject({ type: 'sent' })
+      expect(push.sent).toMatchObject([
+        { to: 'new\nold', content: { title: 'Hi', text: 'Ada' }, idempotencyKey: 'c1.1.1.push' },
+      ])
+      expect(await db().selectFrom('deliveries').select('delivery_id').execute()).toHaveLength(1)
+    })
+
+    test('nobody without a device is sent to', async () => {
+      expect(await notify()).toEqual({ type: 'dropped', reason: 'no_address' })
+    })
+
+    test('needs a consent of its own', async () => {
+      await addDevice('one')
+      await db().updateTable('consents').set({ channel: 'email' }).execute()
+      expect(await notify()).toEqual({ type: 'dropped', reason: 'no_consent' })
+    })
+
+    test('of a test customer never leaves', async () => {
+      await addDevice('one')
+      expect(await notify({ test: true })).toEqual({ type: 'dropped', reason: 'no_address' })
+    })
+
+    test('a device that the provider calls gone is removed; the actor hears of the last one', async () => {
+      await addDevice('one')
+      await addDevice('two')
+      push.answers = [{ type: 'sent', providerId: 'p', dead: ['one'] }]
+      expect(await notify()).toMatchObject({ type: 'sent' })
+      expect(await devices()).toEqual([
+        { token: 'one', reason: 'dead_address' },
+        { token: 'two', reason: null },
+      ])
+      expect(await rowsToTell()).toEqual([])
+      push.answers = [{ type: 'refused', reason: 'fcm_unregistered', dead: ['two'] }]
+      expect(await notify({ deliveryId: 'c1.1.2.push' })).toMatchObject({ type: 'refused' })
+      expect(await rowsToTell()).toEqual([{ facts: { has: { pushDevice: false } } }])
+      expect(await notify({ deliveryId: 'c1.1.3.push' })).toMatchObject({ reason: 'no_address' })
+    })
+  })
 
   test('sends the rendered message with whole event, personal traits and the actor’s clock', async () => {
     expect(await deliver()).toEqual({ type: 'sent', atMs: NOW, providerId: 'p1' })
@@ -314,7 +428,7 @@ describeOnEachDatabase('deliverMessage', (db) => {
       await change({ test: true })
       const handler = createDeliveryActivities({
         db: db(),
-        channels: { email, webhook },
+        channels: fakeChannels({ email, webhook }),
         unsubscribeUrl,
         confirmUrl,
         now: () => nowMs,
@@ -503,7 +617,7 @@ describeOnEachDatabase('deliverMessage', (db) => {
     const catcher = await startMailCatcher({ store: (mail) => insertOutboxMail(db(), mail) })
     const caught = createEmailChannel({ smtpUrl: catcher.smtpUrl })
     await change({ test: true })
-    await deliver({ test: true }, null, { outboxChannel: caught })
+    await deliver({ test: true }, null, { outbox: { email: caught } })
     await caught.close()
     await catcher.stop()
     expect(await listOutbox(db(), { beforeId: null, customerId: null, limit: 10 })).toMatchObject([

@@ -16,7 +16,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { heartbeat as reportHeartbeat } from '@temporalio/activity'
 import type { Kysely } from 'kysely'
-import type { Channel, Channels } from '../channels/channel.ts'
+import type { Channels } from '../channels/channel.ts'
 import type { Database } from '../db/schema.ts'
 import { giveBack, type Takings } from '../db/send-claims.ts'
 import { findSendFacts, storeSendResult } from '../db/sends.ts'
@@ -26,6 +26,7 @@ import type { SendOutcome } from '../domain/actor/inputs.ts'
 import type { MailTracking } from '../domain/feedback/tracked-html.ts'
 import type { ConfirmSubject } from '../platform/confirm-link.ts'
 import type { LinkSubject } from '../platform/preference-link.ts'
+import { buryAddresses } from './bury-addresses.ts'
 import { claimTry } from './claim-try.ts'
 import { conclude } from './conclude-try.ts'
 import { findConfirmation } from './confirmation.ts'
@@ -47,8 +48,8 @@ const STORE_TRIES = 10
 export interface DeliveryDeps {
   readonly db: Kysely<Database>
   readonly channels: Channels
-  /** Where mails of test customers go that have no address for tests. Without it they are dropped. */
-  readonly outboxChannel?: Channel<'email'>
+  /** Where messages to test customers go that have no address for tests. Without it they are dropped. */
+  readonly outbox?: Partial<Channels>
   /** Where links in messages lead. Answers as soon as this deployment knows its own address. */
   readonly unsubscribeUrl: (subject: LinkSubject) => Promise<string>
   readonly confirmUrl: (subject: ConfirmSubject) => Promise<string>
@@ -64,7 +65,7 @@ export interface DeliveryDeps {
 export function createDeliveryActivities({
   db,
   channels,
-  outboxChannel,
+  outbox = {},
   unsubscribeUrl: linkTo,
   confirmUrl,
   trackingOf,
@@ -99,14 +100,14 @@ export function createDeliveryActivities({
     const policy = await policyOf(facts.policyHash)
     const confirmation = await findConfirmation(current, confirmUrl)
     const tracking = channel === 'email' ? await trackingOf?.(deliveryId) : undefined
-    const ways = { channels, outboxChannel, unsubscribeUrl, confirmation, tracking }
+    const ways = { channels, outbox, unsubscribeUrl, confirmation, tracking }
     const ready = await judgeTry(current, policy, ways)
     if (ready.type !== 'ready') return told(current, ready)
     const takings = takingsOf(request, {
       // The try in doubt has taken what it needs.
       isExempt: isInDoubt || request.test || facts.test,
       needs: ready.needs,
-      mailDomain: channels.email.senderDomain,
+      senderDomain: channels[request.channel].senderDomain,
       policy,
       nowMs: now(),
     })
@@ -125,6 +126,7 @@ export function createDeliveryActivities({
     const leftMs = TRY_MS_MAX - STORE_MS_MAX - (now() - startedAtMs)
     const answer = await ready.send(Math.max(leftMs, 1))
     const atMs = customerNow(request, startedAtMs)
+    await persistently(() => buryAddresses(db, request, answer, now()))
     const isRepeatable = mayRepeat(channels, request)
     const { outcome, result } = conclude(request, answer, { nowMs: atMs, isRepeatable })
     await persistently(() => storeSendResult(db, request, { ...result, at: new Date(atMs) }))

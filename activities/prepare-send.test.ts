@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { SendFacts } from '../db/sends.ts'
 import type { DeliveryRequest } from '../domain/actor/effects.ts'
-import { FakeChannel } from '../test/support/fake-channel.ts'
+import { FakeChannel, fakeChannels } from '../test/support/fake-channel.ts'
 import { prepareSend, type Ways } from './prepare-send.ts'
 
 const NOW_MS = Date.parse('2026-11-02T09:00:00Z')
@@ -30,8 +30,8 @@ test.each<[boolean, Ways['confirmation']]>([
 ])('is followed: %j, where there is to be confirmed: %j', async (isFollowed, confirmation) => {
   const email = new FakeChannel('email', false)
   const ways: Ways = {
-    channels: { email, webhook: new FakeChannel('webhook', true) },
-    outboxChannel: undefined,
+    channels: fakeChannels({ email }),
+    outbox: {},
     unsubscribeUrl: 'https://rumbo.test/u/1',
     confirmation,
     tracking: { pixelUrl: 'https://rumbo.test/t/o', linkTo: () => 'https://rumbo.test/t/c' },

@@ -2,15 +2,15 @@ import type { Channel, ChannelAnswer, Channels, Outgoing } from '../channels/cha
 import type { PolicyInForce } from '../db/policy-in-force.ts'
 import type { SendFacts } from '../db/sends.ts'
 import type { DeliveryRequest } from '../domain/actor/effects.ts'
+import { needsAddress } from '../domain/channels/address-trait.ts'
+import { channelSpec } from '../domain/channels/index.ts'
 import { knownZone } from '../domain/contact/customer-zone.ts'
 import { judge, sentAs } from '../domain/contact/gate.ts'
-import { usableEmail } from '../domain/contact/usable-address.ts'
-import { trackedHtml, type MailTracking } from '../domain/feedback/tracked-html.ts'
+import type { MailTracking } from '../domain/feedback/tracked-html.ts'
 import type { Message } from '../domain/journeys/journey.ts'
 import type { ChannelName } from '../domain/journeys/values.ts'
 import { isGranted, messageScope } from '../domain/message-scope.ts'
 import { own } from '../domain/own.ts'
-import { renderMessage } from '../domain/render-message.ts'
 import { TemplateError } from '../domain/templates.ts'
 import { asksToConfirm, type Confirmation } from './confirmation.ts'
 
@@ -43,8 +43,8 @@ export interface HeldSend {
 /** How messages leave, and what their links lead to. */
 export interface Ways {
   readonly channels: Channels
-  /** Where mails of test customers go that have no address for tests. */
-  readonly outboxChannel: Channel<'email'> | undefined
+  /** Where messages to test customers go that have no address for tests. */
+  readonly outbox: Partial<Channels>
   /** Where this customer unsubscribes from what this message is of. */
   readonly unsubscribeUrl: string
   /** Where this customer confirms what the run of this message was entered for. */
@@ -105,58 +105,49 @@ export function prepareSend(
   }
 }
 
+/** Nowhere to go, or how to get there. */
 type Way =
   | { readonly type: 'none' }
   | { readonly type: 'open'; readonly prepare: () => ReadySend | Unsendable }
 
 function wayTo(request: DeliveryRequest, facts: SendFacts, ways: Ways): Way {
-  switch (request.channel) {
-    case 'email': {
-      const mailbox = mailboxOf(request, facts, ways)
-      if (!mailbox) return { type: 'none' }
-      const finish = followed(ways)
-      return { type: 'open', prepare: () => ready(request, facts, ways, { ...mailbox, finish }) }
-    }
-    case 'webhook': {
-      const channel = ways.channels.webhook
-      const to = facts.message?.webhook?.url ?? ''
-      return { type: 'open', prepare: () => ready(request, facts, ways, { channel, to }) }
-    }
-  }
+  const destination = destinationOn(request.channel, request, facts, ways)
+  if (!destination) return { type: 'none' }
+  return { type: 'open', prepare: () => ready(request, facts, ways, destination) }
 }
 
 interface Destination<Name extends ChannelName> {
   readonly channel: Channel<Name>
   readonly to: string
-  /** What is still to be done to a rendered message. */
-  readonly finish?: (content: NonNullable<Message[Name]>) => NonNullable<Message[Name]>
 }
 
-/** A test customer's mail goes to the address given for tests, else to the outbox, never to strangers. */
-function mailboxOf(
+/**
+ * What goes to an address of a test customer goes to the one given for tests, else to the outbox,
+ * never to strangers.
+ */
+function destinationOn<Name extends ChannelName>(
+  name: Name,
   { test }: DeliveryRequest,
   facts: SendFacts,
-  { channels, outboxChannel }: Ways,
-): Destination<'email'> | undefined {
-  const to = usableEmail(facts.traits) ?? undefined
-  if (!test && !facts.test) return to === undefined ? undefined : { channel: channels.email, to }
-  if (facts.deliverTo !== null) return { channel: channels.email, to: facts.deliverTo }
-  return outboxChannel && to !== undefined ? { channel: outboxChannel, to } : undefined
+  { channels, outbox }: Ways,
+): Destination<Name> | undefined {
+  const isTest = test || facts.test
+  const channel: Channel<Name> = channels[name]
+  if (isTest && name === 'email' && facts.deliverTo !== null)
+    return { channel, to: facts.deliverTo }
+  const written: Message[Name] | undefined = facts.message?.[name]
+  const to = channelSpec(name).destination(facts.traits, written, facts.devices)
+  if (to === null) return undefined
+  if (!isTest || !needsAddress(name)) return { channel, to }
+  const caught: Channel<Name> | undefined = outbox[name]
+  return caught && { channel: caught, to }
 }
-
-/** Who is still to say yes is not followed. */
-const followed =
-  ({ tracking, confirmation }: Ways) =>
-  (content: NonNullable<Message['email']>): NonNullable<Message['email']> =>
-    tracking === undefined || confirmation.type !== 'none'
-      ? content
-      : { ...content, html: trackedHtml(content.html, tracking) }
 
 function ready<Name extends ChannelName>(
   request: DeliveryRequest,
   facts: SendFacts,
-  { unsubscribeUrl, confirmation }: Ways,
-  { channel, to, finish = (content) => content }: Destination<Name>,
+  { unsubscribeUrl, confirmation, tracking }: Ways,
+  { channel, to }: Destination<Name>,
 ): ReadySend | Unsendable {
   const written: Message[Name] | undefined = facts.message?.[channel.name]
   if (written === undefined) return { type: 'refused', reason: `no_${channel.name}_in_message` }
@@ -164,10 +155,14 @@ function ready<Name extends ChannelName>(
     return { type: 'dropped', reason: confirmation.reason }
   const confirm = confirmation.type === 'open' ? { confirmUrl: confirmation.url } : {}
   const scope = messageScope(request, facts, { unsubscribeUrl, ...confirm })
+  const { render, followed } = channelSpec(channel.name)
+  const rendered = render(written, scope)
+  // Who is still to say yes is not followed.
+  const isFollowed = tracking !== undefined && confirmation.type === 'none'
   const message: Outgoing<Name> = {
     idempotencyKey: request.deliveryId,
     to,
-    content: finish(renderMessage(channel.name, written, scope)),
+    content: (isFollowed ? followed?.(rendered, tracking) : undefined) ?? rendered,
     ...(request.class === 'marketing' ? { unsubscribeUrl } : {}),
     test: request.test || facts.test,
   }

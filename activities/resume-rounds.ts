@@ -72,8 +72,8 @@ async function rampsOf(
   resume: ResumeRow,
   { channels, nowMs }: { readonly channels: Channels; readonly nowMs: number },
 ): Promise<Record<ChannelName, ChannelRamp>> {
-  const { email, webhook } = resume.ramp
-  if (email !== undefined && webhook !== undefined) return { email, webhook }
+  const missing = CHANNELS.filter((channel) => resume.ramp[channel] === undefined)
+  if (missing.length === 0) return resume.ramp as Record<ChannelName, ChannelRamp>
   const before = await listVolumeBefore(trx, resume.stoppedAt)
   const curves = (await findPolicyInForce(trx))?.document.warmUp
   const plan = (channel: ChannelName): ChannelRamp => {
@@ -81,5 +81,6 @@ async function rampsOf(
     const curve = domain === undefined ? undefined : own(curves, domain)
     return { ramp: rampAfter(before[channel], curve?.perDay), spentMs: nowMs }
   }
-  return { email: plan('email'), webhook: plan('webhook') }
+  const planned = missing.map((channel) => [channel, plan(channel)] as const)
+  return { ...resume.ramp, ...Object.fromEntries(planned) } as Record<ChannelName, ChannelRamp>
 }

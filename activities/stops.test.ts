@@ -32,8 +32,8 @@ describeOnEachDatabase('stopped sends', (db) => {
   /** A round, so long after the one before. */
   const round = (resumeId: string, afterMs = 1_000) => {
     world.nowMs += afterMs
-    const { email, webhook } = world
-    return createResumeSome({ db: db(), channels: { email, webhook }, now })({ resumeId })
+    const { channels } = world
+    return createResumeSome({ db: db(), channels, now })({ resumeId })
   }
 
   describe('a stop', () => {

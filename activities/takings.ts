@@ -14,7 +14,7 @@ export function takingsOf(
   {
     isExempt,
     needs,
-    mailDomain,
+    senderDomain,
     policy,
     nowMs,
   }: {
@@ -22,8 +22,8 @@ export function takingsOf(
     readonly isExempt: boolean
     /** The capacity that the message names. */
     readonly needs: string | undefined
-    /** Whose reputation mails of this deployment are on. */
-    readonly mailDomain: string | undefined
+    /** Whose reputation what goes out on the channel is on. */
+    readonly senderDomain: string | undefined
     readonly policy: PolicyInForce | undefined
     /** Real time. */
     readonly nowMs: number
@@ -32,17 +32,17 @@ export function takingsOf(
   if (isExempt) return NOTHING
   return {
     needs: needsOf(needs, request, policy?.rules),
-    warmUp: warmUpOf(request, mailDomain, policy, nowMs),
+    warmUp: warmUpOf(request, senderDomain, policy, nowMs),
   }
 }
 
 function warmUpOf(
-  { channel, class: messageClass }: DeliveryRequest,
+  { class: messageClass }: DeliveryRequest,
   domain: string | undefined,
   policy: PolicyInForce | undefined,
   nowMs: number,
 ): Takings['warmUp'] {
-  if (channel !== 'email' || domain === undefined) return null
+  if (domain === undefined) return null
   const curve = own(policy?.document.warmUp, domain)
   const today = curve === undefined ? null : warmUpDay(curve, nowMs)
   if (today === null) return null

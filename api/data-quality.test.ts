@@ -66,6 +66,8 @@ describeOnEachDatabase('data quality', (db) => {
         freshness: { lastSaidAt: expect.any(String) as string },
         reachability: [
           { channel: 'email', reachable: false, because: 'disposable', marketing: false },
+          { channel: 'push', reachable: false, because: 'no_address' },
+          { channel: 'sms' },
           { channel: 'webhook', reachable: true },
         ],
         likelyDuplicates: [],
@@ -217,7 +219,7 @@ describeOnEachDatabase('data quality', (db) => {
       expect(await traitsOf('old%202')).toEqual({ email: 'Old@example.com' })
       expect(await get('/v1/customers/old%201/data-quality')).toMatchObject({
         findings: [{ trait: 'email', problem: 'no_at_sign', value: 'nobody' }],
-        reachability: [{ channel: 'email', reachable: false, because: 'no_address' }, {}],
+        reachability: [{ channel: 'email', reachable: false, because: 'no_address' }, {}, {}, {}],
       })
     })
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { ChannelName } from '../domain/journeys/values.ts'
 import type { Channel, ChannelAnswer, Outgoing } from './channel.ts'
+import { outcomesOf, SILENCES } from './outcomes.cases.ts'
 
 /** What a provider can do to a channel. */
 export type Conduct =
@@ -26,13 +27,13 @@ export interface LocalProvider<Name extends ChannelName> {
 
 const TIMEOUT_MS = 1_000
 
-/** What every channel answers, whoever the provider is. `breakAfter`: what a lost reply means to it. */
+/** What every channel answers, whoever the provider is. */
 export function describeChannel<Name extends ChannelName>(
   name: Name,
   start: () => Promise<LocalProvider<Name>>,
-  { breakAfter }: { breakAfter: ChannelAnswer['type'] },
+  { title = name }: { readonly title?: string } = {},
 ): void {
-  describe(name, () => {
+  describe(title, () => {
     let provider: LocalProvider<Name>
     beforeEach(async () => {
       provider = await start()
@@ -44,20 +45,14 @@ export function describeChannel<Name extends ChannelName>(
     const send = (key = 'run.1'): Promise<ChannelAnswer> =>
       provider.channel.send(provider.message(key), TIMEOUT_MS)
 
-    test.each<[Conduct, ChannelAnswer['type'], number]>([
-      ['take', 'sent', 1],
-      ['refuse', 'refused', 0],
-      ['fail for a while', 'unavailable', 0],
-      ['throttle', 'unavailable', 0],
-      ['stall', 'unavailable', 0],
-      ['break before taking', 'unavailable', 0],
-      ['break after taking', breakAfter, 1],
-      ['take slowly', breakAfter, 1],
-    ])('a provider that does "%s" is answered %s', async (conduct, type, taken) => {
-      provider.conduct = conduct
-      expect(await send()).toMatchObject({ type })
-      expect(provider.taken).toHaveLength(taken)
-    })
+    test.each(outcomesOf(SILENCES[name]))(
+      'a provider that does "%s" is answered %s',
+      async (conduct, type, taken) => {
+        provider.conduct = conduct
+        expect(await send()).toMatchObject({ type })
+        expect(provider.taken).toHaveLength(taken)
+      },
+    )
 
     test('a provider that is not there is unavailable', async () => {
       await provider.stop()

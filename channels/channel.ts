@@ -17,9 +17,9 @@ export interface Outgoing<Name extends ChannelName = ChannelName> {
 
 /** Answers of a provider, each with what the caller may do next. Anything thrown is a bug of the adapter. */
 export type ChannelAnswer =
-  | { readonly type: 'sent'; readonly providerId: string | null }
+  | ({ readonly type: 'sent'; readonly providerId: string | null } & DeadAddresses)
   /** Permanent: the address or the message is at fault. */
-  | ({ readonly type: 'refused' } & Trouble)
+  | ({ readonly type: 'refused' } & Trouble & DeadAddresses)
   /** Certainly not sent; may be tried again, not before `afterMs` where the provider says so. */
   | ({ readonly type: 'unavailable'; readonly afterMs?: number } & Trouble)
   /** The conversation broke after the message may have been taken. */
@@ -32,7 +32,13 @@ export interface Trouble {
   readonly detail?: string
 }
 
-/** A way to reach a customer. One folder-mate per channel; all run `channel.cases.ts`. */
+/** What the provider said of addresses, beside what became of the message. */
+export interface DeadAddresses {
+  /** Lead to nobody, now and later: they are not to be used again. */
+  readonly dead?: readonly string[]
+}
+
+/** A way to reach a customer. One folder per channel; all run `channel.cases.ts`. */
 export interface Channel<Name extends ChannelName = ChannelName> {
   readonly name: Name
   /** Whether the provider drops repeats of an idempotency key by itself. SMTP does not. */

@@ -1,13 +1,25 @@
 import type { Channels } from './channel.ts'
-import { createEmailChannel, type EmailSettings } from './email.ts'
-import { createWebhookChannel, type WebhookSettings } from './webhook.ts'
+import { createEmailChannel, type EmailSettings } from './email/index.ts'
+import { createPushChannel, type PushSettings } from './push/index.ts'
+import { createSmsChannel, type SmsSettings } from './sms/index.ts'
+import { createWebhookChannel, type WebhookSettings } from './webhook/index.ts'
 
+/** Of each channel what it is created with. */
 export interface ChannelSettings {
   readonly email: EmailSettings
+  /** Undefined: nobody who sends any. */
+  readonly push?: PushSettings | undefined
+  /** Undefined: nobody who sends any. */
+  readonly sms?: SmsSettings | undefined
   readonly webhook: WebhookSettings
 }
 
 /** Every way to reach a customer, each connecting when it is first used. */
-export function createChannels({ email, webhook }: ChannelSettings): Channels {
-  return { email: createEmailChannel(email), webhook: createWebhookChannel(webhook) }
+export function createChannels({ email, push = {}, sms, webhook }: ChannelSettings): Channels {
+  return {
+    email: createEmailChannel(email),
+    push: createPushChannel(push),
+    sms: createSmsChannel(sms),
+    webhook: createWebhookChannel(webhook),
+  }
 }

@@ -31,7 +31,7 @@ describe('rumbo data-quality', () => {
     expect(stdout).toContain('3 customers')
     expect(stdout).toMatch(/mistyped_domain +email +flagged +3/)
     expect(stdout).toMatch(/same_email +1 +2/)
-    expect(stdout).toMatch(/e-mail reachable +3/)
+    expect(stdout).toMatch(/email reachable +3/)
   })
 
   test('tracking-plan compares what came in with the plan', async () => {

@@ -1,6 +1,7 @@
 import { sql, type Kysely } from 'kysely'
 import type { CustomerState } from '../domain/actor/customer-state.ts'
 import type { Profile } from '../domain/customers/fact-change.ts'
+import { hasDevice } from './devices.ts'
 import type { Database } from './schema.ts'
 
 /** What SQL knows of a customer whose actor cannot be asked. */
@@ -33,6 +34,7 @@ export async function findAskedCustomer(
   const row = await db
     .selectFrom('customers')
     .select(['test', 'known', 'zone', 'traits', 'snapshot'])
+    .select(hasDevice('customers.customer_id').as('hasDevice'))
     .select(
       sql<AskedCustomer['consents']>`coalesce((
         select jsonb_object_agg(purpose, channels) from (

@@ -3,6 +3,8 @@ import type { AudienceReads } from '../domain/audiences/audience-reads.ts'
 import type { PossibleMember } from '../domain/audiences/membership.ts'
 import type { DidRead } from '../domain/conditions.ts'
 import { INSTANTS_MAX } from '../domain/actor/customer-state.ts'
+import { BLOCKED_CHANNELS } from './addressed-channels.ts'
+import { LIVE_TOKENS } from './devices.ts'
 import { countsOf } from './recorded-facts.ts'
 import { isPart } from './recorded-customers.ts'
 import { jsonText, storableText } from './json-rows.ts'
@@ -50,24 +52,23 @@ export async function listPossibleMembers(
         and ${isPart(sample)}
       order by c.customer_id limit ${MEMBERS_PAGE}
     )
-    select page.customer_id as "customerId", page.known, page.zone, page.traits, looked.*,
-      exists (select from blocked_addresses b
-        where b.channel = 'email' and b.address = lower(page.traits ->> 'email')) as "emailBlocked",
+    select c.customer_id as "customerId", c.known, c.zone, c.traits, looked.*,
+      ${LIVE_TOKENS} as devices, ${BLOCKED_CHANNELS} as blocked,
       (select coalesce(jsonb_object_agg(said.purpose, said.channels), '{}') from (
         select k.purpose, jsonb_object_agg(k.channel, k.granted) as channels from consents k
-        where k.customer_id = page.customer_id group by k.purpose
+        where k.customer_id = c.customer_id group by k.purpose
       ) said) as consents,
       (select coalesce(jsonb_agg(distinct r.journey), '[]') from runs r
-        where r.customer_id = page.customer_id and r.status <> 'ended') as journeys
-    from page cross join lateral (
+        where r.customer_id = c.customer_id and r.status <> 'ended') as journeys
+    from page c cross join lateral (
       with ids as (
-        select page.customer_id as id union all
-        select m.customer_id from customers m where m.merged_into = page.customer_id
+        select c.customer_id as id union all
+        select m.customer_id from customers m where m.merged_into = c.customer_id
       )
       select ${countsOf({ ...reads, names: reads.names.map(storableText), recentMax: INSTANTS_MAX })},
         jsonb_build_array(${sql.join(reads.did.map((did) => happened(did, nowMs)))}) as did
     ) looked
-    order by page.customer_id
+    order by c.customer_id
   `.execute(db)
   return rows
 }

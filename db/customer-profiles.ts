@@ -1,5 +1,6 @@
 import { sql, type Transaction } from 'kysely'
 import type { GoldenProfile } from '../domain/customers/golden-record.ts'
+import { hasDevice } from './devices.ts'
 import { jsonRows } from './json-rows.ts'
 import type { Database } from './schema.ts'
 
@@ -30,7 +31,7 @@ export async function lockProfiles(
   const { rows } = await sql<LockedProfile>`
     select c.customer_id as "customerId", c.traits, c.trait_origins as origins, c.known, c.zone,
       c.clock_offset_ms as "clockOffsetMs", c.merged_into as "mergedInto",
-      c.erasing_at is not null as "isErasing",
+      c.erasing_at is not null as "isErasing", ${hasDevice('c.customer_id')} as "hasDevice",
       c.last_batch = 0 and (
         select e.seq from events e
         where e.customer_id = c.customer_id and e.status = 'pending' limit 1

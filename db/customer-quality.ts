@@ -1,5 +1,7 @@
 import { sql, type Kysely } from 'kysely'
 import type { JsonObject, JsonValue } from '../domain/json.ts'
+import { BLOCKED_CHANNELS } from './addressed-channels.ts'
+import { LIVE_TOKENS } from './devices.ts'
 import { IS_PERSON, LIKENESS, type LikenessReason } from './people.ts'
 import type { Database } from './schema.ts'
 
@@ -13,7 +15,10 @@ export interface CustomerQuality {
   readonly lastEventAt: Date | null
   /** When somebody last said something about the customer. */
   readonly lastSaidAt: Date | null
-  readonly emailBlocked: boolean
+  /** Tokens of devices that can be pushed to. */
+  readonly devices: readonly string[]
+  /** Channels on which the address is not to be used any more. */
+  readonly blocked: readonly string[]
   /** Channels with consent for marketing. */
   readonly marketing: readonly string[]
   readonly findings: readonly QualityFinding[]
@@ -42,8 +47,8 @@ export async function findCustomerQuality(
       (select e.received_at from events e
         where e.customer_id = c.customer_id and e.traits is not null
         order by e.received_at desc, e.seq desc limit 1) as "lastSaidAt",
-      exists (select from blocked_addresses b
-        where b.channel = 'email' and b.address = lower(c.traits ->> 'email')) as "emailBlocked",
+      ${LIVE_TOKENS} as devices,
+      ${BLOCKED_CHANNELS} as blocked,
       coalesce((select jsonb_agg(k.channel order by k.channel) from consents k
         where k.customer_id = c.customer_id and k.purpose = 'marketing' and k.granted), '[]')
         as marketing

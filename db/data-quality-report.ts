@@ -1,4 +1,5 @@
 import { sql, type Kysely } from 'kysely'
+import { ADDRESSED, ADDRESSED_CHANNELS, type AddressedChannelName } from './addressed-channels.ts'
 import { IS_PERSON, LIKENESS, type LikenessReason } from './people.ts'
 import type { Database } from './schema.ts'
 
@@ -54,11 +55,11 @@ export async function countTraits(
   }
 }
 
-export interface EmailReach {
+export interface ReachCount {
   readonly withAddress: number
   readonly blocked: number
   readonly disposable: number
-  /** Consent for marketing by e-mail. */
+  /** Consent for marketing on the channel. */
   readonly consented: number
   /** An address that is neither blocked nor disposable. */
   readonly reachable: number
@@ -66,9 +67,21 @@ export interface EmailReach {
   readonly reachableForMarketing: number
 }
 
-/** Who can be written to by e-mail. Cost: one scan of `customers`, joined by hash with three small tables. */
-export async function countEmailReach(db: Kysely<Database>): Promise<EmailReach> {
-  const { rows } = await sql<EmailReach>`
+/** Who can be written to, channel by channel. Cost: for each a scan of `customers`, joined by hash with three small tables. */
+export async function countReach(
+  db: Kysely<Database>,
+): Promise<Record<AddressedChannelName, ReachCount>> {
+  const counts = []
+  for (const channel of ADDRESSED) counts.push([channel, await countReachOn(db, channel)])
+  return Object.fromEntries(counts) as Record<AddressedChannelName, ReachCount>
+}
+
+async function countReachOn(
+  db: Kysely<Database>,
+  channel: AddressedChannelName,
+): Promise<ReachCount> {
+  const { trait, address } = ADDRESSED_CHANNELS[channel]
+  const { rows } = await sql<ReachCount>`
     select count(*) filter (where has_address)::int as "withAddress",
       count(*) filter (where has_address and blocked)::int as blocked,
       count(*) filter (where has_address and disposable)::int as disposable,
@@ -77,17 +90,16 @@ export async function countEmailReach(db: Kysely<Database>): Promise<EmailReach>
       count(*) filter (where has_address and not blocked and not disposable and granted)::int
         as "reachableForMarketing"
     from (
-      select coalesce(c.traits ->> 'email', '') <> '' as has_address,
+      select coalesce(${address}, '') <> '' as has_address,
         b.address is not null as blocked, f.customer_id is not null as disposable,
         coalesce(k.granted, false) as granted
       from customers c
-      left join blocked_addresses b
-        on b.channel = 'email' and b.address = lower(c.traits ->> 'email')
+      left join blocked_addresses b on b.channel = ${channel} and b.address = ${address}
       left join trait_findings f
-        on f.customer_id = c.customer_id and f.trait = 'email' and f.problem = 'disposable'
+        on f.customer_id = c.customer_id and f.trait = ${trait} and f.problem = 'disposable'
         and f.status = 'open'
       left join consents k
-        on k.customer_id = c.customer_id and k.purpose = 'marketing' and k.channel = 'email'
+        on k.customer_id = c.customer_id and k.purpose = 'marketing' and k.channel = ${channel}
       where ${IS_PERSON}
     ) people
   `.execute(db)

@@ -84,7 +84,7 @@ export interface SystemCommand {
 /** Rows that the system writes by itself. */
 export type SystemCommandType = Extract<
   EventType,
-  'migrate' | 'release' | 'leave' | 'absorb' | 'outcome' | 'consent'
+  'migrate' | 'release' | 'leave' | 'absorb' | 'outcome' | 'consent' | 'rules'
 >
 
 /**

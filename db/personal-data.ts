@@ -94,6 +94,7 @@ export const PERSONAL_DATA: Readonly<Record<keyof Database, Fate>> = {
     where: (person) =>
       sql`customer_id = any(${ids(person)}) or other_customer_id = any(${ids(person)})`,
   },
+  devices: ofCustomer,
   identities: ofCustomer,
   customers: ofCustomer,
   payload_keys: keep('Destroyed when everything else is gone.'),

@@ -536,6 +536,15 @@ export interface Database {
     closed_by: string | null
     turn: Generated<number>
   }
+  devices: {
+    token: string
+    customer_id: string
+    platform: string | null
+    app: string | null
+    last_seen_at: Instant
+    removed_at: Instant | null
+    reason: string | null
+  }
   blocked_addresses: {
     channel: ChannelName
     address: string

@@ -1,6 +1,6 @@
 import { sql, type Kysely } from 'kysely'
 import type { DeliveryRequest } from '../domain/actor/effects.ts'
-import { plainAddress } from '../domain/contact/blocked-address.ts'
+import { channelSpec } from '../domain/channels/index.ts'
 import type { OpeningEvents } from '../domain/contact/opening-events.ts'
 import type { Database } from './schema.ts'
 import { survivorOf } from './survivors.ts'
@@ -31,7 +31,7 @@ export async function findSendBars(
   const { rows } = await sql<SendBars>`
     select exists (
       select from blocked_addresses
-      where channel = ${channel} and address = ${plainAddress(channel, to)}
+      where channel = ${channel} and address = ${channelSpec(channel).plain(to)}
     ) as "isBlocked", (exists (
       select from events e
       where e.customer_id = any(${both}) and e.name = any(${names}::text[]) and not e.historical

@@ -3,6 +3,7 @@ import type { DeliveryRequest } from '../domain/actor/effects.ts'
 import type { Exclusion } from '../domain/contact/policy.ts'
 import type { Message } from '../domain/journeys/journey.ts'
 import type { JsonObject } from '../domain/json.ts'
+import { LIVE_TOKENS } from './devices.ts'
 import { jsonRows } from './json-rows.ts'
 import type { Database, DeliveryStatus } from './schema.ts'
 import { stopOf } from './stops.ts'
@@ -14,6 +15,8 @@ export interface SendFacts {
   readonly deliverTo: string | null
   readonly zone: string
   readonly traits: JsonObject
+  /** Tokens of the devices that can be pushed to. */
+  readonly devices: readonly string[]
   readonly consents: readonly ConsentRow[]
   /** Undefined where the version has no such message. */
   readonly message: Message | undefined
@@ -104,6 +107,7 @@ export async function findSendFacts(
         'message',
       ),
       CONSENTS.as('consents'),
+      LIVE_TOKENS.as('devices'),
       EXCLUSIONS.as('exclusions'),
       sql<string | null>`(${stopOf(request)})`.as('stop'),
     ])
@@ -118,6 +122,7 @@ export async function findSendFacts(
     zone: row.zone,
     traits: row.traits,
     consents: row.consents,
+    devices: row.devices,
     message: row.message ?? undefined,
     entryProperties: row.entryProperties,
     delivery:

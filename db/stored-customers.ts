@@ -1,6 +1,7 @@
 import type { Kysely, Transaction } from 'kysely'
 import type { CustomerState } from '../domain/actor/customer-state.ts'
 import type { Profile } from '../domain/customers/fact-change.ts'
+import { hasDevice } from './devices.ts'
 import type { Database } from './schema.ts'
 
 export interface StoredCustomer extends Profile {
@@ -26,6 +27,7 @@ export async function lockStoredCustomer(
       'known',
       'zone',
       'traits',
+      hasDevice('customers.customer_id').as('hasDevice'),
       'snapshot',
       'snapshot_batch as snapshotBatch',
       'page_turn as pageTurn',
@@ -47,7 +49,7 @@ export async function findProfile(
 ): Promise<Profile | undefined> {
   return db
     .selectFrom('customers')
-    .select(['traits', 'known', 'zone'])
+    .select(['traits', 'known', 'zone', hasDevice('customers.customer_id').as('hasDevice')])
     .where('customer_id', '=', customerId)
     .executeTakeFirst()
 }

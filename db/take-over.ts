@@ -9,6 +9,7 @@ import { reckonCases, takeOverCases } from './cases.ts'
 import { takeOverRequests } from './consent-requests.ts'
 import { takeOverConsents } from './consents.ts'
 import { lockProfiles, updateProfiles, type LockedProfile } from './customer-profiles.ts'
+import { takeOverDevices } from './devices.ts'
 import { appendCommands } from './event-log.ts'
 import { takeOverExclusions } from './exclusions.ts'
 import { findIdentitySettings } from './rule-documents.ts'
@@ -63,6 +64,8 @@ export async function takeOver(
   await sql`update identities set customer_id = ${winner} where customer_id = ${loser}`.execute(trx)
   await moveRuns(trx, { winner, runIds })
   const { traits: traitRules } = await findIdentitySettings(trx)
+  await takeOverDevices(trx, { loser, winner })
+  const hasDevice = before.hasDevice === true || gone.hasDevice === true
   const at = new Date(nowMs + before.clockOffsetMs)
   await takeOverCases(trx, { loser, winner })
   const reckoned = await reckonCases(trx, winner)
@@ -76,7 +79,7 @@ export async function takeOver(
   const isTold = !before.unheard || rows + consents + exclusions + runIds.length > 0
   if (isTold) {
     const payload = { mergeId, from: exported }
-    const facts = factsOf(before, { ...before, ...after }, book)
+    const facts = factsOf(before, { ...before, ...after, hasDevice }, book)
     await withoutOlderFacts(trx, winner, facts)
     const absorb = { customerId: winner, messageId: `absorb:${mergeId}`, payload, facts }
     await appendCommands(trx, 'absorb', { nowMs, commands: [absorb] })

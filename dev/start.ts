@@ -80,6 +80,8 @@ async function start(
     log,
     smtpUrl: config.smtpUrl,
     mailFrom: config.mailFrom,
+    push: config.push,
+    sms: config.sms,
     bounceDomain: config.bounceDomain,
     webhookSecret: findWebhookSecret(config),
     links: {

@@ -158,6 +158,7 @@ function codesInSource(): string[] {
     ...[
       'domain/audiences/',
       'domain/journeys/',
+      'domain/channels/',
       'domain/contact/',
       'domain/decisioning/',
       'domain/customers/',

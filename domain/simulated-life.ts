@@ -3,7 +3,8 @@ import type { DeliveryRequest, EmittedEvent, Legacy, TurnRecord } from './actor/
 import type { BatchItem, SendOutcome } from './actor/inputs.ts'
 import { itemsOf, rowOfEmitted, type LogRow } from './actor/log-items.ts'
 import { newCustomer } from './actor/new-customer.ts'
-import { blockedBy, plainAddress } from './contact/blocked-address.ts'
+import { channelSpec } from './channels/index.ts'
+import { blockedBy } from './contact/blocked-address.ts'
 import type { ContactRules } from './contact/policy.ts'
 import { currentFacts, factChange } from './customers/fact-change.ts'
 import {
@@ -205,7 +206,7 @@ export class SimulatedLife {
 
   /** Whether an event said that an address is not to be used any more. */
   isBlocked(channel: ChannelName, address: string): boolean {
-    return this.#blocked.has(`${channel} ${plainAddress(channel, address)}`)
+    return this.#blocked.has(`${channel} ${channelSpec(channel).plain(address)}`)
   }
 
   #say(event: Extract<LifeEvent, { type: 'track' | 'identify' }>): void {

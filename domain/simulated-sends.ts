@@ -1,14 +1,14 @@
 import type { DeliveryRequest } from './actor/effects.ts'
+import { needsAddress } from './channels/address-trait.ts'
+import { channelSpec } from './channels/index.ts'
 import { knownZone, localZone } from './contact/customer-zone.ts'
-import { judge, needsAddress, sentAs } from './contact/gate.ts'
-import { usableEmail } from './contact/usable-address.ts'
+import { judge, sentAs } from './contact/gate.ts'
 import type { Message } from './journeys/journey.ts'
 import type { ChannelName } from './journeys/values.ts'
 import type { JsonObject } from './json.ts'
 import { CONSENT_REQUESTED } from './customers/double-opt-in.ts'
 import { isGranted, messageScope } from './message-scope.ts'
 import { own } from './own.ts'
-import { renderMessage } from './render-message.ts'
 import type { SimulatedLife, SimulatedSend } from './simulated-life.ts'
 import { TemplateError } from './templates.ts'
 
@@ -73,7 +73,10 @@ export function simulatedSends(
           entryProperties: life.eventOf(request.entry.seq)?.properties ?? null,
         }
         const scope = messageScope(request, facts, linksOf(request))
-        contents.set(request.deliveryId, { to, content: renderMessage(channel, written, scope) })
+        contents.set(request.deliveryId, {
+          to,
+          content: channelSpec(channel).render(written, scope),
+        })
       } catch (error) {
         if (!(error instanceof TemplateError)) throw error
         const { line, column, message: detail } = error
@@ -94,4 +97,4 @@ const linksOf = ({ entry, class: class_ }: DeliveryRequest) => ({
 })
 
 const addressOf = ({ channel }: DeliveryRequest, traits: JsonObject): string | null =>
-  channel === 'email' ? usableEmail(traits) : null
+  needsAddress(channel) ? channelSpec(channel).destination(traits, undefined) : null

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { renderMessage } from './render-message.ts'
+import { channelSpec } from './channels/index.ts'
 import {
   checkTemplate,
   renderTemplate,
@@ -121,12 +121,12 @@ test('templateReads names what a template expects, as far as it is known', () =>
   expect(paths.toSorted()).toEqual(['customer.traits.a', 'entry.properties.products'])
 })
 
-test('renderMessage fills in every text and keeps the shape', () => {
+test('a channel fills in every text and keeps the shape', () => {
   const email = {
     subject: 'Hi\n {{ customer.traits.first_name }}',
     html: '{{ customer.traits.first_name }}',
   }
-  expect(renderMessage('email', email, scope)).toEqual({
+  expect(channelSpec('email').render(email, scope)).toEqual({
     subject: 'Hi <i>Ada</i>',
     html: '&lt;i&gt;Ada&lt;/i&gt;',
   })
@@ -134,7 +134,7 @@ test('renderMessage fills in every text and keeps the shape', () => {
     url: 'https://a.example/{{ now }}',
     body: { a: ['{{ customer.lifecycle }}', 1, null] },
   }
-  expect(renderMessage('webhook', webhook, scope)).toEqual({
+  expect(channelSpec('webhook').render(webhook, scope)).toEqual({
     url: 'https://a.example/{{ now }}',
     body: { a: ['new', 1, null] },
   })

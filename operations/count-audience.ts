@@ -66,14 +66,15 @@ export async function countAudience(
   return { customers, sample, matching, failed, channels }
 }
 
-function reachOf({ traits, emailBlocked, consents }: PossibleMember) {
+function reachOf({ traits, devices, blocked, consents }: PossibleMember) {
   const { email } = traits
   const read = typeof email === 'string' ? readEmail(email) : null
   const granted = Object.entries(consents['marketing'] ?? {})
   return channelReach({
     traits,
-    emailBlocked,
-    isDisposable: read?.ok === true && read.disposable,
+    devices,
+    blocked,
+    disposable: read?.ok === true && read.disposable ? ['email'] : [],
     marketing: granted.flatMap(([channel, isGranted]) => (isGranted ? [channel] : [])),
   })
 }

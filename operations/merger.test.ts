@@ -155,6 +155,22 @@ describeOnEachDatabase('merging', (db) => {
       expect(new Set(open.map(({ trait }) => trait))).toEqual(new Set(['email', 'phone']))
     })
 
+    test('devices of both are the winner’s', async () => {
+      const [ana, guest] = [await user(UNHEARD), await visitor(UNHEARD)]
+      await db()
+        .insertInto('devices')
+        .values({ token: 'phone', customer_id: guest.customerId, last_seen_at: new Date(nowMs) })
+        .execute()
+      await identify(ana.userId, guest.anonymousId)
+      await round()
+      const device = await db()
+        .selectFrom('devices')
+        .select('customer_id')
+        .where('token', '=', 'phone')
+        .executeTakeFirstOrThrow()
+      expect(device.customer_id).toBe(ana.customerId)
+    })
+
     test('the cases of both are one list, and the customer tells how many are open', async () => {
       const [ana, guest] = [await user(UNHEARD), await visitor(UNHEARD)]
       const open = (who: object, case_id: string, severity: number) =>

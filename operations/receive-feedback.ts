@@ -6,7 +6,8 @@ import {
   type FeedbackDelivery,
 } from '../db/feedback.ts'
 import { insertBlockedAddresses } from '../db/blocked-addresses.ts'
-import { blockedBy, plainAddress, type BlockedAddress } from '../domain/contact/blocked-address.ts'
+import { channelSpec } from '../domain/channels/index.ts'
+import { blockedBy, type BlockedAddress } from '../domain/contact/blocked-address.ts'
 import { DomainError } from '../domain/errors.ts'
 import {
   feedbackEvent,
@@ -136,7 +137,7 @@ function blockedWith(
   const rules = customer.book.contact?.exclusions ?? []
   const event = { name, properties, occurredAtMs: atMs, receivedAtMs: atMs }
   const byRules = blockedBy(rules, event, customer.profile)
-  const address = plainAddress('email', to)
+  const address = channelSpec('email').plain(to)
   if (blocks === null || byRules.some((each) => each.address === address)) return byRules
   return [...byRules, { channel: 'email', address, reason: blocks, source: `event ${name}` }]
 }

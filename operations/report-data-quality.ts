@@ -1,9 +1,9 @@
 import type { Kysely } from 'kysely'
 import {
   countDuplicates,
-  countEmailReach,
   countFindings,
   countFreshness,
+  countReach,
   countTraits,
 } from '../db/data-quality-report.ts'
 import { listLiveDefinitions } from '../db/live-definitions.ts'
@@ -49,7 +49,7 @@ export async function reportDataQuality(deps: QualityDeps) {
     completeness: needed.map(({ trait, by }) => ({ trait, by, having: having[trait] ?? 0 })),
     findings: await countFindings(db),
     freshness: await countFreshness(db, now()),
-    reachability: { email: await countEmailReach(db) },
+    reachability: await countReach(db),
     duplicates: await countDuplicates(db),
   }
 }

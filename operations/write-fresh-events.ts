@@ -15,6 +15,7 @@ import {
   type FoundIdentity,
   type IdentityKey,
 } from '../db/identities.ts'
+import { findDeviceOwners, listDevices, tellNoDevice, writeDevices } from '../db/devices.ts'
 import { insertPendingLinks } from '../db/pending-links.ts'
 import type { Database } from '../db/schema.ts'
 import { IDENTITY_TAKEN, writeJudgedTraits, type JudgedTraits } from '../db/trait-findings.ts'
@@ -23,6 +24,7 @@ import type { CaseSettings } from '../domain/cases/case-rules.ts'
 import type { IdentitySettings } from '../domain/customers/identity-rules.ts'
 import type { TraitFinding } from '../domain/customers/clean-traits.ts'
 import { hearEvent } from '../domain/customers/hear-event.ts'
+import { DeviceBook, deviceToken, isAboutDevices } from '../domain/customers/device-book.ts'
 import { invariant } from '../domain/errors.ts'
 import type { RuleBook } from '../domain/journeys/rule-book.ts'
 import type { CompiledPlan } from '../domain/tracking/compile-tracking-plan.ts'
@@ -77,8 +79,12 @@ export async function writeFreshEvents(
   )
   const found = await findIdentities(trx, [...keys.values()])
   const foundIds = [...new Set(found.map(({ customerId }) => customerId))]
+  const tokens = deviceTokens(events)
+  // Who has one of these devices may lose it: locked with the others, in one order.
+  const owners = tokens.length === 0 ? [] : await findDeviceOwners(trx, tokens)
+  const lockedIds = [...new Set([...foundIds, ...owners])]
   // Before it is decided whose the events are: what that rests on must not change any more.
-  const held = foundIds.length === 0 ? [] : await lockProfiles(trx, foundIds)
+  const held = lockedIds.length === 0 ? [] : await lockProfiles(trx, lockedIds)
   if (held.some(({ mergedInto }) => mergedInto !== null))
     throw new GroupOvertakenError('A customer was merged')
   const { resolve, news } = createIdentityResolver(found, randomUUID, {
@@ -97,6 +103,10 @@ export async function writeFreshEvents(
   )
 
   const hearing = await startCaseHearing(trx, cases, resolved)
+  const devices = events.some((event) => isAboutDevices(readEvent(event)))
+    ? new DeviceBook(await listDevices(trx, tokens, lockedIds))
+    : null
+  const robbed = new Set<string>()
   const changed = new Set<string>()
   const blocked: NewBlockedAddress[] = []
   const judged: JudgedTraits[] = []
@@ -104,7 +114,14 @@ export async function writeFreshEvents(
     const before = profiles.get(customerId)
     if (before === undefined) throw new GroupOvertakenError('A customer was erased')
     if (before.isErasing) throw new GroupOvertakenError('A customer is being erased')
-    const { row, after, said } = judge(event, before, { book, identity, plan, hearing })
+    const { row, after, said, from } = judge(event, before, {
+      book,
+      identity,
+      plan,
+      devices,
+      hearing,
+    })
+    if (from !== null) robbed.add(from)
     if (
       after.origins !== before.origins ||
       after.known !== before.known ||
@@ -127,6 +144,10 @@ export async function writeFreshEvents(
       trx,
       [...changed].map((id) => profiles.get(id)).filter((profile) => profile !== undefined),
     )
+  const written = devices?.changes() ?? []
+  if ((await writeDevices(trx, written)) < written.length)
+    throw new GroupOvertakenError('A device was taken')
+  await tellRobbed(trx, { robbed, devices, profiles, events })
   if (news.links.length > 0) await insertPendingLinks(trx, news.links)
   await writeJudgedTraits(trx, [...judged, ...news.conflicts.map(conflictFinding)])
   await insertBlockedAddresses(trx, blocked)
@@ -187,6 +208,38 @@ const conflictFinding = ({ customerId, kind, problem, atMs }: IdentityConflict):
   atMs,
 })
 
+const deviceTokens = (events: readonly ArrivedEvent[]): string[] => [
+  ...new Set(
+    events.map((event) => deviceToken(readEvent(event))).filter((token) => token !== null),
+  ),
+]
+
+/** Whoever has no device left is told so; one of whom no actor has heard is told with all the rest. */
+async function tellRobbed(
+  trx: Transaction<Database>,
+  {
+    robbed,
+    devices,
+    profiles,
+    events,
+  }: {
+    readonly robbed: ReadonlySet<string>
+    readonly devices: DeviceBook | null
+    readonly profiles: ReadonlyMap<string, LockedProfile>
+    readonly events: readonly ArrivedEvent[]
+  },
+): Promise<void> {
+  const [first] = events
+  for (const customerId of robbed) {
+    const profile = profiles.get(customerId)
+    if (profile === undefined) throw new GroupOvertakenError('A device was taken')
+    if (first === undefined || profile.unheard || profile.isErasing) continue
+    if (devices?.has(customerId) === true) continue
+    const { messageId: by, arrivedAtMs: nowMs } = first
+    await tellNoDevice(trx, { by, customerId, nowMs })
+  }
+}
+
 /** In force with the event: an address that bounced is not written to once more. */
 function blockedWith(
   { name, properties, occurredAtMs: atMs, receivedAtMs, ...row }: NewEvent,
@@ -208,6 +261,7 @@ const newcomer = (customerId: string): LockedProfile => ({
   unheard: true,
   mergedInto: null,
   isErasing: false,
+  hasDevice: false,
 })
 
 /** The row of one event, the customer's profile after it, and what was wrong with what it said. */
@@ -218,19 +272,31 @@ function judge(
     book,
     identity,
     plan,
+    devices,
     hearing,
-  }: Pick<FreshRules, 'book' | 'identity' | 'plan'> & { readonly hearing: CaseHearing },
-): { row: NewEvent; after: LockedProfile; said: JudgedTraits } {
+  }: Pick<FreshRules, 'book' | 'identity' | 'plan'> & {
+    readonly devices: DeviceBook | null
+    readonly hearing: CaseHearing
+  },
+): {
+  row: NewEvent
+  after: LockedProfile
+  said: JudgedTraits
+  /** Who had the device that it is from. */
+  from: string | null
+} {
   const { name, properties, traits, context, said, deviceZone, source, touchpoint } =
     readEvent(event)
   const receivedAtMs = event.arrivedAtMs + before.clockOffsetMs
   const atMs = occurredAtMs(event, receivedAtMs)
   const { customerId } = before
+  const from = devices?.hear(customerId, { name, context }, atMs) ?? null
   const ofCase = hearing.hear(
     { type: event.type, messageId: event.messageId, name, properties, source },
     { customerId, occurredAtMs: atMs },
   )
   const spoken = {
+    hasDevice: devices?.has(before.customerId),
     name,
     said,
     source,
@@ -258,5 +324,5 @@ function judge(
     receivedAtMs,
     status: passes ? 'pending' : 'filtered',
   }
-  return { row, after, said: { ...judged, customerId, source, atMs } }
+  return { row, after, said: { ...judged, customerId, source, atMs }, from }
 }

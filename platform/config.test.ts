@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { ConfigError, readConfig } from './config.ts'
 
@@ -24,6 +25,42 @@ describe('readConfig', () => {
     })
     expect(config.dataFolder).toMatch(/\/\.rumbo$/)
     expect(Object.isFrozen(config)).toBe(true)
+  })
+
+  test('the provider of SMS is the one whose account is named', () => {
+    const twilio = { TWILIO_ACCOUNT_SID: 'AC1', TWILIO_AUTH_TOKEN: 'secret' }
+    const vonage = { VONAGE_API_KEY: 'key', VONAGE_API_SECRET: 'secret' }
+    const from = { RUMBO_SMS_FROM: 'Shop' }
+    expect(readConfig({}).sms).toBeUndefined()
+    expect(readConfig({ ...twilio, ...from }).sms).toEqual({
+      provider: 'twilio',
+      accountSid: 'AC1',
+      authToken: 'secret',
+      from: 'Shop',
+    })
+    expect(readConfig({ ...vonage, ...from }).sms).toMatchObject({ provider: 'vonage' })
+    expect(problemsOf(twilio)).toHaveLength(1)
+    expect(problemsOf({ ...twilio, ...vonage, ...from })).toHaveLength(1)
+    expect(problemsOf({ TWILIO_AUTH_TOKEN: 'hunter2', ...from }).join()).not.toContain('hunter2')
+  })
+
+  test('the service account of push is read whole, or named as wrong', () => {
+    const { privateKey } = generateKeyPairSync('rsa', {
+      modulusLength: 2048,
+      privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+      publicKeyEncoding: { type: 'spki', format: 'pem' },
+    })
+    const account = {
+      project_id: 'shop',
+      client_email: 'rumbo@shop.example',
+      private_key: privateKey,
+      token_uri: 'https://oauth2.googleapis.com/token',
+    }
+    const push = (value: object) => ({ FCM_SERVICE_ACCOUNT: JSON.stringify(value) })
+    expect(readConfig(push({ ...account, type: 'service_account' })).push.fcm).toEqual({ account })
+    expect(problemsOf(push({ ...account, private_key: 'hunter2' })).join()).not.toContain('hunter2')
+    expect(problemsOf(push({ ...account, private_key: 'hunter2' }))).toHaveLength(1)
+    expect(readConfig({ EXPO_ACCESS_TOKEN: 'secret' }).push.expo).toEqual({ accessToken: 'secret' })
   })
 
   test('names all wrong settings at once, one line each', () => {

@@ -1,4 +1,4 @@
-import { createPublicKey } from 'node:crypto'
+import { createPrivateKey, createPublicKey } from 'node:crypto'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { loadClientConnectConfig } from '@temporalio/envconfig'
@@ -35,6 +35,10 @@ export interface Config {
   readonly smtpUrl: string | undefined
   /** Who mails are from. Undefined: a sender that no real mail server lets through. */
   readonly mailFrom: string | undefined
+  /** Who sends SMS, and on whose account. Undefined: nobody. */
+  readonly sms: SmsConfig | undefined
+  /** Who sends to devices; for each kind of token somebody. */
+  readonly push: PushConfig
   /** Where links in mails lead, without a slash at its end. Undefined: where HTTP listens. */
   readonly publicUrl: string | undefined
   /** Signs links in mails. Undefined: one made at the first start and kept in the data folder. */
@@ -64,6 +68,26 @@ export interface Config {
   readonly timeTravel: boolean
   readonly logLevel: LogLevel
 }
+
+/** Providers of push that Rumbo speaks to. Undefined: devices of theirs cannot be sent to. */
+export interface PushConfig {
+  /** What Google calls a service account, as far as it is needed. */
+  readonly fcm: { readonly account: ServiceAccount } | undefined
+  readonly expo: { readonly accessToken: string } | undefined
+}
+
+interface ServiceAccount {
+  readonly project_id: string
+  readonly client_email: string
+  readonly private_key: string
+  readonly token_uri: string
+}
+
+/** An account with one of the providers of SMS that Rumbo speaks to. */
+export type SmsConfig = { readonly from: string } & (
+  | { readonly provider: 'twilio'; readonly accountSid: string; readonly authToken: string }
+  | { readonly provider: 'vonage'; readonly apiKey: string; readonly apiSecret: string }
+)
 
 /** The settings are wrong; `problems` names each of them. */
 export class ConfigError extends Error {
@@ -147,6 +171,15 @@ export function readConfig(env: Environment = process.env): Config {
       mailbox,
       `${shown('RUMBO_MAIL_FROM')} must look like "Shop <hello@example.com>" or hello@example.com.`,
     ),
+    sms: readSms(env, problems),
+    push: {
+      fcm: setting(
+        'FCM_SERVICE_ACCOUNT',
+        serviceAccount,
+        'must be the JSON of a service account with project_id, client_email, private_key and token_uri.',
+      ),
+      expo: setting('EXPO_ACCESS_TOKEN', (accessToken) => ({ accessToken }), ''),
+    },
     publicUrl,
     linkSecret: setting(
       'RUMBO_LINK_SECRET',
@@ -273,6 +306,52 @@ function readTemporal(env: Environment, problems: string[]): TemporalTarget | un
     }
   } catch (error) {
     problems.push(`TEMPORAL_*: ${error instanceof Error ? error.message : String(error)}`)
+    return undefined
+  }
+}
+
+/** The provider is the one whose account is named. */
+function readSms(env: Environment, problems: string[]): SmsConfig | undefined {
+  const value = (name: string) => env[name]?.trim() ?? ''
+  const [accountSid, authToken, apiKey, apiSecret, from] = [
+    'TWILIO_ACCOUNT_SID',
+    'TWILIO_AUTH_TOKEN',
+    'VONAGE_API_KEY',
+    'VONAGE_API_SECRET',
+    'RUMBO_SMS_FROM',
+  ].map(value) as [string, string, string, string, string]
+  const before = problems.length
+  const need = (name: string, why: string) => {
+    if (value(name) === '') problems.push(`${name}: must be set, since ${why} is.`)
+  }
+  const [twilio, vonage] = [accountSid + authToken !== '', apiKey + apiSecret !== '']
+  if (twilio) {
+    need('TWILIO_ACCOUNT_SID', 'TWILIO_AUTH_TOKEN')
+    need('TWILIO_AUTH_TOKEN', 'TWILIO_ACCOUNT_SID')
+  }
+  if (vonage) {
+    need('VONAGE_API_KEY', 'VONAGE_API_SECRET')
+    need('VONAGE_API_SECRET', 'VONAGE_API_KEY')
+  }
+  if (twilio || vonage) need('RUMBO_SMS_FROM', 'the account of a provider of SMS')
+  if (twilio && vonage) problems.push('VONAGE_API_KEY: one provider of SMS is enough.')
+  if (problems.length > before) return undefined
+  if (twilio) return { provider: 'twilio', accountSid, authToken, from }
+  return vonage ? { provider: 'vonage', apiKey, apiSecret, from } : undefined
+}
+
+function serviceAccount(text: string): { account: ServiceAccount } | undefined {
+  try {
+    const { project_id, client_email, private_key, token_uri } = JSON.parse(text) as Record<
+      keyof ServiceAccount,
+      unknown
+    >
+    if (typeof project_id !== 'string' || typeof client_email !== 'string') return undefined
+    if (typeof private_key !== 'string' || typeof token_uri !== 'string') return undefined
+    createPrivateKey(private_key)
+    if (urlOf(['https:', 'http:'])(token_uri) === undefined) return undefined
+    return { account: { project_id, client_email, private_key, token_uri } }
+  } catch {
     return undefined
   }
 }

@@ -25,6 +25,7 @@ const PAGES = [
   'docs/contact-gate.md',
   'docs/exclusions.md',
   'docs/consent.md',
+  'docs/channels.md',
   'docs/next.md',
   'docs/data-quality.md',
   'docs/cases.md',

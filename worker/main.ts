@@ -35,6 +35,8 @@ try {
     codec,
     smtpUrl: config.smtpUrl,
     mailFrom: config.mailFrom,
+    push: config.push,
+    sms: config.sms,
     bounceDomain: config.bounceDomain,
     webhookSecret: findWebhookSecret(config),
     links: {

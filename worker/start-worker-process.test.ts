@@ -27,6 +27,8 @@ test('an engine that goes away while the workers start is tried again', async ()
     smtpUrl: undefined,
     bounceDomain: undefined,
     mailFrom: undefined,
+    push: {},
+    sms: undefined,
     links: { secret: 'only for this test', publicUrl: undefined, ownUrl: 'http://127.0.0.1:1' },
     webhookSecret: `whsec_${Buffer.alloc(32, 7).toString('base64')}`,
   })

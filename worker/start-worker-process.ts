@@ -5,9 +5,11 @@ import { NativeConnection } from '@temporalio/worker'
 import type { Kysely } from 'kysely'
 import { createCallActivities } from '../activities/call-webhook.ts'
 import { createDeliveryActivities } from '../activities/deliver-message.ts'
-import { createEmailChannel } from '../channels/email.ts'
+import { createEmailChannel } from '../channels/email/index.ts'
 import { createChannels } from '../channels/index.ts'
 import { startMailCatcher } from '../channels/mail-catcher.ts'
+import type { PushSettings } from '../channels/push/index.ts'
+import type { SmsSettings } from '../channels/sms/index.ts'
 import { createSignedHttp } from '../channels/signed-http.ts'
 import { insertOutboxMail } from '../db/outbox.ts'
 import type { Database } from '../db/schema.ts'
@@ -31,6 +33,10 @@ export interface WorkerProcessDeps {
   /** Undefined: all mail goes to the catcher. */
   readonly smtpUrl: string | undefined
   readonly mailFrom: string | undefined
+  /** Of each provider, who is undefined where there is none. */
+  readonly push: PushSettings
+  /** Undefined: no SMS is sent. */
+  readonly sms: SmsSettings | undefined
   /** Undefined: word of deliveries goes to `mailFrom`. */
   readonly bounceDomain: string | undefined
   readonly webhookSecret: string
@@ -52,7 +58,7 @@ export interface WorkerProcess {
  * engine is away the workers begin as soon as it is there.
  */
 export async function startWorkerProcess(deps: WorkerProcessDeps): Promise<WorkerProcess> {
-  const { db, codec, log, smtpUrl, mailFrom, webhookSecret, links, bounceDomain } = deps
+  const { db, codec, log, smtpUrl, mailFrom, push, sms, webhookSecret, links, bounceDomain } = deps
   const returns =
     bounceDomain === undefined ? undefined : { domain: bounceDomain, secret: links.secret }
   if (smtpUrl !== undefined && links.publicUrl === undefined)
@@ -60,15 +66,19 @@ export async function startWorkerProcess(deps: WorkerProcessDeps): Promise<Worke
       'Links in mails lead to this machine, which readers cannot reach: set RUMBO_PUBLIC_URL',
     )
   const catcher = await startMailCatcher({ store: (mail) => insertOutboxMail(db, mail) })
-  const outboxChannel = createEmailChannel({ smtpUrl: catcher.smtpUrl, from: mailFrom, returns })
+  const outbox = {
+    email: createEmailChannel({ smtpUrl: catcher.smtpUrl, from: mailFrom, returns }),
+  }
   const channels = createChannels({
     email: { smtpUrl: smtpUrl ?? catcher.smtpUrl, from: mailFrom, returns },
+    push,
+    sms,
     webhook: { secret: webhookSecret },
   })
   const deliveries = createDeliveryActivities({
     db,
     channels,
-    outboxChannel,
+    outbox,
     ...createLinkWriters(links),
     now: Date.now,
   })
@@ -96,7 +106,7 @@ export async function startWorkerProcess(deps: WorkerProcessDeps): Promise<Worke
       await started?.workers.stop().catch((err: unknown) => log.error({ err }, 'A worker failed'))
       await started?.connection.close()
       await Promise.all(Object.values(channels).map((channel) => channel.close()))
-      await outboxChannel.close()
+      await outbox.email.close()
       http.close()
       await catcher.stop()
     },

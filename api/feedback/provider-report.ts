@@ -13,6 +13,6 @@ export interface ProviderReport {
 export const FEEDBACK_PROVIDERS = ['mailgun', 'sendgrid'] as const
 export type FeedbackProvider = (typeof FEEDBACK_PROVIDERS)[number]
 
-/** The delivery that a Message-ID of `channels/email.ts` names. */
+/** The delivery that a Message-ID of `channels/email/index.ts` names. */
 export const deliveryIdIn = (messageId: string | undefined): string | undefined =>
   /^<([\w.-]{1,200})@[^<>@\s]+>$/.exec(messageId ?? '')?.[1]

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import { ADDRESSED } from '../../db/addressed-channels.ts'
 import type { CustomerQuality, QualityFinding } from '../../db/customer-quality.ts'
 import type { RepairPlan } from '../../operations/plan-repairs.ts'
 import type { reportDataQuality } from '../../operations/report-data-quality.ts'
@@ -70,9 +71,9 @@ export function toCustomerQuality(
   needed: readonly NeededTrait[],
 ) {
   const { traits, findings, lastEventAt, lastSaidAt, alike } = quality
-  const isDisposable = findings.some(
-    ({ trait, problem }) => trait === 'email' && problem === 'disposable',
-  )
+  const disposable = findings
+    .filter(({ problem }) => problem === 'disposable')
+    .map(({ trait }) => trait)
   return {
     customerId,
     completeness: needed.map(({ trait, by }) => {
@@ -85,10 +86,19 @@ export function toCustomerQuality(
       lastEventAt: lastEventAt?.toISOString() ?? null,
       lastSaidAt: lastSaidAt?.toISOString() ?? null,
     },
-    reachability: channelReach({ ...quality, isDisposable }),
+    reachability: channelReach({ ...quality, disposable }),
     likelyDuplicates: [...alike],
   }
 }
+
+const reachSchema = z.object({
+  withAddress: whole,
+  blocked: whole,
+  disposable: whole,
+  consented: whole,
+  reachable: whole.openapi({ description: 'An address, neither blocked nor disposable' }),
+  reachableForMarketing: whole,
+})
 
 export const qualityReportSchema = z
   .object({
@@ -105,16 +115,9 @@ export const qualityReportSchema = z
         never: whole,
       })
       .openapi({ description: 'When anything was last recorded of a customer' }),
-    reachability: z.object({
-      email: z.object({
-        withAddress: whole,
-        blocked: whole,
-        disposable: whole,
-        consented: whole,
-        reachable: whole.openapi({ description: 'An address, neither blocked nor disposable' }),
-        reachableForMarketing: whole,
-      }),
-    }),
+    reachability: z
+      .record(z.enum(ADDRESSED), reachSchema)
+      .openapi({ description: 'By channel that needs an address' }),
     duplicates: z.array(
       z.object({
         because: likeness,

@@ -1,6 +1,8 @@
 import type { Context } from 'hono'
 import { findPreferences, type Preferences } from '../../db/preferences.ts'
+import { addressTrait } from '../../domain/channels/address-trait.ts'
 import { DomainError } from '../../domain/errors.ts'
+import { own } from '../../domain/own.ts'
 import { savePreferences, type PreferencesInput } from '../../operations/save-preferences.ts'
 import { readLink, type LinkSubject } from '../../platform/preference-link.ts'
 import type { ApiDeps } from '../deps.ts'
@@ -77,7 +79,7 @@ const save = (
 /** Those on record for the purpose of the link, and its own, which need not be. */
 function channelsOf(
   { purpose, channel: own }: LinkSubject,
-  { traits: { email }, consents }: Preferences,
+  { traits, consents }: Preferences,
 ): ShownChannel[] {
   const granted = new Map([[own, false]])
   for (const consent of consents)
@@ -87,8 +89,14 @@ function channelsOf(
     .map(([channel, isGranted]) => ({
       channel,
       granted: isGranted,
-      address: channel === 'email' && typeof email === 'string' ? maskedAddress(email) : undefined,
+      address: addressOn(channel, traits),
     }))
+}
+
+function addressOn(channel: string, traits: Preferences['traits']): string | undefined {
+  const trait = addressTrait(channel)
+  const address = trait === null ? undefined : own(traits, trait)
+  return typeof address === 'string' ? maskedAddress(address) : undefined
 }
 
 /** A box that is not ticked is not in the form at all. Nothing that the page cannot show can be chosen. */

@@ -48,7 +48,9 @@ export const renderReport = (stdout: Output, report: Report): string =>
     ),
     renderPairs(
       stdout,
-      Object.entries(report.reachability.email).map(([name, n]) => [`e-mail ${spaced(name)}`, n]),
+      Object.entries(report.reachability).flatMap(([channel, counts]) =>
+        Object.entries(counts).map(([name, n]) => [`${channel} ${spaced(name)}`, n] as const),
+      ),
     ),
     renderPairs(
       stdout,

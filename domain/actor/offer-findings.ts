@@ -1,4 +1,5 @@
 import { checkCondition, conditionReads } from '../conditions.ts'
+import { ALWAYS_ASKED } from '../customers/fact-change.ts'
 import type { Finding } from '../errors.ts'
 import { child } from '../json-pointer.ts'
 import type { RuleBook } from '../journeys/rule-book.ts'
@@ -28,9 +29,10 @@ function conditionFindings(when: string, path: string, book: RuleBook): Finding[
     ...missing(traits, (name) => own(book.traits, name) !== undefined).map((name) =>
       notKept(path, `the value of the trait "${name}"`),
     ),
-    ...missing(presence, (name) => own(book.presence, name) !== undefined || name === 'email').map(
-      (name) => notKept(path, `whether there is a trait "${name}"`),
-    ),
+    ...missing(
+      presence,
+      (name) => own(book.presence, name) !== undefined || ALWAYS_ASKED.includes(name),
+    ).map((name) => notKept(path, `whether there is a trait "${name}"`)),
     ...missing(
       events.map(({ name }) => name),
       (name) => own(book.events, name)?.counted === true,

@@ -1,4 +1,5 @@
-import { forbiddenBy, judge, needsAddress, type GateFacts, type Verdict } from '../contact/gate.ts'
+import { addressTrait } from '../channels/address-trait.ts'
+import { forbiddenBy, judge, type GateFacts, type Verdict } from '../contact/gate.ts'
 import { knownZone } from '../contact/customer-zone.ts'
 import { countedContacts } from './contacts.ts'
 import { groupOf } from './customer-group.ts'
@@ -40,6 +41,11 @@ export const forbiddenOn = (
 
 const standingOf = (turn: Turn, channel: string) => ({
   marketingGranted: turn.state.consents['marketing']?.[channel] === true,
-  hasAddress: !needsAddress(channel) || turn.state.facts.has[channel] === true,
+  hasAddress: hasAddress(turn, channel),
   group: groupOf(turn, turn.nowMs),
 })
+
+function hasAddress({ state }: Turn, channel: string): boolean {
+  const trait = addressTrait(channel)
+  return trait === null || state.facts.has[trait] === true
+}

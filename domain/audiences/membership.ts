@@ -12,7 +12,10 @@ export interface PossibleMember {
   readonly known: boolean
   readonly zone: string
   readonly traits: JsonObject
-  readonly emailBlocked: boolean
+  /** Tokens of devices that can be pushed to. */
+  readonly devices: readonly string[]
+  /** Channels on which the address is not to be used any more. */
+  readonly blocked: readonly string[]
   /** purpose → channel → granted. */
   readonly consents: Readonly<Record<string, Readonly<Record<string, boolean>>>>
   /** Keys of the journeys that have an open run. */

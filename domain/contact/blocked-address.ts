@@ -1,3 +1,5 @@
+import { addressTrait } from '../channels/address-trait.ts'
+import { channelSpec } from '../channels/index.ts'
 import { evaluateCondition, type ScopeEvent } from '../conditions.ts'
 import type { ChannelName } from '../journeys/values.ts'
 import type { JsonObject } from '../json.ts'
@@ -11,10 +13,6 @@ export interface BlockedAddress {
   readonly reason: string
   readonly source: string
 }
-
-/** How an address is compared: mailboxes are told apart without case. */
-export const plainAddress = (channel: ChannelName, address: string): string =>
-  channel === 'email' ? address.trim().toLowerCase() : address.trim()
 
 /**
  * The addresses that an event says are not to be used: the one that it names, else the customer's.
@@ -31,10 +29,11 @@ export function blockedBy(
       ({ event: wanted, when }) =>
         wanted === event.name && (when === undefined || holds(when, event, traits, zone)),
     )
-    const named = own(event.properties, blocks.property) ?? own(traits, blocks.channel)
+    const named =
+      own(event.properties, blocks.property) ?? own(traits, addressTrait(blocks.channel) ?? '')
     if (!isMeant || typeof named !== 'string' || named.trim() === '') return []
     const { channel } = blocks
-    const address = plainAddress(channel, named)
+    const address = channelSpec(channel).plain(named)
     return [{ channel, address, reason: name, source: `event ${event.name}` }]
   })
 }

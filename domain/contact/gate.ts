@@ -109,6 +109,3 @@ export const sentAs = (request: DeliveryRequest) => ({
   onCap: undefined,
   spreadKey: request.deliveryId,
 })
-
-/** Whether a channel needs an address of the customer; a webhook goes where its message says. */
-export const needsAddress = (channel: string): boolean => channel === 'email'

@@ -1,5 +1,6 @@
-import { usableEmail } from '../contact/usable-address.ts'
-import type { ChannelName } from '../journeys/values.ts'
+import { addressTrait } from '../channels/address-trait.ts'
+import { channelSpec } from '../channels/index.ts'
+import { CHANNELS, type ChannelName } from '../journeys/values.ts'
 import type { JsonObject } from '../json.ts'
 
 /** Whether a channel leads to a customer, and the first thing that keeps it from it. */
@@ -12,25 +13,34 @@ export interface ChannelReach {
   readonly marketing: boolean
 }
 
-/** The channels to one customer. A webhook goes where its message says, so it always leads there. */
-export function channelReach(known: {
+interface Known {
   readonly traits: JsonObject
-  readonly emailBlocked: boolean
-  readonly isDisposable: boolean
+  /** Tokens of devices that can be pushed to. */
+  readonly devices: readonly string[]
+  /** Channels on which the address is not to be used any more. */
+  readonly blocked: readonly string[]
+  /** Traits whose value is given away for minutes. */
+  readonly disposable: readonly string[]
   /** Channels with consent for marketing. */
   readonly marketing: readonly string[]
-}): ChannelReach[] {
-  const because =
-    usableEmail(known.traits) === null
-      ? 'no_address'
-      : known.emailBlocked
-        ? 'address_blocked'
-        : known.isDisposable
-          ? 'disposable'
-          : null
-  const marketing = (channel: ChannelName): boolean => known.marketing.includes(channel)
-  return [
-    { channel: 'email', reachable: because === null, because, marketing: marketing('email') },
-    { channel: 'webhook', reachable: true, because: null, marketing: marketing('webhook') },
-  ]
+}
+
+/** The channels to one customer. A webhook goes where its message says, so it always leads there. */
+export function channelReach(known: Known): ChannelReach[] {
+  return CHANNELS.map((channel) => {
+    const because = obstacleOn(channel, known)
+    const marketing = known.marketing.includes(channel)
+    return { channel, reachable: because === null, because, marketing }
+  })
+}
+
+function obstacleOn(
+  channel: ChannelName,
+  { traits, devices, blocked, disposable }: Known,
+): string | null {
+  const trait = addressTrait(channel)
+  if (trait === null) return null
+  if (channelSpec(channel).destination(traits, undefined, devices) === null) return 'no_address'
+  if (blocked.includes(channel)) return 'address_blocked'
+  return disposable.includes(trait) ? 'disposable' : null
 }

@@ -1,3 +1,4 @@
+import { PUSH_DEVICE } from '../channels/address-trait.ts'
 import type { RuleBook } from '../journeys/rule-book.ts'
 import type { JsonObject, JsonValue } from '../json.ts'
 import { isSameJson } from '../same-json.ts'
@@ -10,10 +11,12 @@ export interface Profile {
   readonly traits: JsonObject
   readonly known: boolean
   readonly zone: string
+  /** Whether there is a device that can be pushed to. */
+  readonly hasDevice?: boolean
 }
 
-/** Presence facts that every actor has, whatever the book says: the gate asks for an address. */
-const ALWAYS_ASKED = ['email'] as const
+/** Presence facts that every actor has, whatever the book says. Addresses of other channels are kept once a journey uses the channel. */
+export const ALWAYS_ASKED: readonly string[] = ['email']
 
 /**
  * What of a changed profile an actor must learn: values of traits that conditions read, whether
@@ -27,8 +30,8 @@ export function factChange(before: Profile, after: Profile, book: RuleBook): Fac
   }
   const has: [string, boolean][] = []
   for (const name of askedFor(book)) {
-    const is = isPresent(traitOf(after, name))
-    if (isPresent(traitOf(before, name)) !== is) has.push([name, is])
+    const is = isThere(after, name)
+    if (isThere(before, name) !== is) has.push([name, is])
   }
   const dates: [string, string | null][] = []
   for (const name of Object.keys(book.dates ?? {})) {
@@ -50,7 +53,7 @@ export function currentFacts(profile: Profile, book: RuleBook): FactChange {
     if (value !== undefined) traits.push([name, value])
   }
   const has: [string, boolean][] = []
-  for (const name of askedFor(book)) if (isPresent(traitOf(profile, name))) has.push([name, true])
+  for (const name of askedFor(book)) if (isThere(profile, name)) has.push([name, true])
   const dates: [string, string][] = []
   for (const name of Object.keys(book.dates ?? {})) {
     const date = readDateFact(name, traitOf(profile, name))
@@ -76,6 +79,9 @@ export function factsSet(set: Readonly<Record<string, JsonValue>>, book: RuleBoo
 }
 
 const traitOf = (profile: Profile, name: string): JsonValue | undefined => own(profile.traits, name)
+
+const isThere = (profile: Profile, name: string): boolean =>
+  name === PUSH_DEVICE ? profile.hasDevice === true : isPresent(traitOf(profile, name))
 
 const isPresent = (value: JsonValue | undefined): boolean =>
   value !== undefined && value !== null && value !== ''

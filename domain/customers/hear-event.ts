@@ -36,6 +36,8 @@ export interface SpokenEvent {
   readonly reckoned?: JsonObject | undefined
   /** The clock of the device that sent it. */
   readonly deviceZone: JsonValue | undefined
+  /** Whether there is a device to push to, after it. Absent: it says nothing of devices. */
+  readonly hasDevice?: boolean | undefined
   /** It names a user, not only an anonymous visitor. */
   readonly namesUser: boolean
 }
@@ -92,7 +94,15 @@ const speaksForItself = (change: FactChange | null): boolean =>
 /** Null where the event says nothing new. */
 function profileAfter(
   before: GoldenProfile,
-  { said, deviceZone, namesUser, occurredAtMs: atMs, source, reckoned = {} }: SpokenEvent,
+  {
+    said,
+    deviceZone,
+    hasDevice = before.hasDevice,
+    namesUser,
+    occurredAtMs: atMs,
+    source,
+    reckoned = {},
+  }: SpokenEvent,
   rules: TraitRules,
 ): GoldenProfile | null {
   const { traits, origins } = withReckoned(
@@ -111,6 +121,7 @@ function profileAfter(
           deviceZone: typeof deviceZone === 'string' ? deviceZone : undefined,
         })
       : before.zone
-  if (!saysTraits && known === before.known && zone === before.zone) return null
-  return { traits, origins, known, zone }
+  const isSame = known === before.known && zone === before.zone && hasDevice === before.hasDevice
+  if (!saysTraits && isSame) return null
+  return { traits, origins, known, zone, ...(hasDevice === undefined ? {} : { hasDevice }) }
 }

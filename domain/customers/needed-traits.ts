@@ -1,7 +1,9 @@
+import { addressTrait, PUSH_DEVICE } from '../channels/address-trait.ts'
 import type { Journey, Message } from '../journeys/journey.ts'
 import { textsOf } from '../journeys/message-texts.ts'
 import { readParts } from '../journeys/read-parts.ts'
 import type { RuleBook } from '../journeys/rule-book.ts'
+import { CHANNELS } from '../journeys/values.ts'
 import { TemplateError, templateReads } from '../templates.ts'
 
 /** What needs a trait: conditions and dates of live rules, texts of live versions, a channel's address. */
@@ -29,8 +31,12 @@ export function neededTraits(
   for (const journey of [...journeys, { messages: policyMessages, steps: {} }]) {
     for (const { value } of textsOf(readParts(journey)))
       for (const trait of traitsIn(value)) need(trait, 'templates')
-    if (Object.values(journey.messages ?? {}).some(({ email }) => email !== undefined))
-      need('email', 'channels')
+    for (const message of Object.values(journey.messages ?? {}))
+      for (const channel of CHANNELS) {
+        const address = addressTrait(channel)
+        if (address !== null && address !== PUSH_DEVICE && message[channel] !== undefined)
+          need(address, 'channels')
+      }
   }
   return [...needs]
     .map(([trait, by]) => ({ trait, by: [...by].toSorted() }))

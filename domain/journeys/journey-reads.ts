@@ -1,5 +1,5 @@
 import { conditionReads } from '../conditions.ts'
-import { needsAddress } from '../contact/gate.ts'
+import { addressTrait } from '../channels/address-trait.ts'
 import { CHANNELS, type ChannelName } from './values.ts'
 import { conditionsOf } from './journey-conditions.ts'
 import type { JourneyParts } from './journey-parts.ts'
@@ -76,7 +76,10 @@ export function readsOf(parts: JourneyParts): JourneyReads {
   if (parts.goal !== null) name(parts.goal.event)
   for (const { value } of textsOf(parts))
     for (const event of countsIn(value)) if (event !== null) name(event, { counted: true })
-  for (const channel of channelsOf(parts)) if (needsAddress(channel)) presence.add(channel)
+  for (const channel of channelsOf(parts)) {
+    const address = addressTrait(channel)
+    if (address !== null) presence.add(address)
+  }
 
   return { events, traits, presence, dates, usesReturned }
 }

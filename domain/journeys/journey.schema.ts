@@ -236,6 +236,18 @@ export const messageSchema = z.strictObject({
     })
     .describe('What the mail says')
     .exactOptional(),
+  push: z
+    .strictObject({
+      title: z.string().min(1).describe('Liquid template'),
+      text: z.string().min(1).describe('Liquid template'),
+      link: z.string().min(1).describe('Liquid template: what a tap opens').exactOptional(),
+    })
+    .describe('What the notification says')
+    .exactOptional(),
+  sms: z
+    .strictObject({ text: z.string().min(1).describe('Liquid template') })
+    .describe('What the SMS says')
+    .exactOptional(),
   webhook: z
     .strictObject({
       url: httpUrlSchema.describe('Where it is sent. Not a template'),

@@ -211,6 +211,8 @@ export interface Message {
   /** A capacity that it draws on, such as `contact-centre`: sent only as that allows. */
   readonly needs?: string
   readonly email?: EmailContent
+  readonly push?: PushContent
+  readonly sms?: SmsContent
   readonly webhook?: WebhookContent
 }
 
@@ -218,6 +220,17 @@ export interface EmailContent {
   readonly subject: string
   readonly html: string
   readonly text?: string
+}
+
+export interface PushContent {
+  readonly title: string
+  readonly text: string
+  /** What a tap opens: an address, or a place in the app. */
+  readonly link?: string
+}
+
+export interface SmsContent {
+  readonly text: string
 }
 
 export interface WebhookContent {

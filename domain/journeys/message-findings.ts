@@ -1,4 +1,5 @@
 import type { Finding } from '../errors.ts'
+import { channelSpec } from '../channels/index.ts'
 import { child } from '../json-pointer.ts'
 import { checkTemplate } from '../templates.ts'
 import type { JourneyParts } from './journey-parts.ts'
@@ -16,6 +17,7 @@ export function messageFindings(parts: Texts): Finding[] {
     ...unusedMessages(parts),
     ...needsFindings(parts),
     ...templateFindings(parts),
+    ...contentFindings(parts),
   ]
 }
 
@@ -51,6 +53,17 @@ function needsFindings({ messages }: Texts): Finding[] {
 }
 
 const CAPACITY_NAME = /^[a-z0-9][a-z0-9_-]*$/
+
+function contentFindings({ messages }: Texts): Finding[] {
+  return [...messages].flatMap(([name, message]) =>
+    CHANNELS.flatMap((channel) => {
+      const content = message?.[channel]
+      if (content === undefined) return []
+      const path = child(child('/messages', name), channel)
+      return channelSpec(channel).findings?.(path, content) ?? []
+    }),
+  )
+}
 
 function unusedMessages({ messages, steps }: Texts): Finding[] {
   const used = new Set<string>()

@@ -1,10 +1,11 @@
+import { channelSpec } from '../channels/index.ts'
 import { child } from '../json-pointer.ts'
 import { TemplateError, templateReads, type TemplateRead, type TemplateUse } from '../templates.ts'
 import type { Message } from './journey.ts'
 import type { JourneyParts } from './journey-parts.ts'
 import { specOf } from './steps/registry.schema.ts'
 import type { Place } from './steps/step-spec.ts'
-import { textsIn } from './texts-in.ts'
+import { CHANNELS } from './values.ts'
 
 /** A template, where it stands, and what it is part of. */
 export interface Text extends Place {
@@ -34,14 +35,13 @@ export function textsOf({ messages, steps }: Pick<JourneyParts, 'messages' | 'st
   ]
 }
 
-function textsOfMessage(path: string, { email, webhook }: Message): Place[] {
-  return [
-    ...Object.entries(email ?? {}).flatMap(([name, text]) =>
-      textsIn(`${path}/email/${name}`, text),
-    ),
-    ...(webhook === undefined ? [] : textsIn(`${path}/webhook/body`, webhook.body)),
-  ]
-}
+const textsOfMessage = (path: string, message: Message): Place[] =>
+  CHANNELS.flatMap((channel) => {
+    const content = message[channel]
+    return content === undefined
+      ? []
+      : channelSpec(channel).templates(child(path, channel), content)
+  })
 
 /** Tags and outputs of one template; finding the place of each costs time with its length. */
 export const TEMPLATE_TAGS_MAX = 2_000

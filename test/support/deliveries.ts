@@ -7,7 +7,7 @@ import type { SendOutcome } from '../../domain/actor/inputs.ts'
 import type { ContactPolicy, ContactRules } from '../../domain/contact/policy.ts'
 import type { Journey } from '../../domain/journeys/journey.ts'
 import { createLinkWriters } from '../../worker/link-writer.ts'
-import { FakeChannel } from './fake-channel.ts'
+import { fakeChannels, FakeChannel } from './fake-channel.ts'
 import { LINK_SECRET } from './link-secret.ts'
 import { bookOf } from './rule-book.ts'
 
@@ -34,6 +34,7 @@ export class Deliveries {
   readonly db: Kysely<Database>
   readonly email = Object.assign(new FakeChannel('email', false), { senderDomain: 'shop.example' })
   readonly webhook = new FakeChannel('webhook', true)
+  readonly channels = fakeChannels({ email: this.email, webhook: this.webhook })
   /** Real time, as far as the activity knows. */
   nowMs = START_MS
   readonly #deliver: ReturnType<typeof createDeliveryActivities>['deliverMessage']
@@ -43,8 +44,8 @@ export class Deliveries {
     this.db = db
     this.#deliver = createDeliveryActivities({
       db,
-      channels: { email: this.email, webhook: this.webhook },
-      outboxChannel: new FakeChannel('email', false),
+      channels: this.channels,
+      outbox: { email: new FakeChannel('email', false) },
       ...createLinkWriters({
         secret: LINK_SECRET,
         publicUrl: 'https://rumbo.test',

@@ -1,5 +1,5 @@
-import type { Channel, ChannelAnswer, Outgoing } from '../../channels/channel.ts'
-import type { ChannelName } from '../../domain/journeys/values.ts'
+import type { Channel, ChannelAnswer, Channels, Outgoing } from '../../channels/channel.ts'
+import { CHANNELS, type ChannelName } from '../../domain/journeys/values.ts'
 
 /** A channel that remembers, and answers what it is told. */
 export class FakeChannel<Name extends ChannelName> implements Channel<Name> {
@@ -28,3 +28,10 @@ export class FakeChannel<Name extends ChannelName> implements Channel<Name> {
     return Promise.resolve()
   }
 }
+
+/** Every channel: those given, the others fakes. */
+export const fakeChannels = (given: Partial<Channels>): Channels =>
+  ({
+    ...Object.fromEntries(CHANNELS.map((name) => [name, new FakeChannel(name, false)])),
+    ...given,
+  }) as Channels

@@ -173,7 +173,7 @@ export async function startTestRumbo(
   const sends = createDeliveryActivities({
     db,
     channels,
-    outboxChannel: outbox.email,
+    outbox,
     ...createLinkWriters({
       secret: LINK_SECRET,
       publicUrl: undefined,

@@ -3,10 +3,10 @@ import { text } from 'node:stream/consumers'
 import PostalMime, { type Email } from 'postal-mime'
 import { SMTPServer } from 'smtp-server'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { readReturnAddress } from '../platform/return-address.ts'
-import { describeChannel, type Conduct, type LocalProvider } from './channel.cases.ts'
-import type { Outgoing } from './channel.ts'
-import { createEmailChannel } from './email.ts'
+import { readReturnAddress } from '../../platform/return-address.ts'
+import { describeChannel, type Conduct, type LocalProvider } from '../channel.cases.ts'
+import type { Outgoing } from '../channel.ts'
+import { createEmailChannel } from './index.ts'
 
 interface LocalSmtp extends LocalProvider<'email'> {
   readonly smtpUrl: string
@@ -79,7 +79,7 @@ async function startSmtp(): Promise<LocalSmtp> {
   return provider
 }
 
-describeChannel('email', startSmtp, { breakAfter: 'unknown' })
+describeChannel('email', startSmtp)
 
 describe('email only', () => {
   let provider: LocalSmtp

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import { createTransport, type SendMailOptions } from 'nodemailer'
-import { returnAddress, type ReturnAddressSettings } from '../platform/return-address.ts'
-import type { Channel, ChannelAnswer } from './channel.ts'
+import { returnAddress, type ReturnAddressSettings } from '../../platform/return-address.ts'
+import type { Channel, ChannelAnswer } from '../channel.ts'
 
 const CONNECTIONS_MAX = 20
 const CONNECT_MS_MAX = 10_000

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { usableEmail } from './usable-address.ts'
+import { email } from './email.ts'
 
 test.each([
   [{ email: 'ada@example.com' }, 'ada@example.com'],
@@ -9,5 +9,5 @@ test.each([
   [{ email: 7 }, null],
   [{}, null],
 ])('%j is mailed to at %j', (traits, address) => {
-  expect(usableEmail(traits)).toBe(address)
+  expect(email.destination(traits, undefined)).toBe(address)
 })

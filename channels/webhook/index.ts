@@ -1,6 +1,6 @@
-import { verdictOfStatus } from '../domain/http-status.ts'
-import type { Channel, ChannelAnswer } from './channel.ts'
-import { createSignedHttp, type HttpAnswer, type SignedHttpSettings } from './signed-http.ts'
+import { verdictOfStatus } from '../../domain/http-status.ts'
+import type { Channel, ChannelAnswer } from '../channel.ts'
+import { createSignedHttp, type HttpAnswer, type SignedHttpSettings } from '../signed-http.ts'
 
 const CONCURRENCY_MAX = 50
 

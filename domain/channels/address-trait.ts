@@ -1,0 +1,22 @@
+import type { ChannelName } from '../journeys/values.ts'
+
+/** Stands where a trait does, and is none: whether a customer has a device that can be pushed to. */
+export const PUSH_DEVICE = 'pushDevice'
+
+/** The trait that holds a customer's address on a channel; null where the message says where it goes. */
+const ADDRESS_TRAITS: Readonly<Record<ChannelName, string | null>> = {
+  email: 'email',
+  push: PUSH_DEVICE,
+  sms: 'phone',
+  webhook: null,
+}
+
+/**
+ * Which trait says where a channel leads to. Null for one that needs no address of the customer, and
+ * for one that we do not know. Stands apart from what reads addresses, since actors need no more.
+ */
+export const addressTrait = (channel: string): string | null =>
+  Object.hasOwn(ADDRESS_TRAITS, channel) ? ADDRESS_TRAITS[channel as ChannelName] : null
+
+/** Whether a channel needs an address of the customer; a webhook goes where its message says. */
+export const needsAddress = (channel: string): boolean => addressTrait(channel) !== null
