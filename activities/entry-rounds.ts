@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Kysely, Transaction } from 'kysely'
-import { listPossibleMembers, MEMBERS_PAGE } from '../db/audience-members.ts'
+import { listPossibleMembers } from '../db/audience-members.ts'
 import { findAudienceContent } from '../db/audiences.ts'
 import { lockProfiles } from '../db/customer-profiles.ts'
 import {
@@ -23,7 +23,9 @@ import { AUDIENCE_EVENT } from '../domain/journeys/requested-entry.ts'
 import type { EntryActivities } from './contract.ts'
 
 /** Customers that one round looks at. */
-const LOOKED_AT_MAX = 4 * MEMBERS_PAGE
+const LOOKED_AT_MAX = 2_000
+/** Customers of one read: hardly more than enter, where all of them belong. */
+const PAGE = { min: 50, max: 500 }
 const SECOND_MS = 1_000
 
 interface Deps {
@@ -99,9 +101,10 @@ async function lookOn(
   const reads = audienceReads(when, lifecycle)
   const terms = { when, reads, lifecycle, nowMs }
   const members: string[] = []
+  const limit = Math.min(Math.max(perSecond, PAGE.min), PAGE.max)
   let [looked, failed, last] = [0, 0, after]
   while (looked < LOOKED_AT_MAX) {
-    const page = await listPossibleMembers(trx, { reads, nowMs, sample: 1 }, last)
+    const page = await listPossibleMembers(trx, { reads, nowMs, sample: 1 }, { after: last, limit })
     for (const customer of page) {
       if (members.length === perSecond) return { members, looked, failed, last, isLast: false }
       const verdict = isMember(customer, terms)
@@ -110,7 +113,7 @@ async function lookOn(
       if (!verdict.ok) failed += 1
       else if (verdict.value) members.push(customer.customerId)
     }
-    if (page.length < MEMBERS_PAGE) return { members, looked, failed, last, isLast: true }
+    if (page.length < limit) return { members, looked, failed, last, isLast: true }
   }
   return { members, looked, failed, last, isLast: false }
 }

@@ -11,7 +11,7 @@ import { jsonText, storableText } from './json-rows.ts'
 import type { Database } from './schema.ts'
 
 /** Customers looked at by one read. */
-export const MEMBERS_PAGE = 500
+const PAGE_CUSTOMERS = 500
 
 export interface MembersPart {
   readonly reads: AudienceReads
@@ -31,26 +31,26 @@ export async function* streamPossibleMembers(
   part: MembersPart,
 ): AsyncGenerator<PossibleMember> {
   for (let after = ''; ;) {
-    const page = await listPossibleMembers(db, part, after)
+    const page = await listPossibleMembers(db, part, { after, limit: PAGE_CUSTOMERS })
     yield* page
     const last = page.at(-1)
-    if (last === undefined || page.length < MEMBERS_PAGE) return
+    if (last === undefined || page.length < PAGE_CUSTOMERS) return
     after = last.customerId
   }
 }
 
-/** The next 500 of them, by id. Fewer are the last. */
+/** The next of them, by id. Fewer than `limit` are the last. */
 export async function listPossibleMembers(
   db: Kysely<Database>,
   { reads, nowMs, sample }: MembersPart,
-  after: string,
+  { after, limit }: { readonly after: string; readonly limit: number },
 ): Promise<PossibleMember[]> {
   const { rows } = await sql<PossibleMember>`
     with page as (
       select c.customer_id, c.known, c.zone, c.traits from customers c
       where c.customer_id > ${after} and c.merged_into is null and c.erasing_at is null
         and ${isPart(sample)}
-      order by c.customer_id limit ${MEMBERS_PAGE}
+      order by c.customer_id limit ${limit}
     )
     select c.customer_id as "customerId", c.known, c.zone, c.traits, looked.*,
       ${LIVE_TOKENS} as devices, ${BLOCKED_CHANNELS} as blocked,
