@@ -107,6 +107,16 @@ export interface RolloutActivities {
 }
 
 /** Deletes what the retention rules in force keep no longer. */
+export interface EntryActivities {
+  /** Begins the entry of a firing, or answers the one that it began. Null: nobody is to enter now. */
+  beginEntry: (input: {
+    journey: string
+    workflowId: string
+  }) => Promise<{ entryId: string } | null>
+  /** One round: lets in as many of the audience as enter in a second. */
+  enterSome: (input: { entryId: string }) => Promise<ResumeRound>
+}
+
 export interface RetentionActivities {
   /** Opens a run under this id, or takes up the one that is open. Null: no rules are in force. */
   beginRetention: (input: { runId: string }) => Promise<{ runId: string } | null>

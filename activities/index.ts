@@ -8,11 +8,13 @@ import { createArbitrate } from './arbitrate.ts'
 import { createAwaitEmitted } from './await-emitted.ts'
 import type {
   CustomerActivities,
+  EntryActivities,
   MigrationActivities,
   ResumeActivities,
   RetentionActivities,
   RolloutActivities,
 } from './contract.ts'
+import { createBeginEntry, createEnterSome } from './entry-rounds.ts'
 import { createForwardOutcome } from './forward-outcome.ts'
 import { createHandOver } from './hand-over.ts'
 import { createMigrateSome } from './migration-rounds.ts'
@@ -32,7 +34,8 @@ export const createCustomerActivities = (deps: {
   MigrationActivities &
   ResumeActivities &
   RetentionActivities &
-  RolloutActivities => ({
+  RolloutActivities &
+  EntryActivities => ({
   restoreCustomer: createRestoreCustomer(deps),
   loadRules: (input) => listLoadedRules(deps.db, input),
   fallAsleep: (input) => putToSleep(deps.db, input),
@@ -45,6 +48,8 @@ export const createCustomerActivities = (deps: {
   migrateSome: createMigrateSome(deps),
   resumeSome: createResumeSome(deps),
   rollOutSome: createRollOutSome(deps),
+  beginEntry: createBeginEntry(deps),
+  enterSome: createEnterSome(deps),
   beginRetention: createBeginRetention(deps),
   retainSome: createRetainSome(deps),
 })

@@ -7,6 +7,7 @@ import { requestId } from './middleware/request-id.ts'
 import { serveOpenApi } from './openapi.ts'
 import { createRouter } from './router.ts'
 import { arbitrationRoutes } from './routes/arbitration.ts'
+import { audienceRoutes } from './routes/audiences.ts'
 import { backtestRoutes } from './routes/backtest.ts'
 import { codecRoutes } from './routes/codec.ts'
 import { commandRoutes } from './routes/commands.ts'
@@ -22,6 +23,7 @@ import { dataQualityRoutes } from './routes/data-quality.ts'
 import { decisionRoutes } from './routes/decisions.ts'
 import { deliveryRoutes } from './routes/deliveries.ts'
 import { docsRoutes } from './routes/docs.ts'
+import { entryRoutes } from './routes/entries.ts'
 import { erasureRoutes } from './routes/erasures.ts'
 import { exclusionRoutes } from './routes/exclusions.ts'
 import { exportRoutes } from './routes/export.ts'
@@ -41,6 +43,7 @@ import { nextRoutes } from './routes/next.ts'
 import { outboxRoutes, type OutboxDeps } from './routes/outbox.ts'
 import { preferenceRoutes } from './routes/preferences.ts'
 import { quarantineRoutes } from './routes/quarantine.ts'
+import { checkpointRoutes } from './routes/checkpoints.ts'
 import { caseRuleRoutes } from './routes/case-rules.ts'
 import { caseRoutes } from './routes/cases.ts'
 import { retentionRunRoutes } from './routes/retention-runs.ts'
@@ -77,6 +80,8 @@ export function createApp(deps: ApiDeps) {
     .route('/', journeyRoutes(deps, guard))
     .route('/', versionRoutes(deps, guard))
     .route('/', migrationRoutes(deps, guard))
+    .route('/', audienceRoutes(deps, guard))
+    .route('/', entryRoutes(deps, guard))
     .route('/', contactPolicyRoutes(deps, guard))
     .route('/', arbitrationRoutes(deps, guard))
     .route('/', identityRoutes(deps, guard))
@@ -85,6 +90,7 @@ export function createApp(deps: ApiDeps) {
     .route('/', lifecycleRoutes(deps, guard))
     .route('/', retentionRoutes(deps, guard))
     .route('/', caseRuleRoutes(deps, guard))
+    .route('/', checkpointRoutes(deps, guard))
     .route('/', caseRoutes(deps, guard))
     .route('/', retentionRunRoutes(deps, guard))
     .route('/', lifecycleRolloutRoutes(deps, guard))

@@ -16,6 +16,8 @@ export interface ApiDeps extends CustomerCommandDeps {
   readonly onResume: (resumeId: string) => void
   /** Told of a rollout of lifecycle rules that is to be worked off, after the commit. Must not throw. */
   readonly onRollout: (version: number) => void
+  /** Told of an entry of an audience that is to be worked off, after the commit. Must not throw. */
+  readonly onEntry: (entryId: string) => void
   /** Told that a deletion by age was asked for, after the commit. Must not throw. */
   readonly onRetention: () => void
   /** Told that there is a job for the engine, after the commit. Must not throw. */

@@ -33,9 +33,8 @@ export const touchpointNameSchema = z
   .openapi({ example: 'call_centre' })
 
 /** ISO 8601, of some length. */
-export const durationSchema = z.string().superRefine((text, context) => {
-  const message = parseDurationProblem(text)
-  if (message !== null) context.addIssue({ code: 'custom', message })
+export const durationSchema = z.string().refine((text) => parseDurationProblem(text) === null, {
+  error: ({ input }) => parseDurationProblem(String(input)),
 })
 
 /** RFC 3339. */

@@ -32,6 +32,13 @@ const ROUTES: Record<string, string | null> = {
   'GET /v1/customers/{id}/deliveries': 'read',
   'GET /v1/customers/{id}/data-quality': 'read',
   'GET /v1/reports/data-quality': 'read',
+  'GET /v1/reports/data-quality/checkpoints': 'read',
+  'POST /v1/reports/data-quality/checkpoints': 'operate',
+  'GET /v1/reports/data-quality/checkpoints/{id}': 'read',
+  'POST /v1/reports/data-quality/checkpoints/{id}/work': 'operate',
+  'POST /v1/reports/data-quality/checkpoints/{id}/sign-off': 'operate',
+  'GET /v1/reports/data-quality/checkpoint-schedule': 'read',
+  'PUT /v1/reports/data-quality/checkpoint-schedule': 'operate',
   'GET /v1/data-quality/findings': 'read',
   'POST /v1/data-quality/repairs/preview': 'operate',
   'POST /v1/data-quality/repairs': 'operate',
@@ -141,6 +148,17 @@ const ROUTES: Record<string, string | null> = {
   'POST /v1/journeys/{key}/migrations/{id}/pause': 'publish',
   'POST /v1/journeys/{key}/migrations/{id}/resume': 'publish',
   'POST /v1/journeys/{key}/migrations/{id}/undo': 'publish',
+  'GET /v1/audiences': 'read',
+  'GET /v1/audiences/{key}': 'read',
+  'PUT /v1/audiences/{key}': 'publish',
+  'GET /v1/audiences/{key}/versions': 'read',
+  'POST /v1/audiences/check': 'publish',
+  'POST /v1/audiences/count': 'publish',
+  'GET /v1/schema/audience.json': null,
+  'GET /v1/journeys/{key}/entries': 'read',
+  'POST /v1/journeys/{key}/entries': 'publish',
+  'POST /v1/journeys/{key}/entries/{id}/pause': 'publish',
+  'POST /v1/journeys/{key}/entries/{id}/resume': 'publish',
   'GET /v1/control': 'read',
   'POST /v1/control/panic': 'operate',
   'POST /v1/control/resume': 'operate',
@@ -184,6 +202,13 @@ const BODIES: Record<string, unknown> = {
   'POST /v1/journeys/{key}/migrations': { from: 1, to: 2, steps: {} },
   'POST /v1/journeys/{key}/migrations/{id}/resume': {},
   'POST /v1/lifecycle/rollouts/{version}/resume': {},
+  'POST /v1/reports/data-quality/checkpoints/{id}/work': {
+    problem: 'not_text',
+    trait: 'email',
+    minutes: 5,
+  },
+  'POST /v1/reports/data-quality/checkpoints/{id}/sign-off': {},
+  'POST /v1/journeys/{key}/entries/{id}/resume': {},
 }
 
 /** The same for a query. */
@@ -193,6 +218,7 @@ const QUERIES: Record<string, string> = { 'GET /v1/journeys/{key}/diff': '?from=
 const MAKES_IT = new Set([
   'POST /v1/journeys/{key}/versions',
   'PUT /v1/control/capacity/{name}',
+  'PUT /v1/audiences/{key}',
   'PUT /v1/consent-texts/{version}',
   'PUT /v1/touchpoints/{source}',
 ])
@@ -205,7 +231,7 @@ const withBody = guarded
   .filter(
     (call) =>
       /^(POST|PUT)/.test(call) &&
-      !/\/(retry|run|close|stop|pause|undo|cancel|approve|reject)$/.test(call),
+      !/\/(retry|run|close|stop|pause|entries|undo|cancel|approve|reject)$/.test(call),
   )
 const withUnknown = guarded
   .map(([call]) => call)

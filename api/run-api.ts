@@ -3,12 +3,15 @@ import type { Kysely } from 'kysely'
 import type { Database } from '../db/schema.ts'
 import { createEventAcceptor } from '../operations/accept-events.ts'
 import { startEraser } from '../operations/eraser.ts'
+import { startEntryScheduler } from '../operations/entry-scheduler.ts'
+import { startEntryStarter } from '../operations/entry-starter.ts'
 import { startJobStarter } from '../operations/job-starter.ts'
 import { createPublishedRules } from '../operations/published-rules.ts'
 import { startDispatcher } from '../operations/start-dispatcher.ts'
 import { startMigrationStarter } from '../operations/migration-starter.ts'
 import { startReleaser } from '../operations/release-waiting.ts'
 import { startResumeStarter } from '../operations/resume-starter.ts'
+import { startCheckpoints } from '../operations/quality-checkpoints.ts'
 import { startRetentionScheduler } from '../operations/retention-scheduler.ts'
 import { startRolloutStarter } from '../operations/rollout-starter.ts'
 import { startThrottler } from '../operations/throttler.ts'
@@ -40,9 +43,10 @@ export interface RunApiDeps {
 }
 
 /**
- * Runs what an API process consists of: the HTTP server, the acceptor that stores events, the
- * dispatcher that brings them to the actors, the SMTP server for what comes back of mails, what starts migrations, resumes, rollouts and jobs, lets go what
- * waits for a capacity, and tells the engine of throttles and of the deletion by age. Stopped, nothing that was answered is lost.
+ * Runs what an API process consists of: the HTTP server, the acceptor that stores events, the dispatcher
+ * that brings them to the actors, the SMTP server for what comes back of mails, what starts migrations,
+ * resumes, rollouts, entries of audiences and jobs, lets go what waits for a capacity, opens checkpoints, and
+ * tells the engine of throttles and of its schedules. Stopped, nothing that was answered is lost.
  *
  * @throws {Error} with code `EADDRINUSE` when the port is taken
  */
@@ -79,10 +83,25 @@ export async function runApi(deps: RunApiDeps): Promise<RunningApi> {
     client,
     onError: (err) => log.warn({ err }, 'A rollout could not be started; trying on'),
   })
+  const entries = startEntryStarter({
+    db,
+    client,
+    onError: (err) => log.warn({ err }, 'An entry of an audience could not be started; trying on'),
+  })
+  const entrySchedules = startEntryScheduler({
+    db,
+    client,
+    onError: (err) => log.warn({ err }, 'Entries of audiences were not scheduled; trying on'),
+  })
   const retention = startRetentionScheduler({
     db,
     client,
     onError: (err) => log.warn({ err }, 'Deletion by age could not be scheduled; trying on'),
+  })
+  const checkpoints = startCheckpoints({
+    db,
+    now,
+    onError: (err) => log.warn({ err }, 'A checkpoint of data quality was not opened; trying on'),
   })
   const releaser = startReleaser({
     db,
@@ -109,7 +128,10 @@ export async function runApi(deps: RunApiDeps): Promise<RunningApi> {
     jobs,
     resumes,
     rollouts,
+    entries,
+    entrySchedules,
     retention,
+    checkpoints,
     releaser,
     throttler,
     dispatcher,
@@ -130,6 +152,7 @@ export async function runApi(deps: RunApiDeps): Promise<RunningApi> {
       onMigration: migrations.wake,
       onResume: resumes.wake,
       onRollout: rollouts.wake,
+      onEntry: entries.wake,
       onRetention: retention.wake,
       onJob: jobs.wake,
       acceptor,

@@ -125,18 +125,15 @@ describeOnEachDatabase('touchpoints', (db) => {
       expect((await list()).data).toEqual([])
     })
 
-    test('with names and durations that are some', async () => {
-      const { status, body } = await ask('PUT /v1/touchpoints/Tills', {
-        expectedEvery: 'daily',
-        x: 1,
+    test.each([
+      ['PUT /v1/touchpoints/Tills', { owner: 'stores' }, '/path/source', 'small letter'],
+      ['PUT /v1/touchpoints/tills', { channel: 'No 1' }, '/channel', 'small letter'],
+      ['PUT /v1/touchpoints/tills', { expectedEvery: 'daily' }, '/expectedEvery', 'ISO 8601'],
+    ])('with names and durations that are some: %s %j', async (call, said, path, message) => {
+      expect(await ask(call, said)).toMatchObject({
+        status: 400,
+        body: { findings: [{ path, message: expect.stringContaining(message) as string }] },
       })
-      expect(status).toBe(400)
-      expect(
-        (body['findings'] as { code: string; path: string }[]).map(
-          ({ code, path }) => `${code} ${path}`,
-        ),
-      ).toEqual(expect.arrayContaining([expect.stringContaining('/path/source')]))
-      expect((await ask('PUT /v1/touchpoints/tills', { expectedEvery: 'daily' })).status).toBe(400)
     })
   })
 })

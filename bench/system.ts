@@ -159,6 +159,7 @@ export async function startSystem(
     onMigration: () => {},
     onResume: (resumeId) => starter?.wake(resumeId),
     onRollout: () => {},
+    onEntry: () => {},
     onRetention: () => {},
     onJob: () => {},
     now: Date.now,

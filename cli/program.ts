@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { addAudienceCommands } from './commands/audiences.ts'
 import { addBacktest } from './commands/backtest.ts'
 import { addCheck } from './commands/check.ts'
 import { addConsentCommands } from './commands/consents.ts'
@@ -8,8 +9,10 @@ import { addCustomerCommands } from './commands/customers.ts'
 import { addDataQualityCommands } from './commands/data-quality.ts'
 import { addDecisionCommands } from './commands/decisions.ts'
 import { addImport } from './commands/import.ts'
+import { addEntryCommands } from './commands/entries.ts'
 import { addErasureCommands } from './commands/erasures.ts'
 import { addMergeCommands } from './commands/merges.ts'
+import { addCheckpointCommands } from './commands/checkpoints.ts'
 import { addCaseCommands } from './commands/cases.ts'
 import { addRetentionCommands } from './commands/retention.ts'
 import { addLifecycleCommands } from './commands/lifecycle.ts'
@@ -74,6 +77,14 @@ export function createProgram(commands: Commands): Command {
   addRuleCommands(rules, commands)
   addPublishRules(rules, commands)
 
+  const audiences = group(
+    program,
+    'audiences',
+    'check, count and publish audiences, and see how they enter journeys',
+  )
+  addAudienceCommands(audiences, commands)
+  addEntryCommands(audiences, commands)
+
   const lifecycle = group(
     program,
     'lifecycle',
@@ -104,6 +115,10 @@ export function createProgram(commands: Commands): Command {
   addMergeCommands(merges, commands)
   const quality = group(program, 'data-quality', "see how good customers' data is, and repair it")
   addDataQualityCommands(quality, commands)
+  addCheckpointCommands(
+    group(quality, 'checkpoints', 'look at it regularly: worklist, effort, sign-off'),
+    commands,
+  )
 
   const decisions = group(program, 'decisions', 'see why a decision was taken, and take it again')
   addDecisionCommands(decisions, commands)

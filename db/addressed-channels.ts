@@ -18,3 +18,12 @@ export type AddressedChannelName = keyof typeof ADDRESSED_CHANNELS
 
 /** Those channels by name. */
 export const ADDRESSED = Object.keys(ADDRESSED_CHANNELS) as AddressedChannelName[]
+
+const ADDRESSES = sql.join(
+  ADDRESSED.map((channel) => sql`(${channel}::text, ${ADDRESSED_CHANNELS[channel].address})`),
+)
+
+/** Channels on which the address of the row `c` of `customers` is not to be used any more. */
+export const BLOCKED_CHANNELS = sql<string[]>`coalesce((
+  select jsonb_agg(b.channel order by b.channel) from blocked_addresses b
+  where (b.channel, b.address) in (${ADDRESSES})), '[]')`

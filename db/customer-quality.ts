@@ -1,6 +1,6 @@
 import { sql, type Kysely } from 'kysely'
 import type { JsonObject, JsonValue } from '../domain/json.ts'
-import { ADDRESSED, ADDRESSED_CHANNELS } from './addressed-channels.ts'
+import { BLOCKED_CHANNELS } from './addressed-channels.ts'
 import { LIVE_TOKENS } from './devices.ts'
 import { IS_PERSON, LIKENESS, type LikenessReason } from './people.ts'
 import type { Database } from './schema.ts'
@@ -35,11 +35,6 @@ export interface QualityFinding {
   readonly saidAt: Date
 }
 
-/** The channels and addresses of the row `c`. */
-const ADDRESSES = sql.join(
-  ADDRESSED.map((channel) => sql`(${channel}::text, ${ADDRESSED_CHANNELS[channel].address})`),
-)
-
 /** What there is to say about one customer's data. Cost: index seeks only. */
 export async function findCustomerQuality(
   db: Kysely<Database>,
@@ -53,8 +48,7 @@ export async function findCustomerQuality(
         where e.customer_id = c.customer_id and e.traits is not null
         order by e.received_at desc, e.seq desc limit 1) as "lastSaidAt",
       ${LIVE_TOKENS} as devices,
-      coalesce((select jsonb_agg(b.channel order by b.channel) from blocked_addresses b
-        where (b.channel, b.address) in (${ADDRESSES})), '[]') as blocked,
+      ${BLOCKED_CHANNELS} as blocked,
       coalesce((select jsonb_agg(k.channel order by k.channel) from consents k
         where k.customer_id = c.customer_id and k.purpose = 'marketing' and k.granted), '[]')
         as marketing

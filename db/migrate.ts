@@ -18,7 +18,9 @@ import * as retention from './migrations/0016-retention.ts'
 import * as cases from './migrations/0017-cases.ts'
 import * as sources from './migrations/0018-sources.ts'
 import * as feedback from './migrations/0019-feedback.ts'
-import * as devices from './migrations/0020-devices.ts'
+import * as checkpoints from './migrations/0020-checkpoints.ts'
+import * as audiences from './migrations/0021-audiences.ts'
+import * as devices from './migrations/0022-devices.ts'
 import type { Database } from './schema.ts'
 
 /** Every migration, in order. A landed one is never edited. */
@@ -41,7 +43,9 @@ const MIGRATIONS = {
   '0017-cases': cases,
   '0018-sources': sources,
   '0019-feedback': feedback,
-  '0020-devices': devices,
+  '0020-checkpoints': checkpoints,
+  '0021-audiences': audiences,
+  '0022-devices': devices,
 }
 
 /** Brings the database to the newest schema. Several processes may call it at once: a lock lets one do it. */

@@ -1,4 +1,4 @@
-import { sql, type Kysely } from 'kysely'
+import { sql, type Kysely, type RawBuilder } from 'kysely'
 import type { JsonValue } from '../domain/json.ts'
 import { isPart } from './recorded-customers.ts'
 import type { Database } from './schema.ts'
@@ -48,15 +48,9 @@ export async function* streamCountedCustomers(
 
 async function readPage(
   db: Kysely<Database>,
-  { names, worth, recentMax, sample }: CountedPart,
+  { sample, ...counts }: CountedPart,
   after: string,
 ): Promise<CountedCustomer[]> {
-  const valuesOf = worth.map(
-    ({ event, value }) => sql`(
-      select coalesce(jsonb_agg(e.properties -> ${value}::text), '[]') from events e
-      where e.name = ${event} and e.customer_id in (select id from ids)
-        and e.properties -> ${value}::text is not null)`,
-  )
   const { rows } = await sql<CountedCustomer>`
     with page as (
       select c.customer_id, c.known from customers c
@@ -70,23 +64,38 @@ async function readPage(
         select page.customer_id as id union all
         select m.customer_id from customers m where m.merged_into = page.customer_id
       )
-      select
-        (select coalesce(jsonb_object_agg(named.name, jsonb_build_object('total', named.total,
-            'recentMs', named.recent)), '{}')
-          from (
-            select ranked.name, max(ranked.total) as total,
-              jsonb_agg(ranked.ms order by ranked.ms) filter (where ranked.n <= ${recentMax}::int) as recent
-            from (
-              select e.name, round(extract(epoch from e.occurred_at) * 1000) as ms,
-                count(*) over (partition by e.name) as total,
-                row_number() over (partition by e.name order by e.occurred_at desc) as n
-              from events e
-              where e.customer_id in (select id from ids) and e.name = any(${names}::text[])
-            ) ranked group by ranked.name
-          ) named) as counters,
-        jsonb_build_array(${sql.join(valuesOf)}) as worth
+      select ${countsOf(counts)}
     ) counted
     order by page.customer_id
   `.execute(db)
   return rows
+}
+
+/** The columns `counters` and `worth` over the events of the customers in `ids`. */
+export function countsOf({
+  names,
+  worth,
+  recentMax,
+}: Omit<CountedPart, 'sample'>): RawBuilder<unknown> {
+  const valuesOf = worth.map(
+    ({ event, value }) => sql`(
+      select coalesce(jsonb_agg(e.properties -> ${value}::text), '[]') from events e
+      where e.name = ${event} and e.customer_id in (select id from ids)
+        and e.properties -> ${value}::text is not null)`,
+  )
+  return sql`
+    (select coalesce(jsonb_object_agg(named.name, jsonb_build_object('total', named.total,
+        'recentMs', named.recent)), '{}')
+      from (
+        select ranked.name, max(ranked.total) as total,
+          jsonb_agg(ranked.ms order by ranked.ms) filter (where ranked.n <= ${recentMax}::int) as recent
+        from (
+          select e.name, round(extract(epoch from e.occurred_at) * 1000) as ms,
+            count(*) over (partition by e.name) as total,
+            row_number() over (partition by e.name order by e.occurred_at desc) as n
+          from events e
+          where e.customer_id in (select id from ids) and e.name = any(${names}::text[])
+        ) ranked group by ranked.name
+      ) named) as counters,
+    jsonb_build_array(${sql.join(valuesOf)}) as worth`
 }

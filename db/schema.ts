@@ -1,4 +1,5 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely'
+import type { Audience } from '../domain/audiences/audience.ts'
 import type { CustomerState } from '../domain/actor/customer-state.ts'
 import type { EventBatch, FactChange } from '../domain/actor/inputs.ts'
 import type {
@@ -28,6 +29,8 @@ import type { RuleBook } from '../domain/journeys/rule-book.ts'
 import type { JsonObject, JsonValue } from '../domain/json.ts'
 import type { Deleted, RetentionPosition } from '../domain/retention/retention-run.ts'
 import type { RuleDocumentKind } from '../domain/rule-documents.ts'
+
+import type { CheckpointFinding } from './quality-checkpoints.ts'
 
 /** The tables, as the migrations leave them. `schema.test.ts` compares both. */
 
@@ -191,6 +194,35 @@ export interface Database {
     superseded_at: NullableInstant
     /** When it was closed or stopped. */
     ended_at: NullableInstant
+  }
+  audiences: { key: string; title: string; latest_version: number; created_at: Instant }
+  audience_versions: {
+    key: string
+    version: number
+    hash: string
+    document: Json<Audience>
+    note: string | null
+    published_at: Instant
+    published_by: string | null
+  }
+  entry_runs: {
+    entry_id: string
+    journey: string
+    workflow_id: string
+    audience: string
+    audience_hash: string
+    status: EntryRunStatus
+    per_second: number
+    /** The last customer that was looked at, in the order of ids. */
+    after: Generated<string>
+    looked: Generated<number>
+    matching: Generated<number>
+    /** On whose data the condition failed. */
+    failed: Generated<number>
+    entered: Generated<number>
+    begun_at: Instant
+    begun_by: string | null
+    updated_at: Instant
   }
   condition_failures: {
     journey: string
@@ -428,6 +460,34 @@ export interface Database {
     level: string | null
     satisfaction: number | null
   }
+  quality_checkpoints: {
+    checkpoint_id: string
+    owner: string
+    /** By the schedule; else somebody asked for it. */
+    scheduled: boolean
+    opened_at: Instant
+    since: NullableInstant
+    findings: Json<CheckpointFinding[]>
+    signed_off_at: NullableInstant
+    signed_off_by: string | null
+    note: string | null
+  }
+  quality_work: {
+    work_id: ColumnType<number, never, never>
+    checkpoint_id: string
+    problem: string
+    trait: string
+    minutes: number
+    note: string | null
+    done_at: Instant
+    done_by: string | null
+  }
+  quality_schedule: {
+    singleton: Generated<boolean>
+    owner: string
+    every: string
+    next_at: Instant
+  }
   retention_runs: {
     run_id: string
     status: RetentionStatus
@@ -663,6 +723,9 @@ export type VersionStatus = 'live' | 'superseded' | 'closed' | 'stopped'
 
 /** `superseded`: newer rules took their place before everybody was told. */
 export type RolloutStatus = 'running' | 'paused' | 'done' | 'superseded'
+
+/** `superseded`: the journey takes nobody from that audience any more. */
+export type EntryRunStatus = 'running' | 'paused' | 'done' | 'superseded'
 
 /** `superseded`: other rules were published while it went on. */
 export type RetentionStatus = 'asked' | 'running' | 'done' | 'superseded'

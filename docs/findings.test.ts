@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { checkAudience } from '../domain/audiences/check-audience.ts'
 import { checkContactPolicy } from '../domain/contact/check-policy.ts'
 import { checkIdentityRules } from '../domain/customers/check-identity.ts'
 import { checkLifecycle } from '../domain/customers/check-lifecycle.ts'
@@ -18,6 +19,7 @@ const [head = '', ...sections] = page.split(/^## /m)
 /** What an example changes, by the word behind `json`. */
 const CHECKS = {
   journey: (document, known) => checkJourney(document, known).findings,
+  audience: (document, known) => checkAudience(document, known).findings,
   'contact-policy': (document, known) => checkContactPolicy(document, known).findings,
   arbitration: (document, known) => checkArbitrationRules(document, known).findings,
   lifecycle: (document, known) => checkLifecycle(document, known).findings,
@@ -53,6 +55,7 @@ const WITHOUT_EXAMPLES = [
   'key_mismatch',
   'rule_book_too_large',
   'counted_event',
+  'unknown_audience',
 ]
 
 /** What the store has seen where a finding depends on it. */
@@ -65,6 +68,7 @@ const KNOWN: KnownNames = {
   journeys: [journey('returns')],
 }
 const KNOWN_BY_CODE: Readonly<Record<string, KnownNames>> = {
+  entry_has_passed: { ...KNOWN, nowMs: Date.parse('2026-11-01T00:00:00Z') },
   unknown_event: KNOWN,
   unknown_property: KNOWN,
   unknown_trait: KNOWN,
@@ -152,6 +156,7 @@ function codesInSource(): string[] {
   const root = new URL('../', import.meta.url)
   const files = [
     ...[
+      'domain/audiences/',
       'domain/journeys/',
       'domain/channels/',
       'domain/contact/',
@@ -167,6 +172,7 @@ function codesInSource(): string[] {
     ),
     'domain/duplicate-names.ts',
     'operations/publish-journey.ts',
+    'operations/pin-audience.ts',
   ]
   const codes = files.flatMap((file) =>
     [...readFileSync(new URL(file, root), 'utf8').matchAll(/(?:code: |\badd\(\s*)'(\w+)'/g)].map(

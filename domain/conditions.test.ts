@@ -464,6 +464,7 @@ describe('conditionReads', () => {
       purposes: [],
       journeys: [],
       usesReturned: false,
+      did: [],
     })
   })
 

@@ -30,6 +30,8 @@ export interface ConditionScope {
       Record<string, { readonly total: number; readonly recentMs: readonly number[] }>
     >
     readonly returned: readonly string[]
+    /** What `did(…)` answers, by `didKey`; asked of audiences only. Absent: nothing was asked. */
+    readonly did?: Readonly<Record<string, boolean>>
     /** Keys of the journeys that have an open run. */
     readonly journeys: readonly string[]
   }
@@ -85,6 +87,20 @@ export interface ConditionReads {
   /** Keys in `inJourney(…)`. */
   readonly journeys: readonly string[]
   readonly usesReturned: boolean
+  /** One entry per `did(…)` that can be read off. */
+  readonly did: readonly DidRead[]
+}
+
+/** Whether an event with a value in one of its properties was ever stored, or lately. */
+export interface DidRead {
+  /** Under which the scope holds the answer. */
+  readonly key: string
+  readonly event: string
+  /** Names from the root of the properties; lists are looked through. */
+  readonly path: readonly string[]
+  readonly value: string
+  /** Null: ever. */
+  readonly windowMs: number | null
 }
 
 export interface EventRead {
@@ -133,7 +149,7 @@ const INSTEAD = {
  * Everything that is wrong with a condition; empty when it may be published.
  *
  * `sees` says where it stands: whether there is an `event`, an `entry` and, for conditions of a run,
- * `answers`, and whether it must say yes or no. Never throws.
+ * `answers`, whether stored events can be looked up, and whether it must say yes or no. Never throws.
  */
 export function checkCondition(
   source: string,
@@ -141,11 +157,18 @@ export function checkCondition(
     readonly event: boolean
     readonly entry: boolean
     readonly answers?: boolean
+    readonly stored?: boolean
     readonly result: 'bool' | 'any'
   },
 ): ConditionProblem[] {
-  const { problems, mentions, type } = compile(source)
+  const { problems, mentions, reads, type } = compile(source)
   const found = [...problems]
+  if (reads.did.length > 0 && sees.stored !== true)
+    found.push({
+      code: 'not_available',
+      message:
+        'did() looks into the store, which only the condition of an audience can: put it there, and have the journey entered by the audience.',
+    })
   for (const { name, range } of mentions)
     if (isOutOfSight(name, sees))
       found.push({

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { audienceSchema } from './audiences/audience.schema.ts'
 import { contactPolicySchema } from './contact/policy.schema.ts'
 import { lifecycleDocumentSchema } from './customers/lifecycle-document.schema.ts'
 import { arbitrationRulesSchema } from './decisioning/arbitration-rules.schema.ts'
@@ -15,6 +16,11 @@ const DOCUMENTS = {
     title: 'Journey',
     description:
       'A line of contact with a customer: who enters it, what happens, and when it ends.',
+  },
+  audience: {
+    schema: audienceSchema,
+    title: 'Audience',
+    description: 'Customers who have something in common, by a condition.',
   },
   'contact-policy': {
     schema: contactPolicySchema,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Finding } from '../domain/errors.ts'
-import { REQUEST_EVENT } from '../domain/journeys/requested-entry.ts'
+import { REQUEST_EVENT, RESERVED_EVENTS } from '../domain/journeys/requested-entry.ts'
 import type { JsonObject, JsonValue } from '../domain/json.ts'
 import { isTouchpointName } from '../domain/touchpoints/touchpoint.ts'
 import { contentHash } from './content-hash.ts'
@@ -66,8 +66,8 @@ export function parseEvent(body: JsonValue, envelope: Envelope = {}): ParsedEven
     ...withoutUndefined(fields),
     ...contextOf(context, reader.rest()),
   }
-  if (type === 'track' && event.event === REQUEST_EVENT)
-    reader.findings.push(finding('reserved_event', '/event', RESERVED))
+  if (type === 'track' && RESERVED_EVENTS.includes(event.event ?? ''))
+    reader.findings.push(finding('reserved_event', '/event', reservedMessage(event.event ?? '')))
   const findings = [...reader.findings, ...others(reader.findings, storageProblems(event))]
   return findings.length === 0 ? { event, findings: [] } : bad(findings)
 }
@@ -132,7 +132,10 @@ class Reader {
   }
 }
 
-const RESERVED = `"${REQUEST_EVENT}" is written by POST /v1/customers/{id}/enter only; call that, or give the event another name`
+const reservedMessage = (name: string): string =>
+  name === REQUEST_EVENT
+    ? `"${name}" is written by POST /v1/customers/{id}/enter only; call that, or give the event another name`
+    : `"${name}" is written for those of an audience only; give the event another name`
 
 const CALL_NEEDED = `"type" is one of ${EVENT_CALLS.join(', ')}`
 

@@ -15,6 +15,7 @@ import type { Journey } from '../domain/journeys/journey.ts'
 import { checkJourney } from '../domain/journeys/journey-problems.ts'
 import { runContent } from '../domain/journeys/run-content.ts'
 import { contentHash } from './content-hash.ts'
+import { pinAudience } from './pin-audience.ts'
 import { holdRules, putRulesInForce } from './put-rules-in-force.ts'
 import { gatherRequests, refuseUnseen } from './unseen-versions.ts'
 
@@ -55,9 +56,11 @@ export async function publishJourney(
   { db, nowMs }: PublishDeps,
   { key, keyId, definition, note, base, requestedAtMs = nowMs() }: PublishInput,
 ): Promise<Published> {
-  const { journey } = checkJourney(definition)
+  const { journey: checked } = checkJourney(definition)
   // What the store has seen only adds advice, which nobody reads where the journey is published.
-  if (journey === null) throw refusal(checkJourney(definition, await readKnownNames(db)).findings)
+  if (checked === null) throw refusal(checkJourney(definition, await readKnownNames(db)).findings)
+  const { journey, findings } = await pinAudience(db, checked)
+  if (findings.length > 0) throw refusal(findings)
   if (key !== undefined && journey.key !== key)
     throw refusal([
       {

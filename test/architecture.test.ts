@@ -41,6 +41,7 @@ const TABLE: Readonly<Record<string, Rule>> = {
       'workflows/resume-messages.ts',
       'workflows/retention-messages.ts',
       'workflows/rollout-messages.ts',
+      'workflows/entry-messages.ts',
       'platform',
     ],
     packages: ['kysely', '@temporalio/client', '@temporalio/common', 'node:'],

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { checkAudience } from '../domain/audiences/check-audience.ts'
 import { checkCondition } from '../domain/conditions.ts'
 import type { Step } from '../domain/journeys/step.ts'
 import { checkJourney } from '../domain/journeys/journey-problems.ts'
@@ -34,6 +35,7 @@ const PAGES = [
   'docs/identity.md',
   'docs/tracking-plan.md',
   'docs/touchpoints.md',
+  'docs/audiences.md',
 ]
 
 const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8')
@@ -143,6 +145,19 @@ describe('docs/journeys.md', () => {
 
   test.each(blocks(page, 'liquid').join('').trim().split('\n'))('%s', (source) =>
     expect(checkTemplate(source)).toEqual([]),
+  )
+})
+
+describe('docs/audiences.md', () => {
+  const page = read('docs/audiences.md')
+
+  test.each(blocks(page, 'json'))('its example can be published as it stands: %#', (block) => {
+    const check = block.includes('"steps"') ? checkJourney : checkAudience
+    expect(check(JSON.parse(block)).findings).toEqual([])
+  })
+
+  test.each(blocks(page, 'cel').join('').trim().split('\n'))('%s', (when) =>
+    expect(checkAudience({ key: 'a', when }).findings).toEqual([]),
   )
 })
 

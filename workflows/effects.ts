@@ -8,6 +8,7 @@ import type {
   CallActivities,
   CustomerActivities,
   DeliveryActivities,
+  EntryActivities,
   MigrationActivities,
   ResumeActivities,
   RetentionActivities,
@@ -98,4 +99,10 @@ export const { rollOutSome } = proxyActivities<RolloutActivities>({
 export const { beginRetention, retainSome } = proxyActivities<RetentionActivities>({
   startToCloseTimeout: '1m',
   retry: { initialInterval: '1s', maximumInterval: '1m' },
+})
+
+/** Lets in as many of an audience as enter in a second: one transaction, with a look at some thousand customers. */
+export const { beginEntry, enterSome } = proxyActivities<EntryActivities>({
+  startToCloseTimeout: '30s',
+  retry: { initialInterval: '200ms', maximumInterval: '30s' },
 })

@@ -1,4 +1,5 @@
 /** Every workflow type: each export is one. */
+export { audienceEntry } from './audience-entry.ts'
 export { backtest } from './backtest.ts'
 export { customer } from './customer.ts'
 export { migration } from './migration.ts'

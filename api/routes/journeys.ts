@@ -9,6 +9,7 @@ import {
 import { readKnownNames } from '../../db/known-names.ts'
 import { DomainError } from '../../domain/errors.ts'
 import { checkJourney } from '../../domain/journeys/journey-problems.ts'
+import { pinAudience } from '../../operations/pin-audience.ts'
 import { body, findingSchema, json, listOf, problems } from '../answers.ts'
 import type { ApiDeps } from '../deps.ts'
 import type { Guard } from '../guard.ts'
@@ -82,10 +83,11 @@ export const journeyRoutes = (deps: ApiDeps, guard: Guard) =>
     .openapi(check(guard), async (c) => {
       const known = { ...(await readKnownNames(deps.db)), nowMs: Date.now() }
       const { journey, findings, effects } = checkJourney(c.req.valid('json'), known)
+      const pinned = journey === null ? [] : (await pinAudience(deps.db, journey)).findings
       return c.json(
         {
-          ok: journey !== null,
-          findings: [...findings],
+          ok: journey !== null && pinned.length === 0,
+          findings: [...findings, ...pinned],
           effects: {
             events: [...effects.events],
             traits: [...effects.traits],

@@ -24,6 +24,11 @@ const journey = schemaRoute(
   'The journey language as JSON Schema 2020-12, for editors',
   'Journeys',
 )
+const audience = schemaRoute(
+  '/v1/schema/audience.json',
+  'Audiences as JSON Schema 2020-12, for editors',
+  'Audiences',
+)
 const contactPolicy = schemaRoute(
   '/v1/schema/contact-policy.json',
   'The contact policy as JSON Schema 2020-12, for editors',
@@ -77,6 +82,7 @@ export const schemaRoutes = () => {
   }
   return createRouter()
     .openapi(journey, (c) => c.json(documentOf('journey'), 200, HEADERS))
+    .openapi(audience, (c) => c.json(documentOf('audience'), 200, HEADERS))
     .openapi(contactPolicy, (c) => c.json(documentOf('contact-policy'), 200, HEADERS))
     .openapi(arbitration, (c) => c.json(documentOf('arbitration'), 200, HEADERS))
     .openapi(lifecycle, (c) => c.json(documentOf('lifecycle'), 200, HEADERS))

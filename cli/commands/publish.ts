@@ -18,6 +18,7 @@ import {
 import type { Server } from '../server.ts'
 import type { Journey } from '../../domain/journeys/journey.ts'
 import { renderFileFindings } from '../show-findings.ts'
+import { findPublished } from './audiences.ts'
 import { renderCheck, toJson } from './check.ts'
 
 interface PublishOptions extends JsonOption {
@@ -62,8 +63,10 @@ async function publish(
   const files = await checkOnServer(server, read)
   if (!isSound(files)) return faulty(context, files)
 
-  const local = files.flatMap(({ file, journey }): LocalJourney[] =>
-    journey === null ? [] : [{ file, journey }],
+  const local = await Promise.all(
+    files.flatMap(({ file, journey }) =>
+      journey === null ? [] : [pinned(server, { file, journey })],
+    ),
   )
   const isWholeTruth = dir !== undefined
   const plan = planPublication(local, await loadJourneys(server, local, isWholeTruth), {
@@ -89,6 +92,19 @@ const faulty = (context: Context, files: readonly CheckedFile[]): Answer => ({
   text: () => `${renderCheck(context.stdout, files)}\nNothing was published.`,
   exitCode: EXIT.refused,
 })
+
+/**
+ * With the latest version of the audience that enters it, as the server would take it: so the plan
+ * shows that another one enters.
+ */
+async function pinned(server: Server, { file, journey }: LocalJourney): Promise<LocalJourney> {
+  const { entry } = journey
+  if (entry.audience === undefined || entry.audience.hash !== undefined) return { file, journey }
+  const latest = await findPublished(server, entry.audience.key)
+  if (latest === undefined) return { file, journey }
+  const audience = { ...entry.audience, hash: latest.hash }
+  return { file, journey: { ...journey, entry: { ...entry, audience } } }
+}
 
 /** What the server has of these journeys, or of all. */
 async function loadJourneys(

@@ -3,7 +3,7 @@ import { ActorPlayer } from '../../test/support/actor-player.ts'
 import { journey, mail } from '../../test/support/journeys.ts'
 import type { DateTrigger, EndTrigger, Journey } from '../journeys/journey.ts'
 import type { Step } from '../journeys/step.ts'
-import { REQUEST_EVENT } from '../journeys/requested-entry.ts'
+import { AUDIENCE_EVENT, REQUEST_EVENT } from '../journeys/requested-entry.ts'
 import { publishedTogether } from '../simulation.ts'
 
 const START = '2026-12-01T10:00:00Z'
@@ -501,5 +501,35 @@ describe('where an event comes from', () => {
     expect(player.actor.runs).toHaveLength(1)
     player.event('Order Completed', { touchpoint: { source: 'pos', channel: 'till_1' } })
     expect(player.actor.runs).toEqual([])
+  })
+})
+
+describe('a journey that an audience enters', () => {
+  const sale = (key: string, parts: Partial<Journey> = {}): Journey =>
+    brief(key, { entry: { on: [], audience: { key: 'buyers' } }, ...parts })
+  const reached = (player: ActorPlayer, journeyKey: string): ActorPlayer =>
+    player.event(AUDIENCE_EVENT, {
+      properties: { journey: journeyKey, audience: 'buyers', run: 'r1' },
+    })
+
+  test('is a candidate for whom the event names it, once in a life', () => {
+    const player = play([sale('sale'), sale('other')])
+    expect(reached(player, 'sale').mails).toHaveLength(1)
+    expect(reached(player, 'sale').mails).toHaveLength(1)
+    expect(player.decisions.map(({ outcome }) => outcome)).toEqual(['enter', 'reject'])
+  })
+
+  test('is let in by nothing that only looks like it', () => {
+    const player = play([sale('sale')])
+    expect(player.event(REQUEST_EVENT, { properties: { journey: 'sale' } }).mails).toEqual([])
+    expect(reached(player, 'another').mails).toEqual([])
+  })
+
+  test('asks the entry condition like any other', () => {
+    const entry = { on: [], audience: { key: 'buyers' }, when: "count('Order Completed') > 0" }
+    const player = play([sale('sale', { entry })])
+    expect(reached(player, 'sale').mails).toEqual([])
+    player.event('Order Completed')
+    expect(reached(player, 'sale').mails).toHaveLength(1)
   })
 })

@@ -1,7 +1,7 @@
 import { evaluateExpression, type ScopeEvent } from '../conditions.ts'
 import type { Cause } from '../decisioning/arbitration.ts'
-import type { EntryRule, ExitRule } from '../journeys/journey.ts'
-import { isMeantBy } from '../journeys/requested-entry.ts'
+import type { EntryRule, ExitRule, Trigger } from '../journeys/journey.ts'
+import { isMeantBy, isReachedBy } from '../journeys/requested-entry.ts'
 import { addDuration } from '../time.ts'
 import { touchpointOf } from '../touchpoints/touchpoint.ts'
 import {
@@ -117,7 +117,8 @@ function happenEvent(turn: Turn, item: EventItem, entryRules: readonly EntryRule
   }
   const scope = scopeOf(turn, atMs, event, { entry })
   for (const rule of entryRules) {
-    if (isTriggered(turn, rule, (trigger) => isMeantBy(trigger, rule.journey, item), scope))
+    const isMatch = (trigger: Trigger) => isMeantBy(trigger, rule.journey, item)
+    if (isReachedBy(rule.entry, rule.journey, item) || isTriggered(turn, rule, isMatch, scope))
       qualify(turn, rule, entry, cause, atMs)
   }
 }

@@ -53,6 +53,14 @@ export const FUNCTIONS: Readonly<Record<string, ConditionFunction>> = {
     apply: ({ customer }, [purpose, channel]) =>
       own(own(customer.consents, text(purpose)) ?? {}, text(channel)) === true,
   },
+  did: {
+    arity: [3, 4],
+    takes:
+      'the name of an event, a property of it such as "products.product_id", a value and, if wanted, a window such as "P90D"',
+    literal: true,
+    returns: 'bool',
+    apply: ({ customer }, args) => own(customer.did ?? {}, didKey(args.map(text))) === true,
+  },
   returned: {
     arity: [1, 1],
     takes: 'the id of an order or a product',
@@ -81,6 +89,11 @@ export const FUNCTIONS: Readonly<Record<string, ConditionFunction>> = {
     returns: 'google.protobuf.Duration',
     apply: (_, [value]) => durationOfMs(lengthMs(text(value))),
   },
+}
+
+/** Under which a scope holds the answer to a `did(…)` with these arguments. */
+export function didKey(args: readonly string[]): string {
+  return JSON.stringify(args)
 }
 
 /** Functions of CEL that are safe and mean the same everywhere. */

@@ -6,7 +6,7 @@ import { isNamespace } from './paths.ts'
 import { nodesOf, textOf } from './syntax.ts'
 import type { ConditionProblem } from '../conditions.ts'
 import type { Node } from './language.ts'
-import type { Mention, PathRead } from './paths.ts'
+import type { Mention, PathRead, Range } from './paths.ts'
 
 /** CEL names of types, for `type(x) == string`. */
 const TYPE_NAMES = ['bool', 'double', 'int', 'list', 'map', 'null_type', 'string']
@@ -78,9 +78,36 @@ function problemsOfArguments(node: Node): ConditionProblem[] {
         range,
       },
     ]
-  const window = name === 'count' ? textOf(args[1]) : null
+  const window = WINDOWS[name] === undefined ? null : textOf(args[WINDOWS[name]])
   const problem = window === null ? null : parseDurationProblem(window)
-  return problem === null ? [] : [{ code: 'bad_window', message: problem, range }]
+  return [
+    ...(name === 'did' ? problemsOfProperty(textOf(args[1]) ?? '', range) : []),
+    ...(problem === null ? [] : [{ code: 'bad_window', message: problem, range } as const]),
+  ]
+}
+
+/** Which argument of a function is its window. */
+const WINDOWS: Readonly<Record<string, number>> = { count: 1, did: 3 }
+
+/** The property that `did()` looks at, from the root of the event's properties. */
+function problemsOfProperty(property: string, range: Range): ConditionProblem[] {
+  const names = property.split('.')
+  if (names.includes(''))
+    return [
+      {
+        code: 'cel_type',
+        message: `"${property}" names no property; write it as "category" or "products.product_id".`,
+        range,
+      },
+    ]
+  if (!names.some(isPersonal)) return []
+  return [
+    {
+      code: 'personal_trait',
+      message: `${property} is personal data, which conditions cannot see.`,
+      range,
+    },
+  ]
 }
 
 function problemsOfRead(read: PathRead): ConditionProblem[] {

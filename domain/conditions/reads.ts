@@ -1,6 +1,7 @@
 import { durationMs, parseDurationProblem } from '../time.ts'
+import { didKey } from './functions.ts'
 import { nodesOf, numberOf, textOf } from './syntax.ts'
-import type { ConditionReads, EventRead } from '../conditions.ts'
+import type { ConditionReads, DidRead, EventRead } from '../conditions.ts'
 import type { PropertyShape } from '../journeys/rule-book.ts'
 import type { Node } from './language.ts'
 import type { PathRead } from './paths.ts'
@@ -15,6 +16,7 @@ export const READS_NOTHING: ConditionReads = {
   purposes: [],
   journeys: [],
   usesReturned: false,
+  did: [],
 }
 
 /** Sums up what an expression needs, from its calls and from the paths it reads. */
@@ -24,6 +26,7 @@ export function readsOf(ast: Node, paths: readonly PathRead[]): ConditionReads {
   const presence: string[] = []
   const purposes: string[] = []
   const journeys: string[] = []
+  const did: DidRead[] = []
   let usesReturned = false
   for (const node of nodesOf(ast)) {
     if (node.op !== 'call') continue
@@ -33,6 +36,7 @@ export function readsOf(ast: Node, paths: readonly PathRead[]): ConditionReads {
     if (text === null) continue
     if (name === 'count' || name === 'last')
       events.push(eventRead(text, second, compared.get(node)))
+    if (name === 'did') did.push(...didReads(node.args[1].map(textOf)))
     if (name === 'has') presence.push(text)
     if (name === 'consented') purposes.push(text)
     if (name === 'inJourney') journeys.push(text)
@@ -54,6 +58,7 @@ export function readsOf(ast: Node, paths: readonly PathRead[]): ConditionReads {
     purposes: unique(purposes),
     journeys: unique(journeys),
     usesReturned,
+    did,
   }
 }
 
@@ -70,6 +75,24 @@ function eventRead(
     windowMs,
     ...(comparedTo === undefined ? {} : { comparedTo }),
   }
+}
+
+/** Nothing where not all of it is written out: the checker refuses that. */
+function didReads(args: readonly (string | null)[]): DidRead[] {
+  const texts = args.filter((text) => text !== null)
+  const [event, property, value, window] = texts
+  if (texts.length < args.length || event === undefined) return []
+  if (property === undefined || value === undefined) return []
+  const isWindow = window !== undefined && parseDurationProblem(window) === null
+  return [
+    {
+      key: didKey(texts),
+      event,
+      path: property.split('.'),
+      value,
+      windowMs: isWindow ? durationMs(window) : null,
+    },
+  ]
 }
 
 const COMPARISONS: ReadonlySet<string> = new Set(['==', '!=', '<', '<=', '>', '>='])

@@ -13,6 +13,8 @@ export function competitionFindings(journey: Journey, others: readonly Journey[]
   const { arbitration, entry, queueFor } = journey
   // A manual journey queues unless it says otherwise; one of the service lane competes with nobody.
   if (arbitration.mode === 'manual' || queueFor !== undefined || isBeside(journey)) return []
+  // Those of an audience come when nothing else happens.
+  if (entry.audience !== undefined) return []
   return others
     .filter(
       (other) =>

@@ -8,7 +8,7 @@ import { utf8Length } from './definition-limits.ts'
 import type { EntryRule, Journey } from './journey.ts'
 import { partsOf } from './journey-parts.ts'
 import { addEventReads, readsOf, type EventReads } from './journey-reads.ts'
-import { eventOf } from './requested-entry.ts'
+import { eventsLettingIn } from './requested-entry.ts'
 import type { BookArbitration, KeptEvent, PropertyShape, RuleBook } from './rule-book.ts'
 import { own } from '../own.ts'
 
@@ -101,10 +101,9 @@ function stoppedHashes(journeys: readonly BookVersion[]): string[] {
 /** Event name → entry rules of live versions that it could trigger. */
 export function compileEntryRules(journeys: readonly BookVersion[]): Record<string, EntryRule[]> {
   const rules = new Map<string, EntryRule[]>()
-  for (const rule of liveEntries(journeys)) {
-    const names = rule.entry.on.flatMap((trigger) => eventOf(trigger) ?? [])
-    for (const name of new Set(names)) rules.set(name, [...(rules.get(name) ?? []), rule])
-  }
+  for (const rule of liveEntries(journeys))
+    for (const name of eventsLettingIn(rule.entry))
+      rules.set(name, [...(rules.get(name) ?? []), rule])
   return Object.fromEntries(rules)
 }
 

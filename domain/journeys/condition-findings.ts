@@ -17,6 +17,7 @@ export function findingsIn(places: readonly ConditionPlace[]): Finding[] {
       event: place.event !== null,
       entry: place.seesEntry,
       answers: place.seesAnswers,
+      stored: place.seesStored ?? false,
       result: place.yields === 'condition' ? 'bool' : 'any',
     })
     return [

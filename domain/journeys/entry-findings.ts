@@ -32,17 +32,22 @@ function hasProperty(trigger: Trigger, property: string): boolean {
   )
 }
 
-function reentryFindings({ reentry, triggers }: JourneyParts): Finding[] {
+/** The same of an audience. */
+const PROPERTIES_OF_AUDIENCES: readonly string[] = ['journey', 'audience', 'run']
+
+function reentryFindings({ reentry, triggers, audience }: JourneyParts): Finding[] {
   if (reentry?.mode !== 'perKey') return []
   const { property } = reentry
-  const findings = triggers
-    .filter(({ part }) => !hasProperty(part, property))
-    .map(({ path }): Finding => ({
+  const lacking = triggers.filter(({ part }) => !hasProperty(part, property))
+  const isLackedByAudience = audience !== null && !PROPERTIES_OF_AUDIENCES.includes(property)
+  const findings = [...lacking, ...(isLackedByAudience ? [{ path: '/entry/audience' }] : [])].map(
+    ({ path }): Finding => ({
       code: 'no_entry_event',
       path,
       message: `Nothing that happens here has a property "${property}"; name one that its entry event has.`,
       severity: 'error',
-    }))
+    }),
+  )
   if (isPersonalTrait(property))
     findings.push({
       code: 'personal_trait',
@@ -86,7 +91,7 @@ function ownEndFindings({ key, triggers }: JourneyParts): Finding[] {
 
 /** Triggers that let nobody in. Where all of them do, the journey can never be entered. */
 function deadFindings(parts: JourneyParts): Finding[] {
-  const { triggers, entryWhen, valid } = parts
+  const { triggers, audience, entryWhen, valid } = parts
   const from = valid?.from === undefined ? null : instantFromIso(valid.from)
   const until = valid?.until === undefined ? null : instantFromIso(valid.until)
   if (from !== null && until !== null && from >= until)
@@ -99,7 +104,7 @@ function deadFindings(parts: JourneyParts): Finding[] {
     return reason === null ? [] : [{ path: trigger.path, reason }]
   })
   const [first] = dead
-  if (first !== undefined && dead.length === triggers.length)
+  if (first !== undefined && dead.length === triggers.length && audience === null)
     return [never(first.path, first.reason)]
   return dead.map(({ path, reason }) => ({
     code: 'dead_trigger',
@@ -134,15 +139,23 @@ function whyDead({ part }: Placed<Trigger>, always: readonly Conjunct[]): string
 }
 
 /** What must hold for somebody to enter by this trigger; `always`: whatever the trigger. */
-function requiredBy({ when }: Trigger, always: readonly Conjunct[]): readonly Conjunct[] {
+function requiredBy(
+  { when }: Pick<Trigger, 'when'>,
+  always: readonly Conjunct[],
+): readonly Conjunct[] {
   return when === undefined ? always : [...conjunctsOf(when), ...always]
 }
 
 /** Journeys whose exit rules, or whose own key, turn away everybody who may enter. */
-function exclusionFindings({ key, triggers, entryWhen, exits }: JourneyParts): Finding[] {
+function exclusionFindings(parts: JourneyParts): Finding[] {
+  const { key, triggers, audience, entryWhen, exits } = parts
   const findings: Finding[] = []
   const always = conjunctsOf(entryWhen ?? '')
-  const entering = triggers.map(({ part }) => requiredBy(part, always))
+  const ways: readonly Pick<Trigger, 'when'>[] = [
+    ...triggers.map(({ part }) => part),
+    ...(audience === null ? [] : [{}]),
+  ]
+  const entering = ways.map((way) => requiredBy(way, always))
   const needsItself = entering.map((conjuncts) =>
     conjuncts.some(({ claim }) => claim?.type === 'inside' && claim.journey === key),
   )
@@ -153,9 +166,13 @@ function exclusionFindings({ key, triggers, entryWhen, exits }: JourneyParts): F
       message: `Only who is in "${key}" may enter it, and who is in it cannot; take the condition out.`,
       severity: 'error',
     })
-  const held = triggers.map(({ part }, index) => {
-    const texts = (entering[index] ?? []).map(({ text }) => asSeenByExits(text))
-    const own = 'lifecycle' in part ? conjunctsOf(`customer.lifecycle == '${part.lifecycle}'`) : []
+  const held = entering.map((conjuncts, index) => {
+    const texts = conjuncts.map(({ text }) => asSeenByExits(text))
+    const part = triggers[index]?.part
+    const own =
+      part !== undefined && 'lifecycle' in part
+        ? conjunctsOf(`customer.lifecycle == '${part.lifecycle}'`)
+        : []
     return new Set([...texts, ...own.map(({ text }) => text)])
   })
   for (const { path, part } of exits) {

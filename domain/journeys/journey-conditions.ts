@@ -15,6 +15,8 @@ export interface ConditionPlace {
   readonly seesEntry: boolean
   /** Whether there is a run, in which webhooks may have answered. */
   readonly seesAnswers: boolean
+  /** Whether stored events can be looked up, as for an audience. Absent: no. */
+  readonly seesStored?: true
 }
 
 /** Every condition and expression of a journey, in the order of its fields. */

@@ -1,6 +1,7 @@
 import { child } from '../json-pointer.ts'
 import type {
   Arbitration,
+  AudienceEntry,
   ExitRule,
   Goal,
   Journey,
@@ -32,6 +33,7 @@ export interface JourneyParts {
   readonly valid: Validity | null
   readonly onPreempt: Journey['onPreempt'] | null
   readonly triggers: readonly Placed<Trigger>[]
+  readonly audience: AudienceEntry | null
   readonly entryWhen: string | null
   readonly reentry: Reentry | null
   readonly exits: readonly Placed<ExitRule>[]
@@ -53,6 +55,7 @@ export function partsOf(journey: Journey): JourneyParts {
     valid: journey.valid ?? null,
     onPreempt: journey.onPreempt ?? null,
     triggers: placed('/entry/on', journey.entry.on),
+    audience: journey.entry.audience ?? null,
     entryWhen: journey.entry.when ?? null,
     reentry: journey.entry.reentry ?? null,
     exits: placed('/exit', journey.exit ?? []),

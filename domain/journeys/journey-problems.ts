@@ -1,4 +1,5 @@
 import type { Finding } from '../errors.ts'
+import { audienceFindings } from './audience-entry.ts'
 import { child } from '../json-pointer.ts'
 import { answerFindings } from './answers-named.ts'
 import { bounded } from './bounded-findings.ts'
@@ -57,6 +58,7 @@ export function checkJourney(definition: unknown, known?: KnownNames): CheckedJo
     ...entryFindings(parts),
     ...laneFindings(parts),
     ...lockFindings(parts, known?.nowMs),
+    ...audienceFindings(parts, known?.nowMs),
     ...valueFindings(parts),
     ...stepFindings(parts),
     ...eventFindings(parts),

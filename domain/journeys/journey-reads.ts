@@ -7,7 +7,7 @@ import { lockDate } from './lock-parts.ts'
 import { mergeShapes } from './merge-shapes.ts'
 import type { PropertyShape } from './rule-book.ts'
 import { countsIn, textsOf } from './message-texts.ts'
-import { eventOf } from './requested-entry.ts'
+import { AUDIENCE_EVENT, eventOf } from './requested-entry.ts'
 import { specOf } from './steps/registry.schema.ts'
 
 /** What of a customer a journey looks at: the events that must wake the actor and the facts it must keep. */
@@ -68,6 +68,8 @@ export function readsOf(parts: JourneyParts): JourneyReads {
     if (event !== null) name(event, { properties: mergeShapes(entryProperties, named) })
     if ('date' in part) dates.add(part.date)
   }
+  if (parts.audience !== null)
+    name(AUDIENCE_EVENT, { properties: mergeShapes(entryProperties, { journey: true }) })
   const unlocking = lockDate(parts)
   if (unlocking !== null) dates.add(unlocking.date)
   for (const { part } of parts.exits) if (part.event !== undefined) name(part.event)

@@ -4,6 +4,7 @@ import { LANES, LIFECYCLE_STATES, MESSAGE_CLASSES, type Journey } from './journe
 import { eventNameSchema, journeyKeySchema } from './names.schema.ts'
 import { stepSchema } from './steps/registry.schema.ts'
 import { httpUrlSchema, jsonSchema } from './values.schema.ts'
+import { WEEKDAYS } from './values.ts'
 
 /**
  * The journey language from outside. Shapes only: what a duration, a link or a condition must be is
@@ -69,6 +70,61 @@ export const triggerSchema = z.union([
     when: triggerWhen.exactOptional(),
   }),
 ])
+
+const PER_SECOND_MAX = 1_000
+
+const calendarSchema = z.strictObject({
+  hour: z.number().int().min(0).max(23).describe('Hour of the day'),
+  minute: z
+    .number()
+    .int()
+    .min(0)
+    .max(59)
+    .describe('Minute of the hour. Default: 0')
+    .exactOptional(),
+  weekdays: z.array(z.enum(WEEKDAYS)).min(1).max(7).describe('Only on these days').exactOptional(),
+  days: z
+    .array(z.number().int().min(1).max(31))
+    .min(1)
+    .max(31)
+    .describe('Only on these days of the month')
+    .exactOptional(),
+  months: z
+    .array(z.number().int().min(1).max(12))
+    .min(1)
+    .max(12)
+    .describe('Only in these months, 1 is January')
+    .exactOptional(),
+  zone: z
+    .string()
+    .describe('IANA time zone, such as `Europe/Madrid`. Default: `UTC`')
+    .exactOptional(),
+})
+
+export const audienceEntrySchema = z.strictObject({
+  key: journeyKeySchema.describe('Those who belong to an audience enter: its key'),
+  hash: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, { error: 'A hash has 64 digits and letters from a to f.' })
+    .describe(
+      'Content hash of the version of the audience. Default: the latest when the journey is published',
+    )
+    .exactOptional(),
+  at: z
+    .union([
+      z.string().describe('Once, at this instant: RFC 3339 with an offset'),
+      calendarSchema.describe('Again and again, at this time on these days'),
+    ])
+    .describe('When. Default: only when somebody begins it')
+    .exactOptional(),
+  perSecond: z
+    .number()
+    .int()
+    .min(1)
+    .max(PER_SECOND_MAX)
+    .describe('How many customers a second. Default: 20')
+    .exactOptional(),
+})
 
 export const reentrySchema = z.discriminatedUnion('mode', [
   z.strictObject({ mode: z.literal('never').describe('Once in a life. The default') }),
@@ -201,6 +257,23 @@ export const messageSchema = z.strictObject({
     .exactOptional(),
 })
 
+/** What a list of triggers that takes at least one would say. */
+const code = 'too_small'
+const NO_WAY_IN = { code, origin: 'array', minimum: 1, inclusive: true } as const
+
+/** The same for editors, in JSON Schema. */
+const WAYS_IN = [
+  {
+    type: 'object',
+    properties: { on: { type: 'array', minItems: 1, description: 'One trigger at least' } },
+  },
+  {
+    type: 'object',
+    properties: { audience: { type: 'object', description: 'Or an audience' } },
+    required: ['audience'],
+  },
+]
+
 export const journeySchema = z.strictObject({
   $schema: z
     .string()
@@ -220,9 +293,11 @@ export const journeySchema = z.strictObject({
     .strictObject({
       on: z
         .array(triggerSchema)
-        .min(1)
         .max(RULES_MAX)
-        .describe('What makes it a candidate: any one of these'),
+        .describe('What makes it a candidate: any one of these; none is needed beside an audience'),
+      audience: audienceEntrySchema
+        .describe('An audience that enters, at an instant or by a calendar')
+        .exactOptional(),
       when: z
         .string()
         .describe('CEL: whether the customer may enter; judged again when a paused run resumes')
@@ -231,7 +306,11 @@ export const journeySchema = z.strictObject({
         .describe('Whether somebody may enter again. Default: never')
         .exactOptional(),
     })
-    .describe('Who enters, and when'),
+    .superRefine(({ on, audience }, context) => {
+      if (on.length === 0 && audience === undefined)
+        context.addIssue({ ...NO_WAY_IN, path: ['on'] })
+    })
+    .meta({ description: 'Who enters, and when', anyOf: WAYS_IN }),
   valid: validitySchema.describe('When customers may enter. Default: always').exactOptional(),
   exit: z
     .array(exitRuleSchema)

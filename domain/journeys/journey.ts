@@ -8,6 +8,7 @@ import type {
   IsoInstant,
   SignedDuration,
   ChannelName,
+  Weekday,
 } from './values.ts'
 
 /** Decides which contact rules hold for a journey's messages, never which lane it runs in. */
@@ -100,10 +101,42 @@ export type Arbitration =
     }
 
 export interface Entry {
+  /** May be empty where an audience enters. */
   readonly on: readonly Trigger[]
+  readonly audience?: AudienceEntry
   readonly when?: Condition
   /** Default `{ mode: 'never' }`. */
   readonly reentry?: Reentry
+}
+
+/** Lets in whoever belongs to an audience at that time, one after the other. */
+export interface AudienceEntry {
+  readonly key: string
+  /**
+   * Content hash of the audience's version, filled in when the journey is published. Default: the latest
+   * one then.
+   */
+  readonly hash?: string
+  /** Once, or again and again. Default: only when somebody begins it. */
+  readonly at?: IsoInstant | EntryCalendar
+  /** Customers in a second. Default `ENTERED_PER_SECOND`. */
+  readonly perSecond?: number
+}
+
+export const ENTERED_PER_SECOND = 20
+
+/** On these days at this time. What is not named is any. */
+export interface EntryCalendar {
+  readonly hour: number
+  /** Default 0. */
+  readonly minute?: number
+  readonly weekdays?: readonly Weekday[]
+  /** Days of the month. */
+  readonly days?: readonly number[]
+  /** From 1, January. */
+  readonly months?: readonly number[]
+  /** IANA name. Default `UTC`. */
+  readonly zone?: string
 }
 
 export type Trigger =

@@ -167,9 +167,10 @@ export function conditionMentions({
   path,
   source,
 }: Pick<ConditionPlace, 'path' | 'source'>): Mention[] {
-  const { events, traits, presence, journeys } = conditionReads(source)
+  const { events, did, traits, presence, journeys } = conditionReads(source)
   return [
     ...events.map(({ name }): Mention => ({ kind: 'event', path, name })),
+    ...did.map(({ event: name }): Mention => ({ kind: 'event', path, name })),
     ...[...traits, ...presence].map((name): Mention => ({ kind: 'trait', path, name })),
     ...journeys.map((name): Mention => ({ kind: 'journey', path, name })),
   ]
@@ -212,7 +213,8 @@ function propertyMentionsIn(parts: JourneyParts): PropertyMention[] {
 }
 
 /** The events that let somebody in; none where something else may, too. */
-function entryEventsOf({ triggers }: JourneyParts): readonly string[] {
+function entryEventsOf({ triggers, audience }: JourneyParts): readonly string[] {
+  if (audience !== null) return []
   const events = triggers.flatMap(({ part }) => ('event' in part ? [part.event] : []))
   return events.length === triggers.length ? events : []
 }

@@ -1,6 +1,7 @@
 import { child } from '../json-pointer.ts'
 import {
   arbitrationSchema,
+  audienceEntrySchema,
   classSchema,
   exitRuleSchema,
   goalSchema,
@@ -27,6 +28,7 @@ export function readParts(definition: unknown): JourneyParts {
     valid: readOne(validitySchema, journey.valid),
     onPreempt: readOne(onPreemptSchema, journey.onPreempt),
     triggers: readList('/entry/on', triggerSchema, entry.on),
+    audience: readOne(audienceEntrySchema, entry.audience),
     entryWhen: typeof entry.when === 'string' ? entry.when : null,
     reentry: readOne(reentrySchema, entry.reentry),
     exits: readList('/exit', exitRuleSchema, journey.exit),

@@ -1,4 +1,4 @@
-import type { Trigger } from './journey.ts'
+import type { Entry, Trigger } from './journey.ts'
 
 /**
  * The event that `POST /v1/customers/{id}/enter` writes, with the journey among its properties. The
@@ -6,19 +6,37 @@ import type { Trigger } from './journey.ts'
  */
 export const REQUEST_EVENT = 'Journey Requested'
 
+/** The same for the entry of an audience: with the journey, the audience, and the run that brought them. */
+export const AUDIENCE_EVENT = 'Audience Reached'
+
+/** Names that nobody but Rumbo may give to an event. */
+export const RESERVED_EVENTS: readonly string[] = [REQUEST_EVENT, AUDIENCE_EVENT]
+
+interface EventAtHand {
+  readonly name: string
+  readonly properties: Readonly<Record<string, unknown>>
+}
+
 /** Whether a trigger of `journey` is meant by an event. */
-export function isMeantBy(
-  trigger: Trigger,
-  journey: string,
-  event: { readonly name: string; readonly properties: Readonly<Record<string, unknown>> },
-): boolean {
+export function isMeantBy(trigger: Trigger, journey: string, event: EventAtHand): boolean {
   if ('api' in trigger)
     return event.name === REQUEST_EVENT && event.properties['journey'] === journey
   return 'event' in trigger && trigger.event === event.name
 }
+
+/** Whether an event says that the customer belongs to the audience that enters `journey`. */
+export const isReachedBy = ({ audience }: Entry, journey: string, event: EventAtHand): boolean =>
+  audience !== undefined && event.name === AUDIENCE_EVENT && event.properties['journey'] === journey
 
 /** The event that a trigger listens to; null for one that needs none. */
 export function eventOf(trigger: Trigger): string | null {
   if ('api' in trigger) return REQUEST_EVENT
   return 'event' in trigger ? trigger.event : null
 }
+
+/** All events that may let somebody in. */
+export const eventsLettingIn = ({ on, audience }: Entry): ReadonlySet<string> =>
+  new Set([
+    ...on.flatMap((trigger) => eventOf(trigger) ?? []),
+    ...(audience === undefined ? [] : [AUDIENCE_EVENT]),
+  ])

@@ -3,6 +3,7 @@ import { child } from '../json-pointer.ts'
 import { parseDurationProblem, signedDurationProblem } from '../time.ts'
 import { localTimeProblem, zoneProblem } from './clock-problems.ts'
 import { instantProblem } from './instant-problem.ts'
+import { audienceInstant } from './audience-entry.ts'
 import type { JourneyParts } from './journey-parts.ts'
 import { LOCK_PATH, lockDate, lockInstant } from './lock-parts.ts'
 import { specOf } from './steps/registry.schema.ts'
@@ -53,6 +54,7 @@ const KINDS: readonly Kind[] = [
       ...place('/valid/from', parts.valid?.from),
       ...place('/valid/until', parts.valid?.until),
       ...place(`${LOCK_PATH}/until`, lockInstant(parts) ?? undefined),
+      ...place('/entry/audience/at', audienceInstant(parts) ?? undefined),
     ],
   },
   {
@@ -65,7 +67,10 @@ const KINDS: readonly Kind[] = [
     code: 'unknown_zone',
     problem: zoneProblem,
     inSteps: 'zones',
-    elsewhere: () => [],
+    elsewhere: ({ audience }) => {
+      const at = audience?.at
+      return typeof at === 'object' ? place('/entry/audience/at/zone', at.zone) : []
+    },
   },
 ]
 

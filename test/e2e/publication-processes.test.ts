@@ -46,6 +46,7 @@ describe.skipIf(postgresUrl === undefined)('two processes over one store', () =>
       onMigration: () => {},
       onResume: () => {},
       onRollout: () => {},
+      onEntry: () => {},
       onRetention: () => {},
       onJob: () => {},
       acceptor: createEventAcceptor({ db, now: Date.now, onPending, rules }),

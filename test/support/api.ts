@@ -47,6 +47,7 @@ export async function createTestApi(
     onMigration: () => {},
     onResume: () => {},
     onRollout: () => {},
+    onEntry: () => {},
     onRetention: () => {},
     onJob: () => {},
     log: createLog({ level: 'silent' }),

@@ -28,6 +28,8 @@ import { contentHash } from '../../operations/content-hash.ts'
 import { ensureFirstKey } from '../../operations/ensure-first-key.ts'
 import { ensureRuleBook } from '../../operations/ensure-rule-book.ts'
 import { startEraser } from '../../operations/eraser.ts'
+import { startEntryScheduler } from '../../operations/entry-scheduler.ts'
+import { startEntryStarter } from '../../operations/entry-starter.ts'
 import { startJobStarter } from '../../operations/job-starter.ts'
 import { createPublishedRules } from '../../operations/published-rules.ts'
 import { startMigrationStarter } from '../../operations/migration-starter.ts'
@@ -134,6 +136,8 @@ export async function startTestRumbo(
   const onPending = (customerIds: string[]): void => dispatcher.wake(customerIds)
   const resumes = startResumeStarter({ db, client, onError })
   const rollouts = startRolloutStarter({ db, client, onError })
+  const entries = startEntryStarter({ db, client, onError })
+  const entrySchedules = startEntryScheduler({ db, client, onError, everyMs: 500 })
   const retention = startRetentionScheduler({ db, client, onError })
   const releaser = startReleaser({ db, rules, now: Date.now, onPending, onError })
   const throttler = startThrottler({ db, client, onError, onRefused: onError })
@@ -208,6 +212,7 @@ export async function startTestRumbo(
     onMigration: migrations.wake,
     onResume: resumes.wake,
     onRollout: rollouts.wake,
+    onEntry: entries.wake,
     onRetention: retention.wake,
     onJob: jobs.wake,
     now: Date.now,
@@ -270,8 +275,9 @@ export async function startTestRumbo(
       await acceptor.flush()
       await migrations.stop()
       await jobs.stop()
-      for (const each of [eraser, resumes, rollouts, retention, releaser, throttler])
+      for (const each of [eraser, resumes, rollouts, entries, entrySchedules, retention])
         await each.stop()
+      for (const each of [releaser, throttler]) await each.stop()
       await dispatcher.stop()
       await workers?.stop()
       await channels.email.close()

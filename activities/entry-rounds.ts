@@ -1,0 +1,160 @@
+import { randomUUID } from 'node:crypto'
+import type { Kysely, Transaction } from 'kysely'
+import { listPossibleMembers, MEMBERS_PAGE } from '../db/audience-members.ts'
+import { findAudienceContent } from '../db/audiences.ts'
+import { lockProfiles } from '../db/customer-profiles.ts'
+import {
+  listEntered,
+  lockEntryRun,
+  openEntryRun,
+  updateEntryRun,
+  type EntryRun,
+} from '../db/entry-runs.ts'
+import { insertEvents } from '../db/event-log.ts'
+import { findLiveVersion } from '../db/journey-versions.ts'
+import { getRuleBook, getRuleBookInForce, lockRuleBookShared } from '../db/rule-book-in-force.ts'
+import type { Database } from '../db/schema.ts'
+import { lockSurvivors } from '../db/survivors.ts'
+import { audienceReads } from '../domain/audiences/audience-reads.ts'
+import { isMember } from '../domain/audiences/membership.ts'
+import { currentFacts } from '../domain/customers/fact-change.ts'
+import { invariant } from '../domain/errors.ts'
+import { AUDIENCE_EVENT } from '../domain/journeys/requested-entry.ts'
+import type { EntryActivities } from './contract.ts'
+
+/** Customers that one round looks at. */
+const LOOKED_AT_MAX = 4 * MEMBERS_PAGE
+const SECOND_MS = 1_000
+
+interface Deps {
+  readonly db: Kysely<Database>
+  /** Real time. */
+  readonly now: () => number
+}
+
+export const createBeginEntry =
+  ({ db, now }: Deps): EntryActivities['beginEntry'] =>
+  async ({ journey, workflowId }) => {
+    const run = await openEntryRun(db, {
+      entryId: randomUUID(),
+      journey,
+      workflowId,
+      begunAt: new Date(now()),
+      begunBy: null,
+    })
+    return run === undefined ? null : { entryId: run.entryId }
+  }
+
+/**
+ * One round of an entry: looks at the next customers, by id, until as many belong to the audience as
+ * enter in a second. Where it stands is kept in the transaction that tells them, and the message id of
+ * each says the entry, so nobody is told twice whatever is repeated.
+ */
+export const createEnterSome =
+  ({ db, now }: Deps): EntryActivities['enterSome'] =>
+  ({ entryId }) =>
+    db.transaction().execute(async (trx) => {
+      const run = await lockEntryRun(trx, entryId)
+      if (run?.status !== 'running') return { isOver: true, nextInMs: 0 }
+      const nowMs = now()
+      if (!(await isInForce(trx, run))) {
+        await updateEntryRun(trx, { ...run, status: 'superseded' }, new Date(nowMs))
+        return { isOver: true, nextInMs: 0 }
+      }
+      const { members, looked, failed, last, isLast } = await lookOn(trx, run, nowMs)
+      const entered = await tell(trx, run, members, nowMs)
+      await updateEntryRun(
+        trx,
+        {
+          ...run,
+          status: isLast ? 'done' : 'running',
+          after: last,
+          looked: run.looked + looked,
+          matching: run.matching + members.length,
+          failed: run.failed + failed,
+          entered: run.entered + entered,
+        },
+        new Date(nowMs),
+      )
+      const nextInMs = Math.ceil((SECOND_MS * members.length) / run.perSecond)
+      return { isOver: isLast, nextInMs: isLast ? 0 : nextInMs }
+    })
+
+/** Whether the journey still takes those of this very audience. A version that only says other things goes on. */
+async function isInForce(trx: Transaction<Database>, run: EntryRun): Promise<boolean> {
+  const audience = (await findLiveVersion(trx, run.journey))?.definition.entry.audience
+  return audience?.key === run.audience && audience.hash === run.audienceHash
+}
+
+/** The next members, at most as many as the rate allows, and the last customer that was looked at. */
+async function lookOn(
+  trx: Transaction<Database>,
+  { audience: key, audienceHash: hash, perSecond, after }: EntryRun,
+  nowMs: number,
+) {
+  const audience = await findAudienceContent(trx, { key, hash })
+  invariant(audience !== undefined, 'versions of audiences stay for good')
+  const { when } = audience.document
+  const { lifecycle } = await getRuleBook(trx, (await getRuleBookInForce(trx)).hash)
+  const reads = audienceReads(when, lifecycle)
+  const terms = { when, reads, lifecycle, nowMs }
+  const members: string[] = []
+  let [looked, failed, last] = [0, 0, after]
+  while (looked < LOOKED_AT_MAX) {
+    const page = await listPossibleMembers(trx, { reads, nowMs, sample: 1 }, last)
+    for (const customer of page) {
+      if (members.length === perSecond) return { members, looked, failed, last, isLast: false }
+      const verdict = isMember(customer, terms)
+      looked += 1
+      last = customer.customerId
+      if (!verdict.ok) failed += 1
+      else if (verdict.value) members.push(customer.customerId)
+    }
+    if (page.length < MEMBERS_PAGE) return { members, looked, failed, last, isLast: true }
+  }
+  return { members, looked, failed, last, isLast: false }
+}
+
+/**
+ * Puts a row into the log of each who was not told yet: it makes the journey a candidate, in the order
+ * of the log. Answers how many were told. One who was merged in this instant is told as the survivor.
+ *
+ * Locks: the rule book, then the customers by id, as ingest does.
+ */
+async function tell(
+  trx: Transaction<Database>,
+  { entryId, journey, audience }: EntryRun,
+  members: readonly string[],
+  nowMs: number,
+): Promise<number> {
+  if (members.length === 0) return 0
+  const book = await getRuleBook(trx, await lockRuleBookShared(trx))
+  const survivors = await lockSurvivors(trx, members)
+  const profiles = await lockProfiles(trx, [...new Set(survivors.values())])
+  const prefix = `entry:${journey}:${entryId}:`
+  const told = await listEntered(trx, {
+    prefix,
+    customerIds: profiles.map(({ customerId }) => customerId),
+  })
+  const seqs = await insertEvents(
+    trx,
+    profiles
+      .filter(({ customerId, isErasing }) => !isErasing && !told.has(customerId))
+      .map((profile) => ({
+        messageId: prefix + profile.customerId,
+        customerId: profile.customerId,
+        type: 'track',
+        name: AUDIENCE_EVENT,
+        properties: { journey, audience, run: entryId },
+        traits: null,
+        context: null,
+        payload: null,
+        facts: profile.unheard ? currentFacts(profile, book) : null,
+        historical: false,
+        occurredAtMs: nowMs + profile.clockOffsetMs,
+        receivedAtMs: nowMs + profile.clockOffsetMs,
+        status: 'pending',
+      })),
+  )
+  return seqs.size
+}

@@ -1,0 +1,248 @@
+import { createRoute, z } from '@hono/zod-openapi'
+import {
+  findAudience,
+  listAudiences,
+  listAudienceVersions,
+  type AudienceRow,
+  type AudienceVersion,
+} from '../../db/audiences.ts'
+import { readKnownNames } from '../../db/known-names.ts'
+import type { Audience } from '../../domain/audiences/audience.ts'
+import { checkAudience } from '../../domain/audiences/check-audience.ts'
+import { DomainError } from '../../domain/errors.ts'
+import { CHANNELS } from '../../domain/journeys/values.ts'
+import { countAudience } from '../../operations/count-audience.ts'
+import { publishAudience } from '../../operations/publish-audience.ts'
+import { body, findingSchema, instant, json, listOf, problems } from '../answers.ts'
+import type { ApiDeps } from '../deps.ts'
+import type { Guard } from '../guard.ts'
+import { idSchema, listQuery, textSchema } from '../inputs.ts'
+import { readCursor, toPage } from '../pages.ts'
+import { createRouter } from '../router.ts'
+import { newerVersionAnswer } from './journey-answers.ts'
+
+const TAGS = ['Audiences']
+const VERSION_MAX = 2_147_483_647
+const whole = z.number().int()
+
+/** Whatever it is: the checker names everything that keeps it from being an audience. */
+const documentInput = z.unknown().openapi({ type: 'object', description: 'An audience' })
+const documentSchema: z.ZodType<Audience> = z.any().openapi({ type: 'object' })
+
+const versionSchema = z
+  .object({
+    key: z.string(),
+    version: whole,
+    hash: z.string(),
+    note: z.string().nullable(),
+    publishedAt: instant,
+    publishedBy: z.string().nullable(),
+    document: documentSchema,
+  })
+  .openapi('AudienceVersion')
+const audienceSchema = versionSchema.extend({ title: z.string() }).openapi('Audience')
+
+const countSchema = z
+  .object({
+    customers: whole.openapi({ description: 'Looked at, without test customers' }),
+    sample: z.number().openapi({ description: 'The share of all customers that was looked at' }),
+    matching: whole,
+    failed: whole.openapi({
+      description: "Customers on whose data the condition failed; they don't count as matching",
+    }),
+    channels: z
+      .array(z.object({ channel: z.enum(CHANNELS), reachable: whole, marketing: whole }))
+      .openapi({
+        description:
+          'Of those who match: to whom the channel leads, and who of them consented to marketing on it',
+      }),
+  })
+  .openapi('AudienceCount')
+
+const keyParams = z.object({ key: idSchema })
+
+const list = (guard: Guard) =>
+  createRoute({
+    method: 'get',
+    path: '/v1/audiences',
+    summary: 'List audiences',
+    tags: TAGS,
+    ...guard.read('read'),
+    request: { query: listQuery },
+    responses: {
+      200: json(listOf(audienceSchema), 'Each in its latest version, by key'),
+      ...problems(400),
+    },
+  })
+
+const one = (guard: Guard) =>
+  createRoute({
+    method: 'get',
+    path: '/v1/audiences/{key}',
+    summary: 'An audience in its latest version',
+    tags: TAGS,
+    ...guard.read('read'),
+    request: { params: keyParams },
+    responses: { 200: json(audienceSchema, 'The audience'), ...problems(400, 404) },
+  })
+
+const versions = (guard: Guard) =>
+  createRoute({
+    method: 'get',
+    path: '/v1/audiences/{key}/versions',
+    summary: 'List the versions of an audience, the newest first',
+    tags: TAGS,
+    ...guard.read('read'),
+    request: { params: keyParams, query: listQuery },
+    responses: { 200: json(listOf(versionSchema), 'The versions'), ...problems(400, 404) },
+  })
+
+const publish = (guard: Guard) =>
+  createRoute({
+    method: 'put',
+    path: '/v1/audiences/{key}',
+    summary: 'Publish an audience; live journeys stay with the version they were published with',
+    tags: TAGS,
+    ...guard.command('publish'),
+    request: {
+      params: keyParams,
+      query: z.strictObject({
+        note: textSchema(1_000).optional(),
+        base: z.coerce.number().int().min(0).max(VERSION_MAX).optional().openapi({
+          description:
+            'The version that you have seen as the latest, 0 for none: when another one has followed it, nothing is published. Default: whatever was published before this request came in',
+        }),
+      }),
+      body: body(documentInput),
+    },
+    responses: {
+      200: json(audienceSchema, 'The latest version says the same; at most the title is new'),
+      201: json(audienceSchema, 'Published'),
+      ...problems(400, 404, 413, 415, 422),
+      409: newerVersionAnswer,
+    },
+  })
+
+const check = (guard: Guard) =>
+  createRoute({
+    method: 'post',
+    path: '/v1/audiences/check',
+    summary: 'Say everything that is wrong with an audience',
+    tags: TAGS,
+    ...guard.ask('publish'),
+    request: { body: body(documentInput) },
+    responses: {
+      200: json(z.object({ ok: z.boolean(), findings: z.array(findingSchema) }), 'The verdict'),
+      ...problems(400, 413, 415),
+    },
+  })
+
+const count = (guard: Guard) =>
+  createRoute({
+    method: 'post',
+    path: '/v1/audiences/count',
+    summary: 'Count who belongs to an audience now, published or not',
+    tags: TAGS,
+    ...guard.ask('publish'),
+    request: {
+      body: body(
+        z.strictObject({
+          document: z
+            .unknown()
+            .optional()
+            .openapi({ type: 'object', description: 'A draft; in its place: `key`' }),
+          key: idSchema.optional().openapi({ description: 'A published audience' }),
+          sample: z
+            .number()
+            .gt(0)
+            .max(1)
+            .optional()
+            .openapi({ description: 'Only this share of the customers, always the same ones' }),
+        }),
+      ),
+    },
+    responses: { 200: json(countSchema, 'How many'), ...problems(400, 404, 413, 415, 422) },
+  })
+
+/** Customers who have something in common, by a condition. */
+export const audienceRoutes = (deps: ApiDeps, guard: Guard) => {
+  const { db } = deps
+  const getAudience = async (key: string): Promise<AudienceRow> => {
+    const found = await findAudience(db, key)
+    if (found === undefined) throw new DomainError('not_found', `There is no audience "${key}".`)
+    return found
+  }
+  const conditionOf = async (asked: { key?: string | undefined; document?: unknown }) => {
+    const { key, document } = asked
+    if ((key === undefined) === (document === undefined))
+      throw new DomainError('unacceptable', 'Name either a published audience or send a draft.')
+    if (key !== undefined) return (await getAudience(key)).document.when
+    const { audience, findings } = checkAudience(document)
+    if (audience === null)
+      throw new DomainError('unacceptable', 'This could not be published as it is.', findings)
+    return audience.when
+  }
+
+  return createRouter()
+    .openapi(list(guard), async (c) => {
+      const { limit, cursor } = c.req.valid('query')
+      const [afterKey] = readCursor(cursor, z.tuple([z.string()])) ?? []
+      const rows = await listAudiences(db, { limit: limit + 1, afterKey })
+      return c.json(
+        toPage(rows, limit, (row) => [row.key], toAudience),
+        200,
+      )
+    })
+    .openapi(one(guard), async (c) =>
+      c.json(toAudience(await getAudience(c.req.valid('param').key)), 200),
+    )
+    .openapi(versions(guard), async (c) => {
+      const { limit, cursor } = c.req.valid('query')
+      const [before] = readCursor(cursor, z.tuple([z.number().int()])) ?? []
+      const { key } = await getAudience(c.req.valid('param').key)
+      const rows = await listAudienceVersions(db, { key, limit: limit + 1, before })
+      return c.json(
+        toPage(rows, limit, (row) => [row.version], toVersion),
+        200,
+      )
+    })
+    .openapi(publish(guard), async (c) => {
+      const { note = null, base } = c.req.valid('query')
+      const published = await publishAudience(deps, {
+        key: c.req.valid('param').key,
+        keyId: c.get('caller').keyId,
+        document: c.req.valid('json'),
+        note,
+        requestedAtMs: c.get('arrivedAtMs'),
+        ...(base === undefined ? {} : { base }),
+      })
+      const answer = toAudience(published)
+      return published.status === 'created' ? c.json(answer, 201) : c.json(answer, 200)
+    })
+    .openapi(check(guard), async (c) => {
+      const known = await readKnownNames(db)
+      const { audience, findings } = checkAudience(c.req.valid('json'), known)
+      return c.json({ ok: audience !== null, findings: [...findings] }, 200)
+    })
+    .openapi(count(guard), async (c) => {
+      const { sample, ...asked } = c.req.valid('json')
+      const when = await conditionOf(asked)
+      const found = await countAudience(db, { when, sample, nowMs: deps.now() })
+      return c.json({ ...found, channels: [...found.channels] }, 200)
+    })
+}
+
+const toVersion = ({
+  publishedAt,
+  ...version
+}: AudienceVersion & { readonly document: Audience }) => ({
+  key: version.key,
+  version: version.version,
+  hash: version.hash,
+  note: version.note,
+  publishedAt: publishedAt.toISOString(),
+  publishedBy: version.publishedBy,
+  document: version.document,
+})
+
+const toAudience = (row: AudienceRow) => ({ ...toVersion(row), title: row.title })

@@ -1,0 +1,80 @@
+import type { Kysely } from 'kysely'
+import { streamPossibleMembers } from '../db/audience-members.ts'
+import { countRecordedCustomers } from '../db/recorded-customers.ts'
+import { getRuleBook, getRuleBookInForce } from '../db/rule-book-in-force.ts'
+import type { Database } from '../db/schema.ts'
+import { audienceReads } from '../domain/audiences/audience-reads.ts'
+import { isMember, type PossibleMember } from '../domain/audiences/membership.ts'
+import { channelReach } from '../domain/customers/channel-reach.ts'
+import { readEmail } from '../domain/customers/email-address.ts'
+import { CHANNELS, type ChannelName } from '../domain/journeys/values.ts'
+
+/** More are not looked at: a sample of them says the same. */
+const CUSTOMERS_MAX = 50_000
+
+export interface AudienceCount {
+  /** Looked at, without test customers. */
+  readonly customers: number
+  /** The share of all customers that was looked at. */
+  readonly sample: number
+  readonly matching: number
+  /** On whose data the condition failed: they do not count as matching. */
+  readonly failed: number
+  /** Of those who match. */
+  readonly channels: readonly ChannelCount[]
+}
+
+interface ChannelCount {
+  readonly channel: ChannelName
+  /** To whom it leads. */
+  readonly reachable: number
+  /** Of those, who consented to marketing on it. */
+  readonly marketing: number
+}
+
+/**
+ * How many customers a condition holds for now, and how many of them each channel leads to.
+ *
+ * Memory: a page of customers. Cost: about 1 s for 10,000 customers with ten events each.
+ */
+export async function countAudience(
+  db: Kysely<Database>,
+  input: { readonly when: string; readonly sample?: number | undefined; readonly nowMs: number },
+): Promise<AudienceCount> {
+  const { when, sample: asked = 1, nowMs } = input
+  const { lifecycle } = await getRuleBook(db, (await getRuleBookInForce(db)).hash)
+  const all = await countRecordedCustomers(db, { sample: 1 })
+  const sample = Math.min(asked, CUSTOMERS_MAX / Math.max(all, 1), 1)
+  const reads = audienceReads(when, lifecycle)
+  const terms = { when, reads, lifecycle, nowMs }
+  const reach = new Map(CHANNELS.map((channel) => [channel, { reachable: 0, marketing: 0 }]))
+  let [customers, matching, failed] = [0, 0, 0]
+  for await (const member of streamPossibleMembers(db, { reads, nowMs, sample })) {
+    customers += 1
+    const verdict = isMember(member, terms)
+    if (!verdict.ok) failed += 1
+    if (!verdict.ok || !verdict.value) continue
+    matching += 1
+    for (const { channel, reachable, marketing } of reachOf(member)) {
+      const counted = reach.get(channel)
+      if (counted === undefined || !reachable) continue
+      counted.reachable += 1
+      if (marketing) counted.marketing += 1
+    }
+  }
+  const channels = [...reach].map(([channel, counted]) => ({ channel, ...counted }))
+  return { customers, sample, matching, failed, channels }
+}
+
+function reachOf({ traits, blocked, devices, consents }: PossibleMember) {
+  const { email } = traits
+  const read = typeof email === 'string' ? readEmail(email) : null
+  const granted = Object.entries(consents['marketing'] ?? {})
+  return channelReach({
+    traits,
+    blocked,
+    devices,
+    disposable: read?.ok === true && read.disposable ? ['email'] : [],
+    marketing: granted.flatMap(([channel, isGranted]) => (isGranted ? [channel] : [])),
+  })
+}
