@@ -298,4 +298,24 @@ describeOnEachDatabase('audiences over HTTP', (db) => {
       body: { version: 3, hash: published.body['hash'] },
     })
   })
+
+  test('who is reached by one can be simulated by its event', async () => {
+    const sale = journey('sale', {
+      class: 'service',
+      entry: { on: [], audience: { key: 'buyers' } },
+    })
+    const at = '2026-02-04T12:00:00Z'
+    const reached = { at, event: 'Audience Reached', properties: { journey: 'sale' } }
+    const { status, body } = await ask('POST /v1/journeys/simulate', {
+      definitions: [sale],
+      alone: true,
+      customer: { traits: { email: 'ana@shop.example' } },
+      events: [reached],
+      until: '2026-02-05T12:00:00Z',
+    })
+    expect({ status, body }).toMatchObject({
+      status: 200,
+      body: { decisions: [{ outcome: 'enter' }] },
+    })
+  })
 })
