@@ -5,6 +5,7 @@ const ENGINE = ['workflows/**/*.test.ts', 'worker/**/*.test.ts', 'test/replay.te
 const END_TO_END = ['test/e2e/**/*.test.ts']
 /** Those that measure time, kill processes, or run all that `npm start` runs: nothing may run beside them. */
 const ALONE = [
+  'audience-killed',
   'backtest',
   'caps-under-fire',
   'chaos-engine',
