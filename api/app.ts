@@ -6,7 +6,6 @@ import { arrival } from './middleware/arrival.ts'
 import { requestId } from './middleware/request-id.ts'
 import { serveOpenApi } from './openapi.ts'
 import { createRouter } from './router.ts'
-import { arbitrationRoutes } from './routes/arbitration.ts'
 import { audienceRoutes } from './routes/audiences.ts'
 import { backtestRoutes } from './routes/backtest.ts'
 import { codecRoutes } from './routes/codec.ts'
@@ -15,7 +14,7 @@ import { confirmationRoutes } from './routes/confirmations.ts'
 import { consentImportRoutes } from './routes/consent-import.ts'
 import { consentTextRoutes } from './routes/consent-texts.ts'
 import { consentRoutes } from './routes/consents.ts'
-import { contactPolicyRoutes } from './routes/contact-policy.ts'
+import { contactMatrixRoutes } from './routes/contact-matrix.ts'
 import { controlRoutes } from './routes/control.ts'
 import { customerCommandRoutes } from './routes/customer-commands.ts'
 import { customerRoutes } from './routes/customers.ts'
@@ -29,7 +28,6 @@ import { exclusionRoutes } from './routes/exclusions.ts'
 import { exportRoutes } from './routes/export.ts'
 import { feedbackRoutes } from './routes/feedback.ts'
 import { healthRoutes } from './routes/health.ts'
-import { identityRoutes } from './routes/identity.ts'
 import { ingestRoutes } from './routes/ingest.ts'
 import { jobRoutes } from './routes/jobs.ts'
 import { journeyRoutes } from './routes/journeys.ts'
@@ -37,23 +35,21 @@ import { keyRoutes } from './routes/keys.ts'
 import { mergeRoutes } from './routes/merges.ts'
 import { lifecycleReportRoutes } from './routes/lifecycle-reports.ts'
 import { lifecycleRolloutRoutes } from './routes/lifecycle-rollouts.ts'
-import { lifecycleRoutes } from './routes/lifecycle.ts'
 import { migrationRoutes } from './routes/migrations.ts'
 import { nextRoutes } from './routes/next.ts'
 import { outboxRoutes, type OutboxDeps } from './routes/outbox.ts'
 import { preferenceRoutes } from './routes/preferences.ts'
 import { quarantineRoutes } from './routes/quarantine.ts'
 import { checkpointRoutes } from './routes/checkpoints.ts'
-import { caseRuleRoutes } from './routes/case-rules.ts'
 import { caseRoutes } from './routes/cases.ts'
+import { ruleDocumentRoutes } from './routes/rule-documents.ts'
 import { retentionRunRoutes } from './routes/retention-runs.ts'
-import { retentionRoutes } from './routes/retention.ts'
 import { schemaRoutes } from './routes/schema.ts'
 import { simulateRoutes } from './routes/simulate.ts'
 import { testCustomerRoutes } from './routes/test-customers.ts'
 import { touchpointRoutes } from './routes/touchpoints.ts'
 import { trackingRoutes } from './routes/tracking.ts'
-import { trackingPlanRoutes } from './routes/tracking-plan.ts'
+import { trackingPlanReportRoutes } from './routes/tracking-plan-report.ts'
 import { versionRoutes } from './routes/versions.ts'
 
 /** The whole HTTP API over its dependencies: `app.request(…)` calls it without a network. */
@@ -82,14 +78,10 @@ export function createApp(deps: ApiDeps) {
     .route('/', migrationRoutes(deps, guard))
     .route('/', audienceRoutes(deps, guard))
     .route('/', entryRoutes(deps, guard))
-    .route('/', contactPolicyRoutes(deps, guard))
-    .route('/', arbitrationRoutes(deps, guard))
-    .route('/', identityRoutes(deps, guard))
-    .route('/', trackingPlanRoutes(deps, guard))
+    .route('/', ruleDocumentRoutes(deps, guard))
+    .route('/', contactMatrixRoutes(deps, guard))
+    .route('/', trackingPlanReportRoutes(deps, guard))
     .route('/', touchpointRoutes(deps, guard))
-    .route('/', lifecycleRoutes(deps, guard))
-    .route('/', retentionRoutes(deps, guard))
-    .route('/', caseRuleRoutes(deps, guard))
     .route('/', checkpointRoutes(deps, guard))
     .route('/', caseRoutes(deps, guard))
     .route('/', retentionRunRoutes(deps, guard))

@@ -1,8 +1,5 @@
-import { NativeConnection, Worker } from '@temporalio/worker'
-import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest'
-import { connectTemporal } from '../platform/temporal.ts'
-import { startTestEngine } from '../test/support/engine.ts'
-import { processLog } from '../test/support/process-log.ts'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { startWorkflowWorker } from '../test/support/workflow-worker.ts'
 import {
   AUDIENCE_ENTRY_WORKFLOW,
   entryScheduleId,
@@ -12,42 +9,26 @@ import {
 const TASK_QUEUE = 'entries'
 const WORKFLOW_ID = entryScheduleId('sale')
 
-const started = new AsyncDisposableStack()
+let stop: () => Promise<void>
 const begun: object[] = []
 const rounds: string[] = []
 let isToEnter = true
 let run: (input: AudienceEntryInput) => Promise<void>
 
 beforeAll(async () => {
-  processLog()
-  const engine = await startTestEngine()
-  started.defer(engine.stop)
-  const { address } = engine
-  const connection = await NativeConnection.connect({ address })
-  started.defer(() => connection.close())
-  const client = connectTemporal({ address, namespace: 'default' })
-  started.defer(() => client.connection.close())
-  const worker = await Worker.create({
-    connection,
-    taskQueue: TASK_QUEUE,
-    workflowBundle: { codePath: inject('workflowBundlePath') },
-    activities: {
-      beginEntry: async (input: object) => {
-        begun.push(input)
-        return isToEnter ? { entryId: 'e1' } : null
-      },
-      enterSome: async ({ entryId }: { entryId: string }) => {
-        rounds.push(entryId)
-        if (rounds.length === 2) throw new Error('SQL is away for a moment')
-        return { isOver: rounds.length > 3, nextInMs: 1 }
-      },
+  const worker = await startWorkflowWorker(TASK_QUEUE, {
+    beginEntry: async (input: object) => {
+      begun.push(input)
+      return isToEnter ? { entryId: 'e1' } : null
+    },
+    enterSome: async ({ entryId }: { entryId: string }) => {
+      rounds.push(entryId)
+      if (rounds.length === 2) throw new Error('SQL is away for a moment')
+      return { isOver: rounds.length > 3, nextInMs: 1 }
     },
   })
-  const running = worker.run()
-  started.defer(async () => {
-    worker.shutdown()
-    await running
-  })
+  stop = worker.stop
+  const { client } = worker
   run = (input) =>
     client.workflow.execute<(input: AudienceEntryInput) => Promise<void>>(AUDIENCE_ENTRY_WORKFLOW, {
       workflowId: WORKFLOW_ID,
@@ -55,7 +36,7 @@ beforeAll(async () => {
       args: [input],
     })
 })
-afterAll(() => started.disposeAsync())
+afterAll(() => stop())
 beforeEach(() => {
   begun.length = 0
   rounds.length = 0

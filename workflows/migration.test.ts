@@ -1,11 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { WorkflowHandle } from '@temporalio/client'
-import { NativeConnection, Worker } from '@temporalio/worker'
-import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { MigrationRound } from '../activities/contract.ts'
-import { connectTemporal } from '../platform/temporal.ts'
-import { startTestEngine } from '../test/support/engine.ts'
-import { processLog } from '../test/support/process-log.ts'
+import { startWorkflowWorker } from '../test/support/workflow-worker.ts'
 import {
   MIGRATION_WORKFLOW,
   migrationChanged,
@@ -13,33 +10,17 @@ import {
   type MigrationInput,
 } from './migration-messages.ts'
 
-const started = new AsyncDisposableStack()
+let stop: () => Promise<void>
 /** What rounds answer, by migration. */
 const rounds = new Map<string, () => Promise<MigrationRound>>()
 let start: (migrationId: string) => Promise<WorkflowHandle>
 
 beforeAll(async () => {
-  processLog()
-  const engine = await startTestEngine()
-  started.defer(engine.stop)
-  const { address } = engine
-  const connection = await NativeConnection.connect({ address })
-  started.defer(() => connection.close())
-  const client = connectTemporal({ address, namespace: 'default' })
-  started.defer(() => client.connection.close())
   const migrateSome = ({ migrationId }: MigrationInput): Promise<MigrationRound> =>
     rounds.get(migrationId)?.() ?? Promise.resolve({ isOver: true, looked: 0 })
-  const worker = await Worker.create({
-    connection,
-    taskQueue: 'migrations',
-    workflowBundle: { codePath: inject('workflowBundlePath') },
-    activities: { migrateSome },
-  })
-  const running = worker.run()
-  started.defer(async () => {
-    worker.shutdown()
-    await running
-  })
+  const worker = await startWorkflowWorker('migrations', { migrateSome })
+  stop = worker.stop
+  const { client } = worker
   start = (migrationId) =>
     client.workflow.start(MIGRATION_WORKFLOW, {
       workflowId: migrationWorkflowId(migrationId),
@@ -47,7 +28,7 @@ beforeAll(async () => {
       args: [{ migrationId }],
     })
 })
-afterAll(() => started.disposeAsync())
+afterAll(() => stop())
 
 test('a change that comes while its last round is under way is looked at before it ends', async () => {
   const migrationId = randomUUID()

@@ -1,40 +1,21 @@
 import { randomUUID } from 'node:crypto'
 import type { WorkflowHandle } from '@temporalio/client'
-import { NativeConnection, Worker } from '@temporalio/worker'
-import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ResumeRound } from '../activities/contract.ts'
-import { connectTemporal } from '../platform/temporal.ts'
-import { startTestEngine } from '../test/support/engine.ts'
-import { processLog } from '../test/support/process-log.ts'
+import { startWorkflowWorker } from '../test/support/workflow-worker.ts'
 import { RESUME_WORKFLOW, resumeWorkflowId, type ResumeInput } from './resume-messages.ts'
 
-const started = new AsyncDisposableStack()
+let stop: () => Promise<void>
 /** What rounds answer, by resume. */
 const rounds = new Map<string, () => Promise<ResumeRound>>()
 let start: (resumeId: string) => Promise<WorkflowHandle>
 
 beforeAll(async () => {
-  processLog()
-  const engine = await startTestEngine()
-  started.defer(engine.stop)
-  const { address } = engine
-  const connection = await NativeConnection.connect({ address })
-  started.defer(() => connection.close())
-  const client = connectTemporal({ address, namespace: 'default' })
-  started.defer(() => client.connection.close())
   const resumeSome = ({ resumeId }: ResumeInput): Promise<ResumeRound> =>
     rounds.get(resumeId)?.() ?? Promise.resolve({ isOver: true, nextInMs: 0 })
-  const worker = await Worker.create({
-    connection,
-    taskQueue: 'resumes',
-    workflowBundle: { codePath: inject('workflowBundlePath') },
-    activities: { resumeSome },
-  })
-  const running = worker.run()
-  started.defer(async () => {
-    worker.shutdown()
-    await running
-  })
+  const worker = await startWorkflowWorker('resumes', { resumeSome })
+  stop = worker.stop
+  const { client } = worker
   start = (resumeId) =>
     client.workflow.start(RESUME_WORKFLOW, {
       workflowId: resumeWorkflowId(resumeId),
@@ -42,7 +23,7 @@ beforeAll(async () => {
       args: [{ resumeId }],
     })
 })
-afterAll(() => started.disposeAsync())
+afterAll(() => stop())
 
 test('goes on as often as there is something left, then ends; a round that fails is made again', async () => {
   const resumeId = randomUUID()

@@ -8,9 +8,6 @@ import { json, problems } from '../answers.ts'
 import type { ApiDeps } from '../deps.ts'
 import type { Guard } from '../guard.ts'
 import { createRouter } from '../router.ts'
-import { rulePublisher, ruleReader, ruleRoutes } from './rule-answers.ts'
-
-const TAG = 'Contact policy'
 
 const matrixSchema = z
   .object({
@@ -43,44 +40,18 @@ const matrix = (guard: Guard) =>
     method: 'get',
     path: '/v1/contact-policy/matrix',
     summary: 'Show what the matrix does, by customer group, class and channel',
-    tags: [TAG],
+    tags: ['Contact policy'],
     ...guard.read('read'),
     responses: { 200: json(matrixSchema, 'Groups in their order, then no group'), ...problems() },
   })
 
-/** Who may be contacted, when and how often. */
-export const contactPolicyRoutes = (deps: ApiDeps, guard: Guard) => {
-  const { db } = deps
-  const routes = ruleRoutes(guard, {
-    path: '/v1/contact-policy',
-    tag: TAG,
-    title: 'the contact policy',
+/** Who may be contacted, when and how often, as a table; the policy itself is in `rule-documents.ts`. */
+export const contactMatrixRoutes = ({ db }: ApiDeps, guard: Guard) =>
+  createRouter().openapi(matrix(guard), async (c) => {
+    const [inForce, sizes] = await Promise.all([
+      findRulesInForce(db, 'contact-policy'),
+      countByGroup(db),
+    ])
+    const rows = matrixTable(inForce?.document ?? {}, sizes)
+    return c.json({ version: inForce?.version ?? 0, rows }, 200)
   })
-  const read = ruleReader(db, 'contact-policy')
-  const publish = rulePublisher(deps, 'contact-policy')
-  return createRouter()
-    .openapi(routes.current, async (c) => c.json(await read.current(), 200))
-    .openapi(routes.publish, async (c) => {
-      const { isNew, answer } = await publish({
-        document: c.req.valid('json'),
-        query: c.req.valid('query'),
-        caller: c.get('caller'),
-        requestedAtMs: c.get('arrivedAtMs'),
-      })
-      return isNew ? c.json(answer, 201) : c.json(answer, 200)
-    })
-    .openapi(routes.check, async (c) => c.json(await read.check(c.req.valid('json')), 200))
-    .openapi(routes.versions, async (c) => c.json(await read.versions(c.req.valid('query')), 200))
-    .openapi(routes.version, async (c) =>
-      c.json(await read.version(c.req.valid('param').version), 200),
-    )
-    .openapi(routes.diff, async (c) => c.json(await read.diff(c.req.valid('query')), 200))
-    .openapi(matrix(guard), async (c) => {
-      const [inForce, sizes] = await Promise.all([
-        findRulesInForce(db, 'contact-policy'),
-        countByGroup(db),
-      ])
-      const rows = matrixTable(inForce?.document ?? {}, sizes)
-      return c.json({ version: inForce?.version ?? 0, rows }, 200)
-    })
-}

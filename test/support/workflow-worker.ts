@@ -1,0 +1,39 @@
+import type { Client } from '@temporalio/client'
+import { NativeConnection, Worker } from '@temporalio/worker'
+import { inject } from 'vitest'
+import { connectTemporal } from '../../platform/temporal.ts'
+import { startTestEngine } from './engine.ts'
+import { processLog } from './process-log.ts'
+
+/** The real workflows on an engine of their own, over activities that a test says. */
+export interface WorkflowWorker {
+  readonly client: Client
+  readonly stop: () => Promise<void>
+}
+
+export async function startWorkflowWorker(
+  taskQueue: string,
+  activities: object,
+): Promise<WorkflowWorker> {
+  processLog()
+  const started = new AsyncDisposableStack()
+  const engine = await startTestEngine()
+  started.defer(engine.stop)
+  const { address } = engine
+  const connection = await NativeConnection.connect({ address })
+  started.defer(() => connection.close())
+  const client = connectTemporal({ address, namespace: 'default' })
+  started.defer(() => client.connection.close())
+  const worker = await Worker.create({
+    connection,
+    taskQueue,
+    workflowBundle: { codePath: inject('workflowBundlePath') },
+    activities,
+  })
+  const running = worker.run()
+  started.defer(async () => {
+    worker.shutdown()
+    await running
+  })
+  return { client, stop: () => started.disposeAsync() }
+}
