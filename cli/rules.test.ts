@@ -233,7 +233,7 @@ describe('on a server', () => {
       },
     })
     const { stdout } = await rules('matrix')
-    expect(stdout).toMatch(/^group +customers .*marketing\/email +marketing\/webhook/m)
+    expect(stdout).toMatch(/^group +customers .*marketing\/email +marketing\/push/m)
     expect(stdout).toMatch(/^gold +0 .*→ soft +hold/m)
     expect(stdout).toMatch(/^no group +\d+ .*hold +hold/m)
   })
