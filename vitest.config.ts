@@ -14,6 +14,7 @@ const ALONE = [
   'demo',
   'engine-down-gate',
   'exclusions',
+  'hibernation',
   'history-budget',
   'next',
   'panic',
