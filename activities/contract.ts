@@ -106,7 +106,7 @@ export interface RolloutActivities {
   rollOutSome: (input: { version: number }) => Promise<ResumeRound>
 }
 
-/** Deletes what the retention rules in force keep no longer. */
+/** Lets an audience into a journey. */
 export interface EntryActivities {
   /** Begins the entry of a firing, or answers the one that it began. Null: nobody is to enter now. */
   beginEntry: (input: {
@@ -117,6 +117,7 @@ export interface EntryActivities {
   enterSome: (input: { entryId: string }) => Promise<ResumeRound>
 }
 
+/** Deletes what the retention rules in force keep no longer. */
 export interface RetentionActivities {
   /** Opens a run under this id, or takes up the one that is open. Null: no rules are in force. */
   beginRetention: (input: { runId: string }) => Promise<{ runId: string } | null>

@@ -12,7 +12,7 @@ import {
 } from '../db/entry-runs.ts'
 import { insertEvents } from '../db/event-log.ts'
 import { findLiveVersion } from '../db/journey-versions.ts'
-import { getRuleBook, getRuleBookInForce, lockRuleBookShared } from '../db/rule-book-in-force.ts'
+import { getBookInForce, getRuleBook, lockRuleBookShared } from '../db/rule-book-in-force.ts'
 import type { Database } from '../db/schema.ts'
 import { lockSurvivors } from '../db/survivors.ts'
 import { audienceReads } from '../domain/audiences/audience-reads.ts'
@@ -97,7 +97,7 @@ async function lookOn(
   const audience = await findAudienceContent(trx, { key, hash })
   invariant(audience !== undefined, 'versions of audiences stay for good')
   const { when } = audience.document
-  const { lifecycle } = await getRuleBook(trx, (await getRuleBookInForce(trx)).hash)
+  const { lifecycle } = await getBookInForce(trx)
   const reads = audienceReads(when, lifecycle)
   const terms = { when, reads, lifecycle, nowMs }
   const members: string[] = []

@@ -3,7 +3,7 @@ import type { Kysely, Transaction } from 'kysely'
 import { listAudiencesInUse } from '../db/audiences.ts'
 import { deletePage, type Retention } from '../db/retained-rows.ts'
 import { lockRun, openRun, updateRun, type RetentionRun } from '../db/retention-runs.ts'
-import { getRuleBook, getRuleBookInForce } from '../db/rule-book-in-force.ts'
+import { getBookInForce } from '../db/rule-book-in-force.ts'
 import { findRulesInForce } from '../db/rule-documents.ts'
 import type { Database } from '../db/schema.ts'
 import { countedEvents } from '../domain/retention/counted-events.ts'
@@ -67,12 +67,12 @@ interface Terms {
 }
 
 async function readTerms(db: Kysely<Database>): Promise<Terms> {
-  const [rules, { hash }, audiences] = await Promise.all([
+  const [rules, book, audiences] = await Promise.all([
     findRulesInForce(db, 'retention'),
-    getRuleBookInForce(db),
+    getBookInForce(db),
     listAudiencesInUse(db),
   ])
-  const counted = countedEvents(await getRuleBook(db, hash), audiences)
+  const counted = countedEvents(book, audiences)
   return { version: rules?.version ?? 0, plan: planRetention(rules?.document ?? {}, counted) }
 }
 

@@ -1,6 +1,7 @@
 import { sql, type Kysely, type Transaction } from 'kysely'
 import type { CaseState } from '../domain/cases/case-state.ts'
 import type { CaseStatement } from '../domain/cases/case-statement.ts'
+import { traitsOfCases } from '../domain/cases/hear-case-event.ts'
 import type { KnownCase } from '../domain/cases/match-case.ts'
 import type { JsonObject } from '../domain/json.ts'
 import { jsonRows } from './json-rows.ts'
@@ -109,11 +110,10 @@ export async function reckonCases(
   trx: Transaction<Database>,
   customerId: string,
 ): Promise<JsonObject> {
-  const { rows } = await sql<{ cases: number; open: number; severity: number | null }>`
-    select count(*)::int as cases, (count(*) filter (where status = 'open'))::int as open,
-      max(severity) filter (where status = 'open') as severity
-    from cases where customer_id = ${customerId}
-  `.execute(trx)
-  const { cases = 0, open = 0, severity = null } = rows[0] ?? {}
-  return cases === 0 ? {} : { open_cases: open, case_severity: severity }
+  const cases = await trx
+    .selectFrom('cases')
+    .select(['status', 'severity'])
+    .where('customer_id', '=', customerId)
+    .execute()
+  return cases.length === 0 ? {} : traitsOfCases(cases)
 }

@@ -55,3 +55,7 @@ export async function getRuleBook(db: Kysely<Database>, hash: string): Promise<R
     .executeTakeFirstOrThrow()
   return book
 }
+
+/** The whole book that is in force right now. */
+export const getBookInForce = async (db: Kysely<Database>): Promise<RuleBook> =>
+  getRuleBook(db, (await getRuleBookInForce(db)).hash)

@@ -1,4 +1,5 @@
 import type { Kysely, Transaction } from 'kysely'
+import { caseSettings, type CaseSettings } from '../domain/cases/case-rules.ts'
 import { identitySettings, type IdentitySettings } from '../domain/customers/identity-rules.ts'
 import type { RuleDocumentKind, RuleDocuments } from '../domain/rule-documents.ts'
 import type { TrackingPlan } from '../domain/tracking/tracking-plan.ts'
@@ -46,6 +47,11 @@ export async function findRulesInForce<Kind extends RuleDocumentKind>(
 /** The identity rules in force, with all defaults. */
 export async function findIdentitySettings(db: Kysely<Database>): Promise<IdentitySettings> {
   return identitySettings((await findRulesInForce(db, 'identity'))?.document)
+}
+
+/** The case rules in force, with all defaults. */
+export async function findCaseSettings(db: Kysely<Database>): Promise<CaseSettings> {
+  return caseSettings((await findRulesInForce(db, 'case-rules'))?.document)
 }
 
 /** The tracking plan in force; without one, a plan that says nothing. */

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import { streamPossibleMembers } from '../db/audience-members.ts'
 import { countRecordedCustomers } from '../db/recorded-customers.ts'
-import { getRuleBook, getRuleBookInForce } from '../db/rule-book-in-force.ts'
+import { getBookInForce } from '../db/rule-book-in-force.ts'
 import type { Database } from '../db/schema.ts'
 import { audienceReads } from '../domain/audiences/audience-reads.ts'
 import { isMember, type PossibleMember } from '../domain/audiences/membership.ts'
@@ -42,7 +42,7 @@ export async function countAudience(
   input: { readonly when: string; readonly sample?: number | undefined; readonly nowMs: number },
 ): Promise<AudienceCount> {
   const { when, sample: asked = 1, nowMs } = input
-  const { lifecycle } = await getRuleBook(db, (await getRuleBookInForce(db)).hash)
+  const { lifecycle } = await getBookInForce(db)
   const all = await countRecordedCustomers(db, { sample: 1 })
   const sample = Math.min(asked, CUSTOMERS_MAX / Math.max(all, 1), 1)
   const reads = audienceReads(when, lifecycle)

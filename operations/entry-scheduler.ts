@@ -1,6 +1,5 @@
 import {
   ScheduleAlreadyRunning,
-  ScheduleNotFoundError,
   ScheduleOverlapPolicy,
   type CalendarSpec,
   type Client,
@@ -19,9 +18,9 @@ import {
   entryScheduleId,
 } from '../workflows/entry-messages.ts'
 import { contentHash } from './content-hash.ts'
+import { removeSchedule, withinTime } from './engine-schedules.ts'
 import { startRounds, type Rounds } from './rounds.ts'
 
-const TELL_WITHIN_MS = 10_000
 /** A schedule that somebody took away is made again, and one that nobody wants any more goes. */
 const LOOK_AGAIN_MS = 5 * 60_000
 
@@ -69,9 +68,6 @@ export function startEntryScheduler(deps: EntrySchedulerDeps): Rounds {
   return startRounds(work, { everyMs, onError })
 }
 
-const withinTime = <T>(client: Client, call: () => Promise<T>): Promise<T> =>
-  client.withDeadline(Date.now() + TELL_WITHIN_MS, call)
-
 const listSchedules = (client: Client): Promise<string[]> =>
   withinTime(client, async () => {
     const found: string[] = []
@@ -109,14 +105,6 @@ async function ensureSchedule(
     const { state } = await handle.describe()
     if (state.note === note) return
     await handle.update((before) => ({ ...before, spec, state: { ...before.state, note } }))
-  }
-}
-
-async function removeSchedule(client: Client, scheduleId: string): Promise<void> {
-  try {
-    await client.schedule.getHandle(scheduleId).delete()
-  } catch (error) {
-    if (!(error instanceof ScheduleNotFoundError)) throw error
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import { countRecordedCustomers } from '../db/recorded-customers.ts'
 import { streamCountedCustomers, type CountedCustomer } from '../db/recorded-facts.ts'
-import { getRuleBook, getRuleBookInForce } from '../db/rule-book-in-force.ts'
+import { getBookInForce } from '../db/rule-book-in-force.ts'
 import type { Database } from '../db/schema.ts'
 import { INSTANTS_MAX } from '../domain/actor/customer-state.ts'
 import { compileLifecycle } from '../domain/customers/compile-lifecycle.ts'
@@ -52,7 +52,7 @@ export async function previewLifecycle(
   const { checked, findings } = checkRules('lifecycle', document)
   if (checked?.kind !== 'lifecycle')
     throw new DomainError('unacceptable', 'This could not be published as it is.', findings)
-  const book = await getRuleBook(db, (await getRuleBookInForce(db)).hash)
+  const book = await getBookInForce(db)
   const rules = [book.lifecycle, compileLifecycle(checked.document, 0)] as const
   const all = await countRecordedCustomers(db, { sample: 1 })
   const sample = Math.min(asked, CUSTOMERS_MAX / Math.max(all, 1), 1)

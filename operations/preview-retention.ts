@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import { listAudiencesInUse } from '../db/audiences.ts'
 import { countDue } from '../db/retained-rows.ts'
-import { getRuleBook, getRuleBookInForce } from '../db/rule-book-in-force.ts'
+import { getBookInForce } from '../db/rule-book-in-force.ts'
 import type { Database } from '../db/schema.ts'
 import { DomainError } from '../domain/errors.ts'
 import { countedEvents, countedFindings } from '../domain/retention/counted-events.ts'
@@ -21,7 +21,7 @@ export async function previewRetention(
   { document, nowMs }: { readonly document: unknown; readonly nowMs: number },
 ): Promise<Deleted> {
   const { checked, findings } = checkRules('retention', document)
-  const book = await getRuleBook(db, (await getRuleBookInForce(db)).hash)
+  const book = await getBookInForce(db)
   const counted = countedEvents(book, await listAudiencesInUse(db))
   const draft = checked?.kind === 'retention' ? checked.document : null
   const all = [...findings, ...(draft === null ? [] : countedFindings(draft, counted))]

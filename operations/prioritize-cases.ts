@@ -1,10 +1,9 @@
 import type { Kysely } from 'kysely'
 import { listOpenCases, type WeighedCase } from '../db/case-pages.ts'
 import type { CaseRow } from '../db/cases.ts'
-import { getRuleBook, getRuleBookInForce } from '../db/rule-book-in-force.ts'
-import { findRulesInForce } from '../db/rule-documents.ts'
+import { getBookInForce } from '../db/rule-book-in-force.ts'
+import { findCaseSettings } from '../db/rule-documents.ts'
 import type { Database } from '../db/schema.ts'
-import { caseSettings, type CaseSettings } from '../domain/cases/case-rules.ts'
 import { casePriority, type PriorityPart } from '../domain/cases/priority.ts'
 import { minorUnits } from '../domain/customers/facts.ts'
 
@@ -14,11 +13,6 @@ const OPEN_MAX = 10_000
 export interface PrioritizedCaseRow extends CaseRow {
   readonly priority: number
   readonly parts: readonly PriorityPart[]
-}
-
-/** The case rules in force, with all defaults. */
-export async function findCaseSettings(db: Kysely<Database>): Promise<CaseSettings> {
-  return caseSettings((await findRulesInForce(db, 'case-rules'))?.document)
 }
 
 /**
@@ -31,11 +25,11 @@ export async function prioritizeCases(
   db: Kysely<Database>,
   { caseId, nowMs }: { readonly caseId?: string; readonly nowMs: number },
 ): Promise<PrioritizedCaseRow[]> {
-  const [{ priority: rules }, { hash }] = await Promise.all([
+  const [{ priority: rules }, { lifecycle }] = await Promise.all([
     findCaseSettings(db),
-    getRuleBookInForce(db),
+    getBookInForce(db),
   ])
-  const { purchase } = (await getRuleBook(db, hash)).lifecycle
+  const { purchase } = lifecycle
   const open = await listOpenCases(db, { caseId, purchase, limit: OPEN_MAX })
   const weigh = ({ traits, bought, ...row }: WeighedCase): PrioritizedCaseRow => {
     const minor = bought.reduce<number>((total, value) => total + minorUnits(value), 0)

@@ -1,9 +1,4 @@
-import {
-  ScheduleAlreadyRunning,
-  ScheduleNotFoundError,
-  ScheduleOverlapPolicy,
-  type Client,
-} from '@temporalio/client'
+import { ScheduleAlreadyRunning, ScheduleOverlapPolicy, type Client } from '@temporalio/client'
 import type { Kysely } from 'kysely'
 import { findOpenRun } from '../db/retention-runs.ts'
 import { findRulesInForce } from '../db/rule-documents.ts'
@@ -11,9 +6,9 @@ import type { Database } from '../db/schema.ts'
 import { deletesAnything } from '../domain/retention/retention-plan.ts'
 import { CUSTOMER_TASK_QUEUE } from '../workflows/customer-messages.ts'
 import { RETENTION_SCHEDULE, RETENTION_WORKFLOW } from '../workflows/retention-messages.ts'
+import { removeSchedule, withinTime } from './engine-schedules.ts'
 import { startRounds, type Rounds } from './rounds.ts'
 
-const TELL_WITHIN_MS = 10_000
 /** A schedule that somebody took away is made again. */
 const LOOK_AGAIN_MS = 5 * 60_000
 /** Each day at an hour at which little happens in Europe and America. */
@@ -43,13 +38,13 @@ export function startRetentionScheduler(deps: RetentionSchedulerDeps): Rounds {
     if (looked?.isWanted !== isWanted || Date.now() - looked.atMs >= LOOK_AGAIN_MS) {
       // Where there never were any rules, the engine need not be asked.
       if (rules !== undefined)
-        await client.withDeadline(Date.now() + TELL_WITHIN_MS, () =>
-          isWanted ? ensureSchedule(client) : removeSchedule(client),
+        await withinTime(client, () =>
+          isWanted ? ensureSchedule(client) : removeSchedule(client, RETENTION_SCHEDULE),
         )
       looked = { isWanted, atMs: Date.now() }
     }
     if (isWanted && open?.status === 'asked')
-      await client.withDeadline(Date.now() + TELL_WITHIN_MS, () =>
+      await withinTime(client, () =>
         client.schedule.getHandle(RETENTION_SCHEDULE).trigger(ScheduleOverlapPolicy.SKIP),
       )
   }
@@ -73,13 +68,5 @@ async function ensureSchedule(client: Client): Promise<void> {
     })
   } catch (error) {
     if (!(error instanceof ScheduleAlreadyRunning)) throw error
-  }
-}
-
-async function removeSchedule(client: Client): Promise<void> {
-  try {
-    await client.schedule.getHandle(RETENTION_SCHEDULE).delete()
-  } catch (error) {
-    if (!(error instanceof ScheduleNotFoundError)) throw error
   }
 }

@@ -1,16 +1,13 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { findCase, listCaseEvents, listCases, listCodes } from '../../db/case-pages.ts'
 import type { CaseRow } from '../../db/cases.ts'
+import { findCaseSettings } from '../../db/rule-documents.ts'
 import type { CaseSettings } from '../../domain/cases/case-rules.ts'
 import { typeOf } from '../../domain/cases/case-state.ts'
 import { DomainError } from '../../domain/errors.ts'
 import { own } from '../../domain/own.ts'
 import { toIso } from '../../domain/time.ts'
-import {
-  findCaseSettings,
-  prioritizeCases,
-  type PrioritizedCaseRow,
-} from '../../operations/prioritize-cases.ts'
+import { prioritizeCases, type PrioritizedCaseRow } from '../../operations/prioritize-cases.ts'
 import { instant, json, listOf, problems } from '../answers.ts'
 import type { ApiDeps } from '../deps.ts'
 import { findCustomerId } from '../find-customer.ts'

@@ -52,9 +52,15 @@ export const caseProperties = (caseId: string, state: CaseState): JsonObject => 
 
 /** What is known of a customer by all cases. Null takes a trait away. */
 export function caseTraits(known: readonly KnownCase[], rules: CaseSettings): JsonObject {
-  const open = known
-    .map(({ statements }) => caseOf(statements, rules))
-    .filter(({ status }) => status === 'open')
+  const cases = known.map(({ statements }) => caseOf(statements, rules))
+  return traitsOfCases(cases)
+}
+
+/** The same of cases as they stand. */
+export function traitsOfCases(
+  cases: readonly Pick<CaseState, 'status' | 'severity'>[],
+): JsonObject {
+  const open = cases.filter(({ status }) => status === 'open')
   return {
     open_cases: open.length,
     case_severity: open.length === 0 ? null : Math.max(...open.map(({ severity }) => severity)),
