@@ -136,6 +136,12 @@ const ofCustomer = (guard: Guard) =>
   })
 
 const cursorSchema = z.tuple([z.number(), z.string()])
+/** The case that a page begins after. */
+function afterOf(cursor: string | undefined) {
+  const [openedAtMs, caseId] = readCursor(cursor, cursorSchema) ?? []
+  return openedAtMs === undefined || caseId === undefined ? undefined : { openedAtMs, caseId }
+}
+
 const placeOf = (row: CaseRow) => [row.openedAtMs, row.caseId] as const
 
 /** Service cases, wherever they were voiced. */
@@ -156,14 +162,12 @@ export const caseRoutes = (deps: ApiDeps, guard: Guard) =>
           200,
         )
       }
-      const [openedAtMs, caseId] = readCursor(cursor, cursorSchema) ?? []
       const rows = await listCases(deps.db, {
         status: ofStatus,
         type,
         isDoubtful: doubtful === 'true',
         limit: limit + 1,
-        after:
-          openedAtMs === undefined || caseId === undefined ? undefined : { openedAtMs, caseId },
+        after: afterOf(cursor),
       })
       return c.json(
         toPage(rows, limit, placeOf, (row) => toAnswer(row, rules)),
@@ -202,13 +206,12 @@ export const caseRoutes = (deps: ApiDeps, guard: Guard) =>
     })
     .openapi(ofCustomer(guard), async (c) => {
       const { limit, cursor } = c.req.valid('query')
-      const [openedAtMs, caseId] = readCursor(cursor, cursorSchema) ?? []
+      const after = afterOf(cursor)
       const customerId = await findCustomerId(deps, c.req.valid('param').id)
       const rows = await listCases(deps.db, {
         customerId,
         limit: limit + 1,
-        after:
-          openedAtMs === undefined || caseId === undefined ? undefined : { openedAtMs, caseId },
+        after,
       })
       const rules = await findCaseSettings(deps.db)
       return c.json(
