@@ -8,6 +8,7 @@ import { createSettleSend } from './settle-send.ts'
 
 const NOW = Date.parse('2026-03-02T09:00:00Z')
 const channels = createChannels({
+  agentTask: { keep: async () => true },
   email: { smtpUrl: 'smtp://127.0.0.1:1' },
   webhook: { secret: `whsec_${Buffer.alloc(32, 7).toString('base64')}` },
 })

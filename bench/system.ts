@@ -11,7 +11,9 @@ import pg from 'pg'
 import { createCallActivities } from '../activities/call-webhook.ts'
 import { createDeliveryActivities } from '../activities/deliver-message.ts'
 import { startApi } from '../api/server.ts'
+import type { ProposedTask } from '../channels/agent-task/index.ts'
 import { createChannels } from '../channels/index.ts'
+import { keepAgentTask } from '../db/agent-tasks.ts'
 import { createSignedHttp } from '../channels/signed-http.ts'
 import { startMailCatcher } from '../channels/mail-catcher.ts'
 import { connectEmbedded, connectServer, type DatabaseHandle } from '../db/connect.ts'
@@ -114,7 +116,8 @@ export async function startSystem(
   })
   resources.defer(catcher.stop)
   const webhook = { secret: Buffer.alloc(32, 7).toString('base64') }
-  const channels = createChannels({ email: { smtpUrl: catcher.smtpUrl }, webhook })
+  const agentTask = { keep: (task: ProposedTask) => keepAgentTask(db, task) }
+  const channels = createChannels({ agentTask, email: { smtpUrl: catcher.smtpUrl }, webhook })
   resources.defer(() => channels.email.close())
   const observer = new Observer()
   const threads: Thread[] = []

@@ -95,6 +95,7 @@ export const PERSONAL_DATA: Readonly<Record<keyof Database, Fate>> = {
       sql`customer_id = any(${ids(person)}) or other_customer_id = any(${ids(person)})`,
   },
   devices: ofCustomer,
+  agent_tasks: ofCustomer,
   identities: ofCustomer,
   customers: ofCustomer,
   payload_keys: keep('Destroyed when everything else is gone.'),

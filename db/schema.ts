@@ -1,4 +1,5 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely'
+import type { AgentTaskStatus } from '../domain/agent-tasks/task-state.ts'
 import type { Audience } from '../domain/audiences/audience.ts'
 import type { CustomerState } from '../domain/actor/customer-state.ts'
 import type { EventBatch, FactChange } from '../domain/actor/inputs.ts'
@@ -535,6 +536,30 @@ export interface Database {
     closed_at: NullableInstant
     closed_by: string | null
     turn: Generated<number>
+  }
+  agent_tasks: {
+    /** The delivery that proposed it. */
+    task_id: string
+    customer_id: string
+    journey: string
+    version: number
+    step: string
+    message: string
+    class: MessageClass
+    title: string
+    text: string
+    reason: string
+    priority: number
+    status: AgentTaskStatus
+    /** This and all other instants: on the customer's clock. */
+    created_at: Instant
+    expires_at: Instant
+    offered_to: string | null
+    offered_until: NullableInstant
+    decided_at: NullableInstant
+    decided_by: string | null
+    decision_reason: string | null
+    note: string | null
   }
   devices: {
     token: string

@@ -11,6 +11,7 @@ import { startMailCatcher } from '../channels/mail-catcher.ts'
 import type { PushSettings } from '../channels/push/index.ts'
 import type { SmsSettings } from '../channels/sms/index.ts'
 import { createSignedHttp } from '../channels/signed-http.ts'
+import { keepAgentTask } from '../db/agent-tasks.ts'
 import { insertOutboxMail } from '../db/outbox.ts'
 import type { Database } from '../db/schema.ts'
 import type { Log } from '../platform/log.ts'
@@ -70,6 +71,7 @@ export async function startWorkerProcess(deps: WorkerProcessDeps): Promise<Worke
     email: createEmailChannel({ smtpUrl: catcher.smtpUrl, from: mailFrom, returns }),
   }
   const channels = createChannels({
+    agentTask: { keep: (task) => keepAgentTask(db, task) },
     email: { smtpUrl: smtpUrl ?? catcher.smtpUrl, from: mailFrom, returns },
     push,
     sms,

@@ -3,8 +3,9 @@ import type { ChannelName } from '../journeys/values.ts'
 /** Stands where a trait does, and is none: whether a customer has a device that can be pushed to. */
 export const PUSH_DEVICE = 'pushDevice'
 
-/** The trait that holds a customer's address on a channel; null where the message says where it goes. */
+/** The trait that holds a customer's address on a channel; null where no trait says where it goes. */
 const ADDRESS_TRAITS: Readonly<Record<ChannelName, string | null>> = {
+  agent_task: null,
   email: 'email',
   push: PUSH_DEVICE,
   sms: 'phone',

@@ -225,6 +225,24 @@ export const messageSchema = z.strictObject({
     .max(64)
     .describe('A capacity that it draws on, such as `contact-centre`')
     .exactOptional(),
+  agent_task: z
+    .strictObject({
+      title: z.string().min(1).describe('Liquid template'),
+      text: z.string().min(1).describe('Liquid template: what to propose'),
+      reason: z.string().min(1).describe('Liquid template: why this customer, why now'),
+      priority: z
+        .number()
+        .min(0)
+        .max(100)
+        .describe('The higher one is proposed first. Default: 50')
+        .exactOptional(),
+      expiresIn: z
+        .string()
+        .describe('How long it may be proposed, ISO 8601. Default: `P2D`')
+        .exactOptional(),
+    })
+    .describe('What the call centre proposes')
+    .exactOptional(),
   email: z
     .strictObject({
       subject: z.string().describe('Liquid template'),

@@ -210,10 +210,24 @@ export interface Goal {
 export interface Message {
   /** A capacity that it draws on, such as `contact-centre`: sent only as that allows. */
   readonly needs?: string
+  readonly agent_task?: AgentTaskContent
   readonly email?: EmailContent
   readonly push?: PushContent
   readonly sms?: SmsContent
   readonly webhook?: WebhookContent
+}
+
+/** A proposal to the call centre, for when it has the customer on the line. */
+export interface AgentTaskContent {
+  readonly title: string
+  /** What to propose, and how. */
+  readonly text: string
+  /** Why this customer, why now. */
+  readonly reason: string
+  /** 0 to 100. Default: 50. */
+  readonly priority?: number
+  /** How long it is worth proposing. Default: `P2D`. */
+  readonly expiresIn?: IsoDuration
 }
 
 export interface EmailContent {

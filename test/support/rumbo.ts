@@ -8,7 +8,9 @@ import { createCallActivities } from '../../activities/call-webhook.ts'
 import { createDeliveryActivities } from '../../activities/deliver-message.ts'
 import { startFeedbackServer } from '../../api/feedback/start-feedback-server.ts'
 import { startApi } from '../../api/server.ts'
+import type { ProposedTask } from '../../channels/agent-task/index.ts'
 import { createChannels } from '../../channels/index.ts'
+import { keepAgentTask } from '../../db/agent-tasks.ts'
 import { startMailCatcher } from '../../channels/mail-catcher.ts'
 import { createSignedHttp } from '../../channels/signed-http.ts'
 import type { TemporalServer } from '../../dev/temporal-server.ts'
@@ -151,11 +153,14 @@ export async function startTestRumbo(
   const eraser = startEraser({ db, client: () => client, now: Date.now, onError, everyMs: 500 })
   const catcher = await startMailCatcher({ store: (mail) => insertOutboxMail(db, mail) })
   const webhook = { secret: Buffer.alloc(32, 7).toString('base64') }
-  const outbox = createChannels({ email: { smtpUrl: catcher.smtpUrl }, webhook })
+  const agentTask = { keep: (task: ProposedTask) => keepAgentTask(db, task) }
+  const outbox = createChannels({ agentTask, email: { smtpUrl: catcher.smtpUrl }, webhook })
   const returns =
     bounceDomain === undefined ? undefined : { secret: LINK_SECRET, domain: bounceDomain }
   const channels =
-    smtpUrl === undefined ? outbox : createChannels({ email: { smtpUrl, returns }, webhook })
+    smtpUrl === undefined
+      ? outbox
+      : createChannels({ agentTask, email: { smtpUrl, returns }, webhook })
   const feedback =
     returns &&
     (await startFeedbackServer({
