@@ -41,6 +41,7 @@ import { outboxRoutes, type OutboxDeps } from './routes/outbox.ts'
 import { preferenceRoutes } from './routes/preferences.ts'
 import { quarantineRoutes } from './routes/quarantine.ts'
 import { checkpointRoutes } from './routes/checkpoints.ts'
+import { agentTaskRoutes } from './routes/agent-tasks.ts'
 import { caseRoutes } from './routes/cases.ts'
 import { ruleDocumentRoutes } from './routes/rule-documents.ts'
 import { retentionRunRoutes } from './routes/retention-runs.ts'
@@ -83,6 +84,7 @@ export function createApp(deps: ApiDeps) {
     .route('/', trackingPlanReportRoutes(deps, guard))
     .route('/', touchpointRoutes(deps, guard))
     .route('/', checkpointRoutes(deps, guard))
+    .route('/', agentTaskRoutes(deps, guard))
     .route('/', caseRoutes(deps, guard))
     .route('/', retentionRunRoutes(deps, guard))
     .route('/', lifecycleRolloutRoutes(deps, guard))

@@ -194,6 +194,9 @@ const ROUTES: Record<string, string | null> = {
 
 /** A body that fits, for routes that look for what the path names only after the body. */
 const BODIES: Record<string, unknown> = {
+  'POST /v1/agent-tasks/{id}/accept': { agent: 'eve' },
+  'POST /v1/agent-tasks/{id}/decline': { agent: 'eve' },
+  'POST /v1/agent-tasks/{id}/done': { agent: 'eve' },
   'POST /v1/customers/{id}/next': {},
   'PUT /v1/customers/{id}/consents/{purpose}/{channel}': { granted: true, source: 'test' },
   'POST /v1/customers/{id}/consents/{purpose}/{channel}/requests': {
