@@ -66,6 +66,7 @@ describeOnEachDatabase('data quality', (db) => {
         freshness: { lastSaidAt: expect.any(String) as string },
         reachability: [
           { channel: 'agent_task', reachable: true },
+          { channel: 'audience_sync', reachable: true },
           { channel: 'email', reachable: false, because: 'disposable', marketing: false },
           { channel: 'push', reachable: false, because: 'no_address' },
           { channel: 'sms' },

@@ -33,6 +33,7 @@ export const PREFERENCE_TEXTS: Readonly<Record<PageLanguage, PreferenceTexts>> =
     legend: 'Novedades y ofertas',
     channels: {
       agent_task: 'Por teléfono',
+      audience_sync: 'Anuncios en otras plataformas',
       email: 'Correo electrónico',
       push: 'Notificaciones',
       sms: 'SMS',
@@ -62,6 +63,7 @@ export const PREFERENCE_TEXTS: Readonly<Record<PageLanguage, PreferenceTexts>> =
     legend: 'Novidades e ofertas',
     channels: {
       agent_task: 'Por telefone',
+      audience_sync: 'Anúncios noutras plataformas',
       email: 'E-mail',
       push: 'Notificações',
       sms: 'SMS',
@@ -91,6 +93,7 @@ export const PREFERENCE_TEXTS: Readonly<Record<PageLanguage, PreferenceTexts>> =
     legend: 'News and offers',
     channels: {
       agent_task: 'By telephone',
+      audience_sync: 'Advertising elsewhere',
       email: 'E-mail',
       push: 'Notifications',
       sms: 'SMS',

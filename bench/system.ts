@@ -11,9 +11,7 @@ import pg from 'pg'
 import { createCallActivities } from '../activities/call-webhook.ts'
 import { createDeliveryActivities } from '../activities/deliver-message.ts'
 import { startApi } from '../api/server.ts'
-import type { ProposedTask } from '../channels/agent-task/index.ts'
 import { createChannels } from '../channels/index.ts'
-import { keepAgentTask } from '../db/agent-tasks.ts'
 import { createSignedHttp } from '../channels/signed-http.ts'
 import { startMailCatcher } from '../channels/mail-catcher.ts'
 import { connectEmbedded, connectServer, type DatabaseHandle } from '../db/connect.ts'
@@ -35,6 +33,7 @@ import { createPayloadCodec } from '../platform/payload-codec.ts'
 import { checkTemporal, connectTemporal } from '../platform/temporal.ts'
 import { bundleWorkflows } from '../worker/bundle.ts'
 import { createLinkWriters } from '../worker/link-writer.ts'
+import { storeChannels } from '../worker/store-channels.ts'
 import { startWorkers } from '../worker/run.ts'
 import { customerIdOf, SEARCH_ATTRIBUTES } from '../workflows/customer-messages.ts'
 import { BENCH_JOURNEYS } from './journeys.ts'
@@ -116,8 +115,11 @@ export async function startSystem(
   })
   resources.defer(catcher.stop)
   const webhook = { secret: Buffer.alloc(32, 7).toString('base64') }
-  const agentTask = { keep: (task: ProposedTask) => keepAgentTask(db, task) }
-  const channels = createChannels({ agentTask, email: { smtpUrl: catcher.smtpUrl }, webhook })
+  const channels = createChannels({
+    ...storeChannels(db, webhook.secret),
+    email: { smtpUrl: catcher.smtpUrl },
+    webhook,
+  })
   resources.defer(() => channels.email.close())
   const observer = new Observer()
   const threads: Thread[] = []

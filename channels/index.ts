@@ -1,4 +1,5 @@
 import { createAgentTaskChannel, type AgentTaskSettings } from './agent-task/index.ts'
+import { createAudienceSyncChannel, type AudienceSyncSettings } from './audience-sync/index.ts'
 import type { Channels } from './channel.ts'
 import { createEmailChannel, type EmailSettings } from './email/index.ts'
 import { createPushChannel, type PushSettings } from './push/index.ts'
@@ -8,6 +9,7 @@ import { createWebhookChannel, type WebhookSettings } from './webhook/index.ts'
 /** Of each channel what it is created with. */
 export interface ChannelSettings {
   readonly agentTask: AgentTaskSettings
+  readonly audienceSync: AudienceSyncSettings
   readonly email: EmailSettings
   /** Undefined: nobody who sends any. */
   readonly push?: PushSettings | undefined
@@ -19,6 +21,7 @@ export interface ChannelSettings {
 /** Every way to reach a customer, each connecting when it is first used. */
 export function createChannels({
   agentTask,
+  audienceSync,
   email,
   push = {},
   sms,
@@ -26,6 +29,7 @@ export function createChannels({
 }: ChannelSettings): Channels {
   return {
     agent_task: createAgentTaskChannel(agentTask),
+    audience_sync: createAudienceSyncChannel(audienceSync),
     email: createEmailChannel(email),
     push: createPushChannel(push),
     sms: createSmsChannel(sms),

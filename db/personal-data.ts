@@ -96,6 +96,13 @@ export const PERSONAL_DATA: Readonly<Record<keyof Database, Fate>> = {
   },
   devices: ofCustomer,
   agent_tasks: ofCustomer,
+  // The hashes outlive the person here until the platform has been told to forget them.
+  audience_uploads: {
+    fate: 'blank',
+    where: byCustomer,
+    set: sql`upload_id = gen_random_uuid()::text, customer_id = null, status = 'removing',
+      due_at = coalesce(due_at, now())`,
+  },
   identities: ofCustomer,
   customers: ofCustomer,
   payload_keys: keep('Destroyed when everything else is gone.'),

@@ -25,7 +25,8 @@ import type {
   LockScope,
   MessageClass,
 } from '../domain/journeys/journey.ts'
-import type { ChannelName } from '../domain/journeys/values.ts'
+import type { HashedIdentifier } from '../domain/channels/audience-sync.ts'
+import type { AdPlatform, ChannelName } from '../domain/journeys/values.ts'
 import type { RuleBook } from '../domain/journeys/rule-book.ts'
 import type { JsonObject, JsonValue } from '../domain/json.ts'
 import type { Deleted, RetentionPosition } from '../domain/retention/retention-run.ts'
@@ -560,6 +561,23 @@ export interface Database {
     decided_by: string | null
     decision_reason: string | null
     note: string | null
+  }
+  audience_uploads: {
+    /** The delivery that added it; something else once the customer is forgotten. */
+    upload_id: string
+    /** Null: of somebody who was forgotten, until the platform has forgotten too. */
+    customer_id: string | null
+    url: string
+    list: string
+    platform: AdPlatform
+    class: MessageClass
+    identifiers: JSONColumnType<HashedIdentifier[]>
+    added_at: Instant
+    status: 'added' | 'removing'
+    /** Of a removal: when it is tried next. */
+    due_at: NullableInstant
+    attempts: Generated<number>
+    problem: string | null
   }
   devices: {
     token: string

@@ -1,9 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { AgentTaskContent } from '../../domain/journeys/journey.ts'
 import type { Channel, ChannelAnswer } from '../channel.ts'
+import { inStoreTime } from '../in-store-time.ts'
 
 const CONCURRENCY_MAX = 20
-const SILENCE: ChannelAnswer = { type: 'unavailable', reason: 'store_timeout' }
 
 /** One proposal, as the store takes it. */
 export interface ProposedTask {
@@ -35,11 +34,8 @@ export function createAgentTaskChannel({ keep }: AgentTaskSettings): Channel<'ag
 
     async send({ idempotencyKey: deliveryId, content }, timeoutMs) {
       if (closed.signal.aborted) return { type: 'unavailable', reason: 'closed' }
-      const answered = new AbortController()
-      const given = keep({ deliveryId, content }).then(answerTo, notKept)
-      const { signal } = answered
-      const silence = sleep(timeoutMs, SILENCE, { signal }).catch(() => SILENCE)
-      return Promise.race([given, silence]).finally(() => answered.abort())
+      const answer = keep({ deliveryId, content }).then(answerTo)
+      return inStoreTime(answer, timeoutMs)
     },
 
     async close() {
@@ -50,9 +46,3 @@ export function createAgentTaskChannel({ keep }: AgentTaskSettings): Channel<'ag
 
 const answerTo = (isKept: boolean): ChannelAnswer =>
   isKept ? { type: 'sent', providerId: null } : { type: 'refused', reason: 'no_customer' }
-
-const notKept = (error: unknown): ChannelAnswer => ({
-  type: 'unavailable',
-  reason: 'store_unavailable',
-  detail: String(error),
-})

@@ -2,10 +2,13 @@ import type { ChannelName } from '../journeys/values.ts'
 
 /** Stands where a trait does, and is none: whether a customer has a device that can be pushed to. */
 export const PUSH_DEVICE = 'pushDevice'
+/** The same for what an advertising platform knows a customer by. */
+export const EMAIL_OR_PHONE = 'emailOrPhone'
 
 /** The trait that holds a customer's address on a channel; null where no trait says where it goes. */
 const ADDRESS_TRAITS: Readonly<Record<ChannelName, string | null>> = {
   agent_task: null,
+  audience_sync: EMAIL_OR_PHONE,
   email: 'email',
   push: PUSH_DEVICE,
   sms: 'phone',
@@ -21,3 +24,6 @@ export const addressTrait = (channel: string): string | null =>
 
 /** Whether a channel needs an address of the customer; a webhook goes where its message says. */
 export const needsAddress = (channel: string): boolean => addressTrait(channel) !== null
+
+/** Whether somebody can say it of a customer, unlike what is only known by what is there. */
+export const isTrait = (name: string): boolean => name !== PUSH_DEVICE && name !== EMAIL_OR_PHONE

@@ -1,4 +1,4 @@
-import { PUSH_DEVICE } from '../channels/address-trait.ts'
+import { EMAIL_OR_PHONE, PUSH_DEVICE } from '../channels/address-trait.ts'
 import type { RuleBook } from '../journeys/rule-book.ts'
 import type { JsonObject, JsonValue } from '../json.ts'
 import { isSameJson } from '../same-json.ts'
@@ -80,8 +80,11 @@ export function factsSet(set: Readonly<Record<string, JsonValue>>, book: RuleBoo
 
 const traitOf = (profile: Profile, name: string): JsonValue | undefined => own(profile.traits, name)
 
-const isThere = (profile: Profile, name: string): boolean =>
-  name === PUSH_DEVICE ? profile.hasDevice === true : isPresent(traitOf(profile, name))
+function isThere(profile: Profile, name: string): boolean {
+  if (name === PUSH_DEVICE) return profile.hasDevice === true
+  const names = name === EMAIL_OR_PHONE ? ['email', 'phone'] : [name]
+  return names.some((each) => isPresent(traitOf(profile, each)))
+}
 
 const isPresent = (value: JsonValue | undefined): boolean =>
   value !== undefined && value !== null && value !== ''

@@ -1,6 +1,6 @@
 import { sql, type Kysely } from 'kysely'
 
-/** Proposals to the call centre. */
+/** Proposals to the call centre, and what advertising platforms were given. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   for (const statement of STATEMENTS) await sql.raw(statement).execute(db)
 }
@@ -31,4 +31,21 @@ const STATEMENTS = [
   `create index agent_tasks_by_customer on agent_tasks (customer_id, created_at desc, task_id desc)`,
   `create index agent_tasks_by_time on agent_tasks (created_at desc, task_id desc)`,
   `create index agent_tasks_open on agent_tasks (expires_at, task_id) where status = 'open'`,
+  // What advertising platforms were given of whom, so that they can be told to forget it.
+  `create table audience_uploads (
+    upload_id text primary key,
+    customer_id text,
+    url text not null,
+    list text not null,
+    platform text not null,
+    class text not null,
+    identifiers jsonb not null,
+    added_at timestamptz not null,
+    status text not null check (status in ('added', 'removing')),
+    due_at timestamptz,
+    attempts integer not null default 0,
+    problem text
+  )`,
+  `create index audience_uploads_by_customer on audience_uploads (customer_id)`,
+  `create index audience_uploads_due on audience_uploads (due_at) where status = 'removing'`,
 ]
