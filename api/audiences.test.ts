@@ -175,7 +175,7 @@ describeOnEachDatabase('audiences over HTTP', (db) => {
         failed: 0,
         channels: [
           { channel: 'agent_task', reachable: 3, marketing: 0 },
-          { channel: 'audience_sync', reachable: 1, marketing: 0 },
+          { channel: 'audience_sync', reachable: 2, marketing: 0 },
           { channel: 'email', reachable: 1, marketing: 1 },
           { channel: 'push', reachable: 0, marketing: 0 },
           { channel: 'sms', reachable: 0, marketing: 0 },
