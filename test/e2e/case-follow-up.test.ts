@@ -91,3 +91,20 @@ test('one that is answered in time is not escalated, and a later one of the same
   expect(await sent()).toEqual(['we-heard-you', 'how-was-it', 'we-heard-you'])
   expect(await cases()).toMatchObject([{ type: 'wrong_invoice' }, { type: 'arrived_broken' }])
 })
+
+test('two cases that are open at the same time are followed up beside each other, each to its own end', async () => {
+  const before = helpdesk.accepted.size
+  await say('Case Opened', 'form', { case_id: 'F-1', code: 'broken', order_id: 'o-1' })
+  await say('Case Opened', 'form', { case_id: 'F-2', code: 'invoice', invoice_id: 'i-1' })
+  await ana.settle()
+  expect(await sent()).toEqual(['we-heard-you', 'we-heard-you'])
+  await say('Case Resolved', 'form', { case_id: 'F-2', level: 'full' })
+  await ana.forward('P2D')
+  expect((await sent()).toSorted()).toEqual([
+    'how-was-it',
+    'we-are-late',
+    'we-heard-you',
+    'we-heard-you',
+  ])
+  expect([...helpdesk.accepted.values()].slice(before)).toMatchObject([{ type: 'arrived_broken' }])
+})
