@@ -1,13 +1,12 @@
-import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { connectEmbedded } from '../../db/connect.ts'
 import type { Journey } from '../../domain/journeys/journey.ts'
 import type { JsonObject } from '../../domain/json.ts'
 import { readEngineTexts } from '../support/engine-texts.ts'
+import { readExample } from '../support/examples.ts'
 import { startTestRumbo, type TestRumbo } from '../support/rumbo.ts'
 import { TestCustomer } from '../support/test-customer.ts'
 
-const EXAMPLE = new URL('../../examples/journeys/hero-call.json', import.meta.url)
 const TENT = { product_id: 'p-7', name: 'TWO-PERSON TENT' }
 
 let rumbo: TestRumbo
@@ -15,7 +14,7 @@ let grace: TestCustomer
 
 beforeAll(async () => {
   rumbo = await startTestRumbo(await connectEmbedded())
-  await rumbo.publish(JSON.parse(readFileSync(EXAMPLE, 'utf8')) as Journey)
+  await rumbo.publish(readExample<Journey>('journeys/hero-call.json'))
 })
 afterAll(() => rumbo.stop())
 
