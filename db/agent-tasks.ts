@@ -23,14 +23,14 @@ export async function keepAgentTask(
   const { expiresIn = EXPIRES_IN_DEFAULT } = content
   const { rows } = await sql`
     with sent as materialized (
-      select d.*, coalesce(c.merged_into, c.customer_id) as owner
+      select d.*, c.test, coalesce(c.merged_into, c.customer_id) as owner
       from deliveries d join customers c on c.customer_id = d.customer_id
       where d.delivery_id = ${deliveryId} and c.erasing_at is null
       for share of c
     ), kept as (
-      insert into agent_tasks (task_id, customer_id, journey, version, step, message, class, title,
+      insert into agent_tasks (task_id, customer_id, test, journey, version, step, message, class, title,
         text, reason, priority, status, created_at, expires_at)
-      select delivery_id, owner, journey, version, step, message,
+      select delivery_id, owner, test, journey, version, step, message,
         coalesce(class, 'marketing'), ${title}, ${text}, ${reason},
         ${priority}::float8, 'open', at, at + ${durationMs(expiresIn)} * interval '1 millisecond'
       from sent
@@ -97,16 +97,26 @@ export async function offerLockedTask(
     .execute()
 }
 
-/** Open tasks whose time is over on their customers' clocks, oldest first. */
+/**
+ * Open tasks whose time is over on their customers' clocks, oldest first. Cost: those that are, and all open
+ * ones of test customers.
+ */
 export async function listOverdueTasks(
   db: Kysely<Database>,
   { nowMs, limit }: { readonly nowMs: number; readonly limit: number },
 ): Promise<{ taskId: string; customerId: string }[]> {
   const { rows } = await sql<{ taskId: string; customerId: string }>`
+    with due as (
+      select t.* from agent_tasks t
+      where t.status = 'open' and t.expires_at <= to_timestamp(${nowMs}::float8 / 1000.0)
+      union
+      select t.* from agent_tasks t join customers c on c.customer_id = t.customer_id
+      where t.status = 'open' and t.test
+        and t.expires_at <= to_timestamp((${nowMs}::float8 + c.clock_offset_ms) / 1000.0)
+    )
     select t.task_id as "taskId", t.customer_id as "customerId"
-    from agent_tasks t join customers c on c.customer_id = t.customer_id
-    where t.status = 'open' and c.erasing_at is null
-      and t.expires_at <= to_timestamp((${nowMs}::float8 + c.clock_offset_ms) / 1000.0)
+    from due t join customers c on c.customer_id = t.customer_id
+    where c.erasing_at is null
     order by t.expires_at, t.task_id limit ${limit}`.execute(db)
   return rows
 }

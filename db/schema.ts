@@ -562,6 +562,8 @@ export interface Database {
     /** The delivery that proposed it. */
     task_id: string
     customer_id: string
+    /** Of a test customer, whose clock may be moved. */
+    test: boolean
     journey: string
     version: number
     step: string

@@ -9,6 +9,7 @@ const STATEMENTS = [
   `create table agent_tasks (
     task_id text primary key,
     customer_id text not null,
+    test boolean not null,
     journey text not null,
     version integer not null,
     step text not null,
@@ -31,6 +32,8 @@ const STATEMENTS = [
   `create index agent_tasks_by_customer on agent_tasks (customer_id, created_at desc, task_id desc)`,
   `create index agent_tasks_by_time on agent_tasks (created_at desc, task_id desc)`,
   `create index agent_tasks_open on agent_tasks (expires_at, task_id) where status = 'open'`,
+  // Their clocks may be moved, so that no order by time is theirs.
+  `create index agent_tasks_open_tests on agent_tasks (task_id) where status = 'open' and test`,
   // What advertising platforms were given of whom, so that they can be told to forget it.
   `create table audience_uploads (
     upload_id text primary key,
