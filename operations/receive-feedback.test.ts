@@ -101,16 +101,16 @@ describeOnEachDatabase('what came back of a mail', (db) => {
     expect(await blocked()).toEqual([])
   })
 
-  test('opens and clicks say whether a machine did it', async () => {
+  test('opens and clicks by machines are events of other names, which nobody counts as a person', async () => {
     await receive(OPEN)
     await receive({ ...OPEN, visit: { ...visit, userAgent: 'YahooMailProxy' } })
     await receive(CLICK)
     expect(await events()).toMatchObject([
-      { name: 'Email Opened', properties: { ...about, machine: false } },
-      { name: 'Email Opened', properties: { machine: true, machine_reason: 'proxy' } },
+      { name: 'Email Opened', properties: about },
+      { name: 'Email Opened by Machine', properties: { ...about, machine_reason: 'proxy' } },
       {
         name: 'Email Link Clicked',
-        properties: { machine: false, link_id: 2, link_url: 'https://shop.example/a' },
+        properties: { link_id: 2, link_url: 'https://shop.example/a' },
       },
     ])
   })

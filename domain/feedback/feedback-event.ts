@@ -72,12 +72,11 @@ export function feedbackEvent(
   }
   const reason = machineReason({ ...feedback.visit, sinceSentMs: nowMs - subject.sentAtMs })
   const who = reason === null ? 'person' : 'machine'
-  const by = { machine: reason !== null, ...(reason === null ? {} : { machine_reason: reason }) }
-  if (feedback.kind === 'open') return made('Email Opened', `open:${who}`, by)
+  // A name of their own, so that whoever counts what people did counts nobody else.
+  const named = (name: string): string => (reason === null ? name : `${name} by Machine`)
+  const by = reason === null ? {} : { machine_reason: reason }
+  if (feedback.kind === 'open') return made(named('Email Opened'), `open:${who}`, by)
   const { index, url } = feedback
-  return made('Email Link Clicked', `click:${index}:${who}`, {
-    ...by,
-    link_id: index,
-    link_url: url,
-  })
+  const link = { link_id: index, link_url: url }
+  return made(named('Email Link Clicked'), `click:${index}:${who}`, { ...by, ...link })
 }
