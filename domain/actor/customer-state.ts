@@ -69,6 +69,8 @@ export interface CustomerState {
   readonly closings?: readonly Closing[]
   /** What counts for caps: sends that went out, may have gone out or are on their way. By instant. */
   readonly contacts: readonly Contact[]
+  /** Of rules of fatigue what of the past is among these, as `pastOf` names it. Absent: of none. */
+  readonly recalled?: readonly string[]
   readonly lifecycle: Lifecycle
   /** In the foreground at most one is active; the others are paused, or in the service lane. */
   readonly runs: readonly Run[]
@@ -443,4 +445,6 @@ export interface LoadRequest {
   readonly throughBatch: number
   /** The merge because of which all facts are loaded anew. Absent: none. */
   readonly unites?: string
+  /** Whose past, of rules of fatigue, is known already. Absent: of none. */
+  readonly recalled?: readonly string[]
 }

@@ -40,6 +40,10 @@ export interface FeedbackEvent {
   readonly blocks: 'hardBounce' | 'spamComplaint' | null
 }
 
+const PERSON_EVENTS = ['Email Opened', 'Email Link Clicked'] as const
+/** Names of their own, so that whoever counts what people did counts nobody else. */
+export const MACHINE_EVENTS = ['Email Opened by Machine', 'Email Link Clicked by Machine'] as const
+
 /** The event that says what came back. `nowMs` is on the customer's clock. */
 export function feedbackEvent(
   feedback: DeliveryFeedback,
@@ -72,11 +76,10 @@ export function feedbackEvent(
   }
   const reason = machineReason({ ...feedback.visit, sinceSentMs: nowMs - subject.sentAtMs })
   const who = reason === null ? 'person' : 'machine'
-  // A name of their own, so that whoever counts what people did counts nobody else.
-  const named = (name: string): string => (reason === null ? name : `${name} by Machine`)
+  const [openedName, clickedName] = reason === null ? PERSON_EVENTS : MACHINE_EVENTS
   const by = reason === null ? {} : { machine_reason: reason }
-  if (feedback.kind === 'open') return made(named('Email Opened'), `open:${who}`, by)
+  if (feedback.kind === 'open') return made(openedName, `open:${who}`, by)
   const { index, url } = feedback
   const link = { link_id: index, link_url: url }
-  return made(named('Email Link Clicked'), `click:${index}:${who}`, { ...by, ...link })
+  return made(clickedName, `click:${index}:${who}`, { ...by, ...link })
 }
