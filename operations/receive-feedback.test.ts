@@ -115,6 +115,37 @@ describeOnEachDatabase('what came back of a mail', (db) => {
     ])
   })
 
+  test('the delivery says when which kind first came, for whoever counts', async () => {
+    const marks = async () => {
+      const { bounced_at, complained_at, opened_at, machine_opened_at, clicked_at } = await db()
+        .selectFrom('deliveries')
+        .selectAll()
+        .executeTakeFirstOrThrow()
+      return { bounced_at, complained_at, opened_at, machine_opened_at, clicked_at }
+    }
+    const at = new Date(SENT_MS + 3_600_000)
+    const none = { bounced_at: null, complained_at: null, opened_at: null, clicked_at: null }
+    await receive({ ...OPEN, visit: { ...visit, userAgent: '' } })
+    await receive({ ...CLICK, visit: { ...visit, userAgent: '' } })
+    expect(await marks()).toEqual({ ...none, machine_opened_at: at })
+    await receive(OPEN)
+    await receive(CLICK)
+    await db()
+      .updateTable('deliveries')
+      .set({ clicked_at: new Date(SENT_MS) })
+      .execute()
+    await receive({ ...CLICK, index: 3 })
+    await receive(SOFT)
+    await receive(COMPLAINT)
+    expect(await marks()).toEqual({
+      bounced_at: at,
+      complained_at: at,
+      opened_at: at,
+      machine_opened_at: at,
+      clicked_at: new Date(SENT_MS),
+    })
+  })
+
   test('a repeat counts once', async () => {
     for (const each of [HARD, OPEN, CLICK]) {
       expect(await receive(each)).toBe('recorded')

@@ -276,6 +276,8 @@ export interface Run {
   readonly worth?: number
   /** When its lock ended, if it had one that has. */
   readonly unlockedAtMs?: number
+  /** What splits and choices picked last on the way here, by step. Absent: there were none. */
+  readonly picks?: Readonly<Record<StepId, string>>
   /** Another journey takes over when its step is over: since when. */
   readonly finishingSinceMs?: number
 }
