@@ -1,8 +1,14 @@
 import { capUses, counts, reachMs, type CapUse } from '../contact/caps.ts'
 import { knownZone } from '../contact/customer-zone.ts'
-import { messagesNeeded, pastOf, unansweredOf } from '../contact/fatigue.ts'
+import {
+  fatigueUses,
+  messagesNeeded,
+  pastOf,
+  unansweredOf,
+  type FatigueUse,
+} from '../contact/fatigue.ts'
 import type { Cap, ContactRules, FatigueRule } from '../contact/policy.ts'
-import { CONTACTS_MAX, type Contact, type CustomerState } from './customer-state.ts'
+import { CONTACTS_MAX, type Contact, type CustomerState, type Facts } from './customer-state.ts'
 import type { Loaded, SendOutcome } from './inputs.ts'
 import { patch, type Turn } from './turn.ts'
 
@@ -22,6 +28,19 @@ const STRAY_MS = 4 * DAY_MS
 
 /** Of an actor's state, what says how much of a cap is used. */
 export type CapState = Pick<CustomerState, 'contacts' | 'runs' | 'zone'>
+
+/** The same with what says when the customer last reacted. */
+export type ContactState = CapState & { readonly facts: Pick<Facts, 'counters'> }
+
+/** Where the customer stands with each rule of fatigue at an instant. */
+export function fatigueOf(
+  state: ContactState,
+  contact: ContactRules | undefined,
+  nowMs: number,
+): FatigueUse[] {
+  const contacts = countedContacts({ state, nowMs }, '')
+  return fatigueUses(contact?.fatigue ?? [], contacts, state.facts.counters, nowMs)
+}
 
 /** How much of each cap is used at an instant. */
 export function capsUsed(

@@ -41,6 +41,27 @@ function lastReactionMs(
 export const stepAt = ({ steps }: FatigueRule, unanswered: number): FatigueStep | undefined =>
   steps.findLast(({ afterUnanswered }) => afterUnanswered <= unanswered)
 
+/** Where a customer stands with a rule. */
+export interface FatigueUse {
+  readonly name: string
+  /** As far as the rule counts. */
+  readonly unanswered: number
+  /** Null: none is reached, and everything goes out. */
+  readonly step: FatigueStep | null
+}
+
+/** Where a customer stands with each rule. */
+export const fatigueUses = (
+  rules: readonly FatigueRule[],
+  contacts: readonly Contact[],
+  counters: ReactionCounters,
+  atMs: number,
+): FatigueUse[] =>
+  rules.map((rule) => {
+    const { length: unanswered } = unansweredOf(rule, contacts, counters, atMs)
+    return { name: rule.name, unanswered, step: stepAt(rule, unanswered) ?? null }
+  })
+
 /** How many of the newest unanswered messages a rule must know, to tell any of its steps. */
 export const messagesNeeded = ({ steps }: Pick<FatigueRule, 'steps'>): number =>
   Math.max(0, ...steps.map((step) => Math.max(step.afterUnanswered, 'max' in step ? step.max : 0)))
