@@ -13,6 +13,7 @@ import {
 import { insertEvents } from '../db/event-log.ts'
 import { findLiveVersion } from '../db/journey-versions.ts'
 import { getBookInForce, getRuleBook, lockRuleBookShared } from '../db/rule-book-in-force.ts'
+import { findFormulas } from '../db/rule-documents.ts'
 import type { Database } from '../db/schema.ts'
 import { lockSurvivors } from '../db/survivors.ts'
 import { audienceReads } from '../domain/audiences/audience-reads.ts'
@@ -98,8 +99,9 @@ async function lookOn(
   invariant(audience !== undefined, 'versions of audiences stay for good')
   const { when } = audience.document
   const { lifecycle } = await getBookInForce(trx)
-  const reads = audienceReads(when, lifecycle)
-  const terms = { when, reads, lifecycle, nowMs }
+  const facts = await findFormulas(trx)
+  const reads = audienceReads(when, lifecycle, facts)
+  const terms = { when, reads, facts, lifecycle, nowMs }
   const members: string[] = []
   const limit = Math.min(Math.max(perSecond, PAGE.min), PAGE.max)
   let [looked, failed, last] = [0, 0, after]

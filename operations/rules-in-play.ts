@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
 import { getRuleBook, getRuleBookInForce } from '../db/rule-book-in-force.ts'
-import { findRulesInForce } from '../db/rule-documents.ts'
+import { findFormulas, findRulesInForce } from '../db/rule-documents.ts'
 import type { Database } from '../db/schema.ts'
 import type { ContactPolicy } from '../domain/contact/policy.ts'
 import { DomainError, type Finding } from '../domain/errors.ts'
@@ -64,7 +64,11 @@ export async function rulesInPlay(
   return {
     bookHash,
     drafts,
-    rules: { ...(await getRuleBook(db, bookHash)), ...drafts },
+    rules: {
+      ...(await getRuleBook(db, bookHash)),
+      facts: await findFormulas(db),
+      ...drafts,
+    },
     contactMessages: policy?.messages ?? {},
     warnings,
   }
