@@ -21,7 +21,12 @@ export function audienceReads(
   rules: LifecycleRules,
   formulas: Formulas,
 ): AudienceReads {
-  const reads = withFormulas(when, formulas).map(conditionReads)
+  return storedReads(withFormulas(when, formulas), rules)
+}
+
+/** The same of several conditions at once, which reach no others. */
+export function storedReads(conditions: readonly string[], rules: LifecycleRules): AudienceReads {
+  const reads = conditions.map(conditionReads)
   const { purchase, engagement, registration } = rules
   const counted = reads.flatMap(({ events }) => events.map(({ name }) => name))
   return {

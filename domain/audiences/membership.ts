@@ -40,16 +40,17 @@ export interface MembershipTerms {
 }
 
 /** What a scope is made by; the condition is not part of it. */
-export type ScopeTerms = Omit<MembershipTerms, 'when'>
+type ScopeTerms = Omit<MembershipTerms, 'when'>
 
 /**
  * Whether a customer belongs to the audience now. A condition that fails on what is stored says so, and
  * counts as no. Never throws.
  */
 export const isMember = (member: PossibleMember, terms: MembershipTerms): Evaluation<boolean> =>
-  evaluateCondition(terms.when, scopeOf(member, terms))
+  evaluateCondition(terms.when, memberScope(member, terms))
 
-function scopeOf(
+/** What conditions see of a customer by all that is stored. */
+export function memberScope(
   member: PossibleMember,
   { reads, facts, lifecycle, nowMs }: ScopeTerms,
 ): ConditionScope {
