@@ -5,6 +5,7 @@
  */
 import { hasAddress } from '../channels/address-trait.ts'
 import { durationMs, instantFromIso, parseDurationProblem } from '../time.ts'
+import { countTouchpoints, TOUCHPOINTS_TRAIT } from '../touchpoints/seen-touchpoints.ts'
 import { durationOfMs } from './language.ts'
 import { Timestamp, type FactValues } from './scope-views.ts'
 import { textOf } from './syntax.ts'
@@ -68,6 +69,19 @@ export const FUNCTIONS: Readonly<Record<string, ConditionFunction>> = {
     literal: true,
     returns: 'dyn',
     apply: (_, [name], facts) => valueOf(facts, text(name)),
+  },
+  touchpoints: {
+    arity: [1, 1],
+    takes: 'a window such as "P14D"',
+    literal: true,
+    returns: 'int',
+    apply: ({ customer, nowMs }, [window]) =>
+      BigInt(
+        countTouchpoints(own(customer.traits, TOUCHPOINTS_TRAIT), {
+          nowMs,
+          windowMs: durationMs(text(window)),
+        }),
+      ),
   },
   reachable: {
     arity: [1, 1],

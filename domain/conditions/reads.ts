@@ -1,5 +1,6 @@
 import { addressTrait } from '../channels/address-trait.ts'
 import { durationMs, parseDurationProblem } from '../time.ts'
+import { TOUCHPOINTS_TRAIT } from '../touchpoints/seen-touchpoints.ts'
 import { didKey } from './functions.ts'
 import { nodesOf, numberOf, textOf } from './syntax.ts'
 import type { ConditionReads, DidRead, EventRead } from '../conditions.ts'
@@ -31,6 +32,7 @@ export function readsOf(ast: Node, paths: readonly PathRead[]): ConditionReads {
   const journeys: string[] = []
   const did: DidRead[] = []
   const facts: string[] = []
+  const traits: string[] = []
   let usesReturned = false
   let usesReachable = false
   for (const node of nodesOf(ast)) {
@@ -48,8 +50,8 @@ export function readsOf(ast: Node, paths: readonly PathRead[]): ConditionReads {
     if (name === 'consented') purposes.push(text)
     if (name === 'inJourney') journeys.push(text)
     if (name === 'fact') facts.push(text)
+    if (name === 'touchpoints') traits.push(TOUCHPOINTS_TRAIT)
   }
-  const traits: string[] = []
   for (const { root, path } of paths) {
     const [member, name] = path
     if (root !== 'customer' || name === undefined) continue

@@ -58,6 +58,11 @@ export const STANDARD_FACTS: Readonly<Record<string, FactRule>> = {
     source:
       'A bad survey (0.3), complaints in 90 days (0.3), no purchase in 180 days (0.2), lifecycle (0.2)',
   },
+  touchpoints_14d: {
+    title: 'Touchpoints in two weeks',
+    formula: "touchpoints('P14D')",
+    source: 'Source and channel of events (context.source, context.channel), by day',
+  },
   preferred_channel: {
     title: 'Preferred channel',
     formula: [

@@ -1,6 +1,7 @@
 import { PUSH_DEVICE } from '../channels/address-trait.ts'
 import { conditionReads } from '../conditions.ts'
 import type { Finding } from '../errors.ts'
+import { TOUCHPOINTS_TRAIT } from '../touchpoints/seen-touchpoints.ts'
 import { child } from '../json-pointer.ts'
 import { nearestName } from '../nearest-name.ts'
 import { conditionsOf, type ConditionPlace } from './journey-conditions.ts'
@@ -208,7 +209,7 @@ export function conditionMentions({
     ...events.map(({ name }): Mention => ({ kind: 'event', path, name })),
     ...did.map(({ event: name }): Mention => ({ kind: 'event', path, name })),
     ...[...traits, ...presence]
-      .filter((name) => name !== PUSH_DEVICE)
+      .filter((name) => name !== PUSH_DEVICE && name !== TOUCHPOINTS_TRAIT)
       .map((name): Mention => ({ kind: 'trait', path, name })),
     ...journeys.map((name): Mention => ({ kind: 'journey', path, name })),
     ...facts.map((name): Mention => ({ kind: 'fact', path, name })),
