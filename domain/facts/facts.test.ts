@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { newCustomer } from '../actor/new-customer.ts'
 import {
@@ -158,6 +159,24 @@ describe('fact rules', () => {
       'cyclic_fact /facts/b/formula',
       'cyclic_fact /facts/c/formula',
     ])
+  })
+
+  test('of whatever shape have an answer, and are taken without an error only', () => {
+    const formula = fc.oneof(
+      fc.string(),
+      fc.constantFrom("fact('a')", "fact('b') + 1", '1', 'event.name', "count('A', 'soon')"),
+    )
+    const names = fc.constantFrom('a', 'b', 'c', '__proto__', 'constructor')
+    const fact = fc.record({ formula, source: fc.string() }, { requiredKeys: [] })
+    fc.assert(
+      fc.property(
+        fc.oneof(fc.jsonValue(), fc.record({ facts: fc.dictionary(names, fact) })),
+        (sent) => {
+          const { document, findings } = checkFactRules(sent)
+          expect(document === null).toBe(findings.some(({ severity }) => severity === 'error'))
+        },
+      ),
+    )
   })
 
   test('are asked whether they know what a journey names', () => {
