@@ -140,7 +140,8 @@ async function plansOf(
   db: Kysely<Database>,
   input: BacktestJobInput,
 ): Promise<{ live: BacktestPlan; withDrafts: BacktestPlan }> {
-  const rules = await getRuleBook(db, input.bookHash)
+  const book = await getRuleBook(db, input.bookHash)
+  const rules = { ...book, facts: { ...book.facts, ...input.facts } }
   const live = (await listPinnedVersions(db, input.live)).map((version) => ({
     ...version,
     draft: false,

@@ -37,7 +37,7 @@ export async function readFacts(
   ])
   const nps = npsOf(customer, priority.nps.trait)
   return {
-    facts: member === undefined ? {} : knownFacts(member, facts, { lifecycle, nowMs }),
+    facts: member === undefined ? {} : knownFacts(member, facts, { reads, lifecycle, nowMs }),
     channels: member === undefined ? [] : memberReach(member),
     ...service,
     ...(nps === undefined ? {} : { nps }),

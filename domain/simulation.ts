@@ -3,7 +3,7 @@ import type { DeliveryRequest, TurnRecord } from './actor/effects.ts'
 import type { BatchItem } from './actor/inputs.ts'
 import { DEFAULT_LIFECYCLE_RULES } from './customers/lifecycle-rules.ts'
 import type { Decision } from './decisioning/arbitration.ts'
-import type { Formulas } from './facts/fact-rules.ts'
+import { formulasOf, type Formulas } from './facts/fact-rules.ts'
 import { compileRun } from './journeys/compile.ts'
 import {
   compileEntryRules,
@@ -17,14 +17,14 @@ import { SimulatedActor, type SimulatedRules } from './simulated-actor.ts'
 
 /** What is published beside journeys. */
 export interface RulesBeside extends Pick<RuleBook, 'lifecycle' | 'contact' | 'arbitration'> {
-  /** Formulas of all facts that are published; the book takes those that it needs. */
+  /** Formulas of all facts that are published; the book takes those that it needs. Default: the standard ones. */
   readonly facts?: Formulas
 }
 
 /** These versions as if they were published at once, with these rules beside them. */
 export function publishedAs(
   versions: readonly BookVersion[],
-  { lifecycle, contact, arbitration, facts }: RulesBeside,
+  { lifecycle, contact, arbitration, facts = formulasOf(undefined) }: RulesBeside,
 ): SimulatedRules {
   const book = compileRuleBook({
     journeys: versions,

@@ -40,7 +40,7 @@ export interface MembershipTerms {
 }
 
 /** What a scope is made by; the condition is not part of it. */
-type ScopeTerms = Omit<MembershipTerms, 'when'>
+export type ScopeTerms = Omit<MembershipTerms, 'when'>
 
 /**
  * Whether a customer belongs to the audience now. A condition that fails on what is stored says so, and

@@ -28,5 +28,7 @@ export type Formulas = Readonly<Record<string, string>>
 export const factsOf = (rules: FactRules | undefined): Readonly<Record<string, FactRule>> =>
   rules?.facts ?? STANDARD_FACTS
 
-export const formulasOf = (rules: FactRules | undefined): Formulas =>
-  Object.fromEntries(Object.entries(factsOf(rules)).map(([name, { formula }]) => [name, formula]))
+export const formulasOf = (rules: FactRules | undefined): Formulas => formulasIn(factsOf(rules))
+
+export const formulasIn = (facts: Readonly<Record<string, FactRule>>): Formulas =>
+  Object.fromEntries(Object.entries(facts).map(([name, { formula }]) => [name, formula]))

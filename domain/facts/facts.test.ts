@@ -272,6 +272,14 @@ describe('the rule book', () => {
     expect(Object.keys(book.presence)).toContain('vip')
   })
 
+  test('has the standard ones where nobody says which are published', () => {
+    const clicks = journey('c', { entry: { on: [{ event: 'A' }], when: "fact('clicker')" } })
+    const { book } = publishedAs([{ journey: clicks, version: 1, hash: 'c', live: true }], {
+      lifecycle: DEFAULT_LIFECYCLE_RULES,
+    })
+    expect(book.facts).toEqual({ clicker: STANDARD_FACTS['clicker']?.formula })
+  })
+
   test('says nothing of facts where no rule names one', () => {
     const plain = publishedAs([{ journey: journey('b'), version: 1, hash: 'b', live: true }], {
       lifecycle: DEFAULT_LIFECYCLE_RULES,

@@ -1,9 +1,9 @@
 import { storedReads, type AudienceReads } from '../audiences/audience-reads.ts'
-import { memberScope, type PossibleMember } from '../audiences/membership.ts'
+import { memberScope, type PossibleMember, type ScopeTerms } from '../audiences/membership.ts'
 import { evaluateExpression } from '../conditions.ts'
 import type { LifecycleRules } from '../customers/lifecycle-rules.ts'
 import type { JsonValue } from '../json.ts'
-import type { FactRule } from './fact-rules.ts'
+import { formulasIn, type FactRule } from './fact-rules.ts'
 
 /** A published fact of one customer, for people. */
 export interface KnownFact {
@@ -14,9 +14,6 @@ export interface KnownFact {
 
 type FactRulesByName = Readonly<Record<string, FactRule>>
 
-const formulasIn = (facts: FactRulesByName) =>
-  Object.fromEntries(Object.entries(facts).map(([name, { formula }]) => [name, formula]))
-
 /** What of a customer must be read for all of these facts. */
 export const factReads = (facts: FactRulesByName, lifecycle: LifecycleRules): AudienceReads =>
   storedReads(Object.values(formulasIn(facts)), lifecycle)
@@ -25,10 +22,9 @@ export const factReads = (facts: FactRulesByName, lifecycle: LifecycleRules): Au
 export function knownFacts(
   member: PossibleMember,
   facts: FactRulesByName,
-  { lifecycle, nowMs }: { readonly lifecycle: LifecycleRules; readonly nowMs: number },
+  terms: Omit<ScopeTerms, 'facts'>,
 ): Record<string, KnownFact> {
-  const reads = factReads(facts, lifecycle)
-  const scope = memberScope(member, { reads, facts: formulasIn(facts), lifecycle, nowMs })
+  const scope = memberScope(member, { ...terms, facts: formulasIn(facts) })
   return Object.fromEntries(
     Object.entries(facts).flatMap(([name, { title = name, formula, source }]) => {
       const result = evaluateExpression(formula, scope)
