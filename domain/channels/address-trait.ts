@@ -22,6 +22,12 @@ const ADDRESS_TRAITS: Readonly<Record<ChannelName, string | null>> = {
 export const addressTrait = (channel: string): string | null =>
   Object.hasOwn(ADDRESS_TRAITS, channel) ? ADDRESS_TRAITS[channel as ChannelName] : null
 
+/** Whether a channel has somewhere to go, by which traits there are. What is known of the address itself is not asked. */
+export function hasAddress(has: Readonly<Record<string, boolean>>, channel: string): boolean {
+  const trait = addressTrait(channel)
+  return trait === null || has[trait] === true
+}
+
 /** Whether a channel needs an address of the customer; a webhook goes where its message says. */
 export const needsAddress = (channel: string): boolean => addressTrait(channel) !== null
 
