@@ -175,6 +175,7 @@ describeOnEachDatabase('audiences over HTTP', (db) => {
         failed: 0,
         channels: [
           { channel: 'email', reachable: 1, marketing: 1 },
+          { channel: 'onsite', reachable: 3, marketing: 0 },
           { channel: 'push', reachable: 0, marketing: 0 },
           { channel: 'sms', reachable: 0, marketing: 0 },
           { channel: 'webhook', reachable: 3, marketing: 0 },

@@ -66,6 +66,7 @@ describeOnEachDatabase('data quality', (db) => {
         freshness: { lastSaidAt: expect.any(String) as string },
         reachability: [
           { channel: 'email', reachable: false, because: 'disposable', marketing: false },
+          { channel: 'onsite', reachable: true },
           { channel: 'push', reachable: false, because: 'no_address' },
           { channel: 'sms' },
           { channel: 'webhook', reachable: true },

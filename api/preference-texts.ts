@@ -33,6 +33,7 @@ export const PREFERENCE_TEXTS: Readonly<Record<PageLanguage, PreferenceTexts>> =
     legend: 'Novedades y ofertas',
     channels: {
       email: 'Correo electrónico',
+      onsite: 'En nuestra web',
       push: 'Notificaciones',
       sms: 'SMS',
       webhook: 'Otros canales',
@@ -59,7 +60,13 @@ export const PREFERENCE_TEXTS: Readonly<Record<PageLanguage, PreferenceTexts>> =
     intro:
       'Escolha como podemos enviar-lhe novidades e ofertas. A mudança entra em vigor assim que a guardar.',
     legend: 'Novidades e ofertas',
-    channels: { email: 'E-mail', push: 'Notificações', sms: 'SMS', webhook: 'Outros canais' },
+    channels: {
+      email: 'E-mail',
+      onsite: 'No nosso site',
+      push: 'Notificações',
+      sms: 'SMS',
+      webhook: 'Outros canais',
+    },
     save: 'Guardar',
     none: 'Não quero mais novidades nem ofertas',
     remaining:
@@ -82,7 +89,13 @@ export const PREFERENCE_TEXTS: Readonly<Record<PageLanguage, PreferenceTexts>> =
     intro:
       'You decide how we may send you news and offers. A change is in force as soon as you save it.',
     legend: 'News and offers',
-    channels: { email: 'E-mail', push: 'Notifications', sms: 'SMS', webhook: 'Other channels' },
+    channels: {
+      email: 'E-mail',
+      onsite: 'On our website',
+      push: 'Notifications',
+      sms: 'SMS',
+      webhook: 'Other channels',
+    },
     save: 'Save',
     none: 'No more news or offers at all',
     remaining: 'Messages that you need, such as the confirmation of an order, will still come.',

@@ -1,5 +1,6 @@
 import type { Channels } from './channel.ts'
 import { createEmailChannel, type EmailSettings } from './email/index.ts'
+import { createOnsiteChannel, type OnsiteSettings } from './onsite/index.ts'
 import { createPushChannel, type PushSettings } from './push/index.ts'
 import { createSmsChannel, type SmsSettings } from './sms/index.ts'
 import { createWebhookChannel, type WebhookSettings } from './webhook/index.ts'
@@ -7,6 +8,8 @@ import { createWebhookChannel, type WebhookSettings } from './webhook/index.ts'
 /** Of each channel what it is created with. */
 export interface ChannelSettings {
   readonly email: EmailSettings
+  /** Undefined: no page may show any. */
+  readonly onsite?: OnsiteSettings | undefined
   /** Undefined: nobody who sends any. */
   readonly push?: PushSettings | undefined
   /** Undefined: nobody who sends any. */
@@ -15,9 +18,16 @@ export interface ChannelSettings {
 }
 
 /** Every way to reach a customer, each connecting when it is first used. */
-export function createChannels({ email, push = {}, sms, webhook }: ChannelSettings): Channels {
+export function createChannels({
+  email,
+  onsite,
+  push = {},
+  sms,
+  webhook,
+}: ChannelSettings): Channels {
   return {
     email: createEmailChannel(email),
+    onsite: createOnsiteChannel(onsite),
     push: createPushChannel(push),
     sms: createSmsChannel(sms),
     webhook: createWebhookChannel(webhook),

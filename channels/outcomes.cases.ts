@@ -14,6 +14,7 @@ export interface Silence {
 export const SILENCES: Readonly<Record<ChannelName, Silence>> = {
   // SMTP says where a conversation broke.
   email: { silence: 'unavailable', breakAfter: 'unknown' },
+  onsite: { silence: 'unavailable', breakAfter: 'unavailable' },
   push: { silence: 'unavailable', breakAfter: 'unavailable' },
   sms: { silence: 'unknown', breakAfter: 'unknown' },
   webhook: { silence: 'unavailable', breakAfter: 'unavailable' },

@@ -3,9 +3,11 @@ import type { ChannelName } from '../journeys/values.ts'
 /** Stands where a trait does, and is none: whether a customer has a device that can be pushed to. */
 export const PUSH_DEVICE = 'pushDevice'
 
-/** The trait that holds a customer's address on a channel; null where the message says where it goes. */
+/** The trait that holds a customer's address on a channel; null where none is needed. */
 const ADDRESS_TRAITS: Readonly<Record<ChannelName, string | null>> = {
   email: 'email',
+  // Whoever visits a page is asked about there, by any id.
+  onsite: null,
   push: PUSH_DEVICE,
   sms: 'phone',
   webhook: null,
@@ -18,5 +20,5 @@ const ADDRESS_TRAITS: Readonly<Record<ChannelName, string | null>> = {
 export const addressTrait = (channel: string): string | null =>
   Object.hasOwn(ADDRESS_TRAITS, channel) ? ADDRESS_TRAITS[channel as ChannelName] : null
 
-/** Whether a channel needs an address of the customer; a webhook goes where its message says. */
+/** Whether a channel needs an address of the customer; a webhook goes where its message says, and what is shown on a page waits for its visitor. */
 export const needsAddress = (channel: string): boolean => addressTrait(channel) !== null

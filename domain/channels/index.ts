@@ -1,6 +1,7 @@
 import type { ChannelName } from '../journeys/values.ts'
 import type { ChannelSpec } from './channel-spec.ts'
 import { email } from './email.ts'
+import { onsite } from './onsite.ts'
 import { push } from './push.ts'
 import { sms } from './sms.ts'
 import { webhook } from './webhook.ts'
@@ -8,6 +9,7 @@ import { webhook } from './webhook.ts'
 /** Every channel. A name in `CHANNELS` without a spec does not compile. */
 const CHANNEL_SPECS: { readonly [Name in ChannelName]: ChannelSpec<Name> } = {
   email,
+  onsite,
   push,
   sms,
   webhook,

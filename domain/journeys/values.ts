@@ -30,5 +30,5 @@ export interface SendWindow {
   readonly until: LocalTime
 }
 
-export const CHANNELS = ['email', 'push', 'sms', 'webhook'] as const
+export const CHANNELS = ['email', 'onsite', 'push', 'sms', 'webhook'] as const
 export type ChannelName = (typeof CHANNELS)[number]
