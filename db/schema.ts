@@ -23,6 +23,7 @@ import type {
   LifecycleState,
   LockScope,
   MessageClass,
+  OnsiteContent,
 } from '../domain/journeys/journey.ts'
 import type { ChannelName } from '../domain/journeys/values.ts'
 import type { RuleBook } from '../domain/journeys/rule-book.ts'
@@ -535,6 +536,18 @@ export interface Database {
     closed_at: NullableInstant
     closed_by: string | null
     turn: Generated<number>
+  }
+  onsite_messages: {
+    message_id: Generated<string>
+    delivery_id: string
+    customer_id: string
+    content: JSONColumnType<OnsiteContent>
+    created_at: Instant
+    expires_at: Instant
+    viewed_at: NullableInstant
+    clicked_at: NullableInstant
+    dismissed_at: NullableInstant
+    expired_at: NullableInstant
   }
   devices: {
     token: string

@@ -8,9 +8,11 @@ import { createDeliveryActivities } from '../activities/deliver-message.ts'
 import { createEmailChannel } from '../channels/email/index.ts'
 import { createChannels } from '../channels/index.ts'
 import { startMailCatcher } from '../channels/mail-catcher.ts'
+import type { OnsiteMessage } from '../channels/onsite/index.ts'
 import type { PushSettings } from '../channels/push/index.ts'
 import type { SmsSettings } from '../channels/sms/index.ts'
 import { createSignedHttp } from '../channels/signed-http.ts'
+import { putOnsiteMessage } from '../db/onsite-messages.ts'
 import { insertOutboxMail } from '../db/outbox.ts'
 import type { Database } from '../db/schema.ts'
 import type { Log } from '../platform/log.ts'
@@ -33,6 +35,8 @@ export interface WorkerProcessDeps {
   /** Undefined: all mail goes to the catcher. */
   readonly smtpUrl: string | undefined
   readonly mailFrom: string | undefined
+  /** Whether any page shows messages. */
+  readonly hasPages: boolean
   /** Of each provider, who is undefined where there is none. */
   readonly push: PushSettings
   /** Undefined: no SMS is sent. */
@@ -59,6 +63,9 @@ export interface WorkerProcess {
  */
 export async function startWorkerProcess(deps: WorkerProcessDeps): Promise<WorkerProcess> {
   const { db, codec, log, smtpUrl, mailFrom, push, sms, webhookSecret, links, bounceDomain } = deps
+  const onsite = deps.hasPages
+    ? { put: (message: OnsiteMessage) => putOnsiteMessage(db, message) }
+    : undefined
   const returns =
     bounceDomain === undefined ? undefined : { domain: bounceDomain, secret: links.secret }
   if (smtpUrl !== undefined && links.publicUrl === undefined)
@@ -71,6 +78,7 @@ export async function startWorkerProcess(deps: WorkerProcessDeps): Promise<Worke
   }
   const channels = createChannels({
     email: { smtpUrl: smtpUrl ?? catcher.smtpUrl, from: mailFrom, returns },
+    onsite,
     push,
     sms,
     webhook: { secret: webhookSecret },
