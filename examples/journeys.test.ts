@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { demoCustomers, readRetailExtract } from '../dev/demo/customers.ts'
+import { channelSpec } from '../domain/channels/index.ts'
 import { checkJourney } from '../domain/journeys/journey-problems.ts'
 import type { JsonObject } from '../domain/json.ts'
 import { renderTemplate, type TemplateScope } from '../domain/templates.ts'
@@ -10,6 +11,9 @@ const cast = demoCustomers(readRetailExtract(), {
   nowMs: Date.parse('2026-11-25T15:30:00Z'),
   runId: 'a1',
 })
+
+/** Those that speak on a page, and by mail to nobody. */
+const ON_PAGES = ['browsing-lead-popup.json']
 
 describe.each(readdirSync(folder))('%s', (file) => {
   const definition: unknown = JSON.parse(readFileSync(new URL(file, folder), 'utf8'))
@@ -24,11 +28,12 @@ describe.each(readdirSync(folder))('%s', (file) => {
     expect(`${journey?.key}.json`).toBe(file)
   })
 
-  test('sends mails, and nothing else', () => {
-    expect(effects.channels).toEqual(['email'])
+  const isOnPage = ON_PAGES.includes(file)
+  test('sends mails or speaks on a page, and nothing else', () => {
+    expect(effects.channels).toEqual([isOnPage ? 'onsite' : 'email'])
   })
 
-  test('has a plain text beside every mail', () => {
+  test.runIf(!isOnPage)('has a plain text beside every mail', () => {
     for (const { email } of Object.values(journey?.messages ?? {})) {
       expect(email?.text).toBeTypeOf('string')
       expect(email?.html).toContain('<meta name="viewport"')
@@ -49,7 +54,13 @@ describe.each(readdirSync(folder))('%s', (file) => {
     const readers = triggers.flatMap(readersOf)
     expect(readers.length).toBeGreaterThan(0)
     for (const { firstName, scope } of readers) {
-      for (const { email } of Object.values(journey?.messages ?? {})) {
+      for (const { email, onsite } of Object.values(journey?.messages ?? {})) {
+        if (onsite !== undefined) {
+          const shown = JSON.stringify(channelSpec('onsite').render(onsite, scope))
+          expect(shown).not.toMatch(/\{\{|\{%|undefined|object Object/)
+          expect(shown).not.toContain(firstName)
+          continue
+        }
         const subject = renderTemplate(email?.subject ?? '', scope)
         const html = renderTemplate(email?.html ?? '', scope, 'html')
         const text = renderTemplate(email?.text ?? '', scope)
@@ -63,6 +74,7 @@ describe.each(readdirSync(folder))('%s', (file) => {
 
 /** What happens to nobody in the demo. */
 const ELSEWHERE: Readonly<Record<string, JsonObject>> = {
+  'Product Viewed': { product_id: 'p-1', category: 'Sofas' },
   'Case Opened': { order_id: 'o-99', case: 'c-1', case_type: 'late_delivery', case_severity: 2 },
 }
 

@@ -10,10 +10,12 @@ import { startFeedbackServer } from '../../api/feedback/start-feedback-server.ts
 import { startApi } from '../../api/server.ts'
 import { createChannels } from '../../channels/index.ts'
 import { startMailCatcher } from '../../channels/mail-catcher.ts'
+import type { OnsiteSettings } from '../../channels/onsite/index.ts'
 import { createSignedHttp } from '../../channels/signed-http.ts'
 import type { TemporalServer } from '../../dev/temporal-server.ts'
 import type { DatabaseHandle } from '../../db/connect.ts'
 import { migrate } from '../../db/migrate.ts'
+import { putOnsiteMessage } from '../../db/onsite-messages.ts'
 import { insertOutboxMail } from '../../db/outbox.ts'
 import { createPayloadKeys } from '../../db/payload-keys.ts'
 import { insertFirstRuleBook } from '../../db/rule-books.ts'
@@ -33,6 +35,7 @@ import { startEntryStarter } from '../../operations/entry-starter.ts'
 import { startJobStarter } from '../../operations/job-starter.ts'
 import { createPublishedRules } from '../../operations/published-rules.ts'
 import { startMigrationStarter } from '../../operations/migration-starter.ts'
+import { startOnsiteExpiry } from '../../operations/receive-onsite.ts'
 import { startReleaser } from '../../operations/release-waiting.ts'
 import { startResumeStarter } from '../../operations/resume-starter.ts'
 import { startRetentionScheduler } from '../../operations/retention-scheduler.ts'
@@ -85,6 +88,8 @@ export interface TestRumboOptions {
   readonly smtpUrl?: string
   /** Mails are followed, and word of them comes to this domain. Default: neither. */
   readonly bounceDomain?: string
+  /** Pages that show messages. Default: none. */
+  readonly onsiteOrigins?: readonly string[]
   /** One that the test starts, and may kill. Default: one of its own. */
   readonly engine?: TemporalServer
   /** In force from the start. Default: the documented thresholds. */
@@ -105,6 +110,7 @@ export async function startTestRumbo(
   {
     smtpUrl,
     bounceDomain,
+    onsiteOrigins = [],
     lifecycle,
     beforeSend = async () => {},
     workerDb = (same) => same,
@@ -140,6 +146,7 @@ export async function startTestRumbo(
   const entrySchedules = startEntryScheduler({ db, client, onError, everyMs: 500 })
   const retention = startRetentionScheduler({ db, client, onError })
   const releaser = startReleaser({ db, rules, now: Date.now, onPending, onError })
+  const onsiteExpiry = startOnsiteExpiry({ db, rules, now: Date.now, onPending, onError })
   const throttler = startThrottler({ db, client, onError, onRefused: onError })
   const acceptor = createEventAcceptor({
     db,
@@ -151,11 +158,14 @@ export async function startTestRumbo(
   const eraser = startEraser({ db, client: () => client, now: Date.now, onError, everyMs: 500 })
   const catcher = await startMailCatcher({ store: (mail) => insertOutboxMail(db, mail) })
   const webhook = { secret: Buffer.alloc(32, 7).toString('base64') }
-  const outbox = createChannels({ email: { smtpUrl: catcher.smtpUrl }, webhook })
+  const onsite: OnsiteSettings = { put: (message) => putOnsiteMessage(db, message) }
+  const outbox = createChannels({ email: { smtpUrl: catcher.smtpUrl }, onsite, webhook })
   const returns =
     bounceDomain === undefined ? undefined : { secret: LINK_SECRET, domain: bounceDomain }
   const channels =
-    smtpUrl === undefined ? outbox : createChannels({ email: { smtpUrl, returns }, webhook })
+    smtpUrl === undefined
+      ? outbox
+      : createChannels({ email: { smtpUrl, returns }, onsite, webhook })
   const feedback =
     returns &&
     (await startFeedbackServer({
@@ -220,6 +230,7 @@ export async function startTestRumbo(
     timeTravel: true,
     checkEngine: async () => {},
     linkSecret: LINK_SECRET,
+    onsiteOrigins,
     tombstoneSecret: TOMBSTONE_SECRET,
     encryptsPayloads: encrypts,
     codecEndpoint: { codec, token: CODEC_TOKEN },
@@ -277,7 +288,7 @@ export async function startTestRumbo(
       await jobs.stop()
       for (const each of [eraser, resumes, rollouts, entries, entrySchedules, retention])
         await each.stop()
-      for (const each of [releaser, throttler]) await each.stop()
+      for (const each of [releaser, onsiteExpiry, throttler]) await each.stop()
       await dispatcher.stop()
       await workers?.stop()
       await channels.email.close()
