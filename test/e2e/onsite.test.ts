@@ -49,7 +49,7 @@ beforeAll(async () => {
   rumbo = await startTestRumbo(await connectEmbedded(), { onsiteOrigins: [shop.origin] })
   await rumbo.publish(popup, banner)
   const key = await rumbo.call('POST', '/v1/keys', { name: 'shop', scopes: ['ingest'] })
-  writeKey = String(key.body['secret'])
+  writeKey = key.body['secret'] as string
 })
 afterEach(async () => {
   for (const page of pages) await page.close()
