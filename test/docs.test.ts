@@ -36,6 +36,7 @@ const PAGES = [
   'docs/tracking-plan.md',
   'docs/touchpoints.md',
   'docs/audiences.md',
+  'docs/examples.md',
 ]
 
 const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8')
