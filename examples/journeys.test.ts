@@ -83,7 +83,8 @@ const UNREADABLE = /\{\{|\{%|undefined|object Object/
 
 /** Channels of those that send more than mails. */
 const BESIDE_MAILS: Readonly<Record<string, readonly string[]>> = {
-  'hero-call.json': ['agent_task', 'email'],
+  'hero-call.json': ['email', 'agent_task'],
+  'retargeting.json': ['audience_sync'],
   'browsing-lead-popup.json': ['onsite'],
 }
 

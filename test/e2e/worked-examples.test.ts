@@ -201,3 +201,46 @@ test('all buyers of a delayed product get one notice, and nobody else does', asy
   })
   expect(new Set((await notices()).map((row) => row.customer_id)).size).toBe(buyers.length)
 })
+
+test('retargeting: on the list after three touchpoints, off it with the order, and never without a yes', async () => {
+  const identify = async (userId: string, granted: boolean) => {
+    const traits = { email: `${userId}@example.com`, firstName: 'Cleo' }
+    expect((await rumbo.call('POST', '/v1/identify', { userId, traits })).status).toBe(200)
+    const consent = { granted, source: 'test' }
+    const path = `/v1/customers/${userId}/consents/marketing/audience_sync`
+    expect((await rumbo.call('PUT', path, consent)).status).toBe(200)
+  }
+  const look = (userId: string, source: string) =>
+    rumbo.call('POST', '/v1/track?wait=handled', {
+      userId,
+      event: 'Product Viewed',
+      properties: { product_id: 'p-3', name: 'BOWL' },
+      context: { source },
+    })
+  const said = (list: string) =>
+    [...shop.accepted.values()].filter((body) => (body as JsonObject)['list'] === list) as {
+      action: string
+      identifiers: { kind: string }[]
+    }[]
+  const heard = (count: number) =>
+    eventually(
+      `the platform heard ${count}`,
+      async () => said('looked-at-three-places').length === count,
+    )
+  await identify('yes', true)
+  await identify('no', false)
+  for (const source of ['web', 'app']) for (const user of ['yes', 'no']) await look(user, source)
+  expect(said('looked-at-three-places')).toEqual([])
+  for (const user of ['no', 'yes']) await look(user, 'store')
+  await heard(1)
+  const [added] = said('looked-at-three-places')
+  expect(added).toMatchObject({ action: 'add', identifiers: [{ kind: 'email' }] })
+  expect(JSON.stringify(added)).not.toContain('example.com')
+  await rumbo.call('POST', '/v1/track', {
+    userId: 'yes',
+    event: 'Order Completed',
+    properties: order(1),
+  })
+  await heard(2)
+  expect(said('looked-at-three-places').at(-1)).toMatchObject({ action: 'remove' })
+})
