@@ -30,6 +30,12 @@ const journey: Journey = {
       },
       push: { title: 'Hi', text: '{{ customer.traits.first_name }}' },
       sms: { text: 'Hi {{ customer.traits.first_name }} ' },
+      audience_sync: {
+        url: 'http://127.0.0.1:1/ads',
+        list: 'spring',
+        action: 'add',
+        platform: 'google',
+      },
       webhook: { url: 'http://127.0.0.1:1/hook', body: { id: '{{ event.properties.order_id }}' } },
     },
     linked: { email: { subject: 'a', html: '<a href="{{ unsubscribeUrl }}">no more</a>' } },
@@ -223,6 +229,38 @@ describeOnEachDatabase('deliverMessage', (db) => {
     })
   })
 
+  describe('to an advertising platform', () => {
+    const ads = new FakeChannel('audience_sync', true)
+    beforeEach(() => void ads.sent.splice(0))
+    const add = (changes: Partial<DeliveryRequest> = {}) =>
+      deliver({ channel: 'audience_sync', deliveryId: 'c1.1.1.ads', ...changes }, null, {
+        channels: fakeChannels({ email, audience_sync: ads }),
+      })
+    const agree = () => db().updateTable('consents').set({ channel: 'audience_sync' }).execute()
+
+    test('go identifiers as it writes them', async () => {
+      await agree()
+      await change({ traits: JSON.stringify({ email: 'A.da@gmail.com', phone: '+351912345678' }) })
+      expect(await add()).toMatchObject({ type: 'sent' })
+      expect(ads.sent).toMatchObject([{ to: 'email:ada@gmail.com\nphone:+351912345678' }])
+    })
+
+    test('needs a consent of its own', async () => {
+      expect(await add()).toEqual({ type: 'dropped', reason: 'no_consent' })
+    })
+
+    test('goes nobody without e-mail and phone, and no test customer', async () => {
+      await agree()
+      expect(await add({ test: true })).toEqual({ type: 'dropped', reason: 'no_address' })
+      await change({ traits: JSON.stringify({ first_name: 'Ada' }) })
+      expect(await add({ deliveryId: 'c1.1.2.ads' })).toEqual({
+        type: 'dropped',
+        reason: 'no_address',
+      })
+      expect(ads.sent).toEqual([])
+    })
+  })
+
   describe('by push', () => {
     let push: FakeChannel<'push'>
     beforeEach(async () => {
@@ -304,6 +342,34 @@ describeOnEachDatabase('deliverMessage', (db) => {
       at: new Date(NOW),
       attempt: 1,
       class: 'marketing',
+      followed: false,
+      variants: null,
+    })
+  })
+
+  test('one that the actor held before is then known by its class and variants', async () => {
+    await db()
+      .insertInto('deliveries')
+      .values({
+        delivery_id: request().deliveryId,
+        customer_id: 'c1',
+        run_id: 'c1.1',
+        journey: 'welcome',
+        version: 1,
+        step: 'hello',
+        message: 'hello',
+        channel: 'email',
+        class: null,
+        status: 'held',
+        reason: 'quiet_hours',
+        at: new Date(NOW),
+      })
+      .execute()
+    await deliver({ variants: ['tone:warm'] })
+    expect(await row()).toMatchObject({
+      status: 'sent',
+      class: 'marketing',
+      variants: ['tone:warm'],
     })
   })
 
@@ -312,7 +378,8 @@ describeOnEachDatabase('deliverMessage', (db) => {
       pixelUrl: `https://t/o/${deliveryId}`,
       linkTo: (url, index) => `https://t/c/${deliveryId}/${index}`,
     })
-    await deliver({ message: 'linked' }, null, { trackingOf })
+    await deliver({ message: 'linked', variants: ['tone:warm'] }, null, { trackingOf })
+    expect(await row()).toMatchObject({ followed: true, variants: ['tone:warm'] })
     expect(email.sent[0]?.content.html).toBe(
       '<a href="https://t/c/c1.1.1.email/0">no more</a>' +
         '<img src="https://t/o/c1.1.1.email" width="1" height="1" alt="" style="border:0">',

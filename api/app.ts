@@ -40,8 +40,10 @@ import { nextRoutes } from './routes/next.ts'
 import { onsiteRoutes } from './routes/onsite.ts'
 import { outboxRoutes, type OutboxDeps } from './routes/outbox.ts'
 import { preferenceRoutes } from './routes/preferences.ts'
+import { reactionRoutes } from './routes/reactions.ts'
 import { quarantineRoutes } from './routes/quarantine.ts'
 import { checkpointRoutes } from './routes/checkpoints.ts'
+import { agentTaskRoutes } from './routes/agent-tasks.ts'
 import { caseRoutes } from './routes/cases.ts'
 import { ruleDocumentRoutes } from './routes/rule-documents.ts'
 import { retentionRunRoutes } from './routes/retention-runs.ts'
@@ -84,6 +86,7 @@ export function createApp(deps: ApiDeps) {
     .route('/', trackingPlanReportRoutes(deps, guard))
     .route('/', touchpointRoutes(deps, guard))
     .route('/', checkpointRoutes(deps, guard))
+    .route('/', agentTaskRoutes(deps, guard))
     .route('/', caseRoutes(deps, guard))
     .route('/', retentionRunRoutes(deps, guard))
     .route('/', lifecycleRolloutRoutes(deps, guard))
@@ -98,6 +101,7 @@ export function createApp(deps: ApiDeps) {
     .route('/', deliveryRoutes(deps, guard))
     .route('/', feedbackRoutes(deps, guard))
     .route('/', onsiteRoutes(deps, guard))
+    .route('/', reactionRoutes(deps, guard))
     .route('/', quarantineRoutes(deps, guard))
     .route('/', healthRoutes(deps))
     .route('/', docsRoutes())

@@ -32,6 +32,8 @@ export const PREFERENCE_TEXTS: Readonly<Record<PageLanguage, PreferenceTexts>> =
       'Tú decides cómo podemos enviarte novedades y ofertas. El cambio entra en vigor en cuanto lo guardas.',
     legend: 'Novedades y ofertas',
     channels: {
+      agent_task: 'Por teléfono',
+      audience_sync: 'Anuncios en otras plataformas',
       email: 'Correo electrónico',
       onsite: 'En nuestra web',
       push: 'Notificaciones',
@@ -61,6 +63,8 @@ export const PREFERENCE_TEXTS: Readonly<Record<PageLanguage, PreferenceTexts>> =
       'Escolha como podemos enviar-lhe novidades e ofertas. A mudança entra em vigor assim que a guardar.',
     legend: 'Novidades e ofertas',
     channels: {
+      agent_task: 'Por telefone',
+      audience_sync: 'Anúncios noutras plataformas',
       email: 'E-mail',
       onsite: 'No nosso site',
       push: 'Notificações',
@@ -90,6 +94,8 @@ export const PREFERENCE_TEXTS: Readonly<Record<PageLanguage, PreferenceTexts>> =
       'You decide how we may send you news and offers. A change is in force as soon as you save it.',
     legend: 'News and offers',
     channels: {
+      agent_task: 'By telephone',
+      audience_sync: 'Advertising elsewhere',
       email: 'E-mail',
       onsite: 'On our website',
       push: 'Notifications',

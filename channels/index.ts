@@ -1,3 +1,5 @@
+import { createAgentTaskChannel, type AgentTaskSettings } from './agent-task/index.ts'
+import { createAudienceSyncChannel, type AudienceSyncSettings } from './audience-sync/index.ts'
 import type { Channels } from './channel.ts'
 import { createEmailChannel, type EmailSettings } from './email/index.ts'
 import { createOnsiteChannel, type OnsiteSettings } from './onsite/index.ts'
@@ -7,6 +9,8 @@ import { createWebhookChannel, type WebhookSettings } from './webhook/index.ts'
 
 /** Of each channel what it is created with. */
 export interface ChannelSettings {
+  readonly agentTask: AgentTaskSettings
+  readonly audienceSync: AudienceSyncSettings
   readonly email: EmailSettings
   /** Undefined: no page may show any. */
   readonly onsite?: OnsiteSettings | undefined
@@ -19,6 +23,8 @@ export interface ChannelSettings {
 
 /** Every way to reach a customer, each connecting when it is first used. */
 export function createChannels({
+  agentTask,
+  audienceSync,
   email,
   onsite,
   push = {},
@@ -26,6 +32,8 @@ export function createChannels({
   webhook,
 }: ChannelSettings): Channels {
   return {
+    agent_task: createAgentTaskChannel(agentTask),
+    audience_sync: createAudienceSyncChannel(audienceSync),
     email: createEmailChannel(email),
     onsite: createOnsiteChannel(onsite),
     push: createPushChannel(push),

@@ -13,8 +13,10 @@ import { addEntryCommands } from './commands/entries.ts'
 import { addErasureCommands } from './commands/erasures.ts'
 import { addMergeCommands } from './commands/merges.ts'
 import { addCheckpointCommands } from './commands/checkpoints.ts'
+import { addAgentTaskCommands } from './commands/agent-tasks.ts'
 import { addCaseCommands } from './commands/cases.ts'
 import { addRetentionCommands } from './commands/retention.ts'
+import { addFeedbackCommands } from './commands/feedback.ts'
 import { addLifecycleCommands } from './commands/lifecycle.ts'
 import { addMigrate } from './commands/migrate.ts'
 import { addMigrationCommands } from './commands/migrations.ts'
@@ -105,6 +107,9 @@ export function createProgram(commands: Commands): Command {
   const cases = group(program, 'cases', 'see which service case comes first, and why')
   addCaseCommands(cases, commands)
 
+  const tasks = group(program, 'tasks', 'see what the call centre is to propose, and decide it')
+  addAgentTaskCommands(tasks, commands)
+
   const retention = group(program, 'retention', 'see what is deleted by age, and delete now')
   addRetentionCommands(retention, commands)
 
@@ -133,6 +138,9 @@ export function createProgram(commands: Commands): Command {
     'see where events come from, and who has fallen silent',
   )
   addTouchpointCommands(touchpoints, commands)
+
+  const feedback = group(program, 'feedback', 'see what people did with what was sent')
+  addFeedbackCommands(feedback, commands)
 
   const consents = group(program, 'consents', 'import what customers have agreed to elsewhere')
   addConsentCommands(consents, commands)

@@ -21,7 +21,9 @@ import * as feedback from './migrations/0019-feedback.ts'
 import * as checkpoints from './migrations/0020-checkpoints.ts'
 import * as audiences from './migrations/0021-audiences.ts'
 import * as devices from './migrations/0022-devices.ts'
+import * as reactions from './migrations/0024-reactions.ts'
 import * as onsite from './migrations/0025-onsite.ts'
+import * as tasksAndUploads from './migrations/0026-agent-tasks-and-audience-uploads.ts'
 import * as memberships from './migrations/0028-memberships.ts'
 import type { Database } from './schema.ts'
 
@@ -48,7 +50,9 @@ const MIGRATIONS = {
   '0020-checkpoints': checkpoints,
   '0021-audiences': audiences,
   '0022-devices': devices,
+  '0024-reactions': reactions,
   '0025-onsite': onsite,
+  '0026-agent-tasks-and-audience-uploads': tasksAndUploads,
   '0028-memberships': memberships,
 }
 

@@ -1,4 +1,5 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely'
+import type { AgentTaskStatus } from '../domain/agent-tasks/task-state.ts'
 import type { Audience } from '../domain/audiences/audience.ts'
 import type { CustomerState } from '../domain/actor/customer-state.ts'
 import type { EventBatch, FactChange } from '../domain/actor/inputs.ts'
@@ -25,7 +26,8 @@ import type {
   MessageClass,
   OnsiteContent,
 } from '../domain/journeys/journey.ts'
-import type { ChannelName } from '../domain/journeys/values.ts'
+import type { HashedIdentifier } from '../domain/channels/audience-sync.ts'
+import type { AdPlatform, ChannelName } from '../domain/journeys/values.ts'
 import type { RuleBook } from '../domain/journeys/rule-book.ts'
 import type { JsonObject, JsonValue } from '../domain/json.ts'
 import type { Deleted, RetentionPosition } from '../domain/retention/retention-run.ts'
@@ -322,6 +324,17 @@ export interface Database {
     released_at: NullableInstant
     /** Of the capacity that it is parked for. */
     cost: number | null
+    /** When which kind of feedback first came back. */
+    bounced_at: NullableInstant
+    complained_at: NullableInstant
+    unsubscribed_at: NullableInstant
+    opened_at: NullableInstant
+    machine_opened_at: NullableInstant
+    clicked_at: NullableInstant
+    /** Whether it tells when it is opened and its links are followed. */
+    followed: Generated<boolean>
+    /** What splits and choices on the way to it picked: `<step>:<arm or variant>`. Null: nothing. */
+    variants: string[] | null
   }
   timeline_entries: {
     customer_id: string
@@ -568,6 +581,49 @@ export interface Database {
     clicked_at: NullableInstant
     dismissed_at: NullableInstant
     expired_at: NullableInstant
+  }
+  agent_tasks: {
+    /** The delivery that proposed it. */
+    task_id: string
+    customer_id: string
+    /** Of a test customer, whose clock may be moved. */
+    test: boolean
+    journey: string
+    version: number
+    step: string
+    message: string
+    class: MessageClass
+    title: string
+    text: string
+    reason: string
+    priority: number
+    status: AgentTaskStatus
+    /** This and all other instants: on the customer's clock. */
+    created_at: Instant
+    expires_at: Instant
+    offered_to: string | null
+    offered_until: NullableInstant
+    decided_at: NullableInstant
+    decided_by: string | null
+    decision_reason: string | null
+    note: string | null
+  }
+  audience_uploads: {
+    /** The delivery that added it; something else once the customer is forgotten. */
+    upload_id: string
+    /** Null: of somebody who was forgotten, until the platform has forgotten too. */
+    customer_id: string | null
+    url: string
+    list: string
+    platform: AdPlatform
+    class: MessageClass
+    identifiers: JSONColumnType<HashedIdentifier[]>
+    added_at: Instant
+    status: 'added' | 'removing'
+    /** Of a removal: when it is tried next. */
+    due_at: NullableInstant
+    attempts: Generated<number>
+    problem: string | null
   }
   devices: {
     token: string

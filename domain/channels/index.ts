@@ -1,5 +1,7 @@
 import type { ChannelName } from '../journeys/values.ts'
 import type { ChannelSpec } from './channel-spec.ts'
+import { agentTask } from './agent-task.ts'
+import { audienceSync } from './audience-sync.ts'
 import { email } from './email.ts'
 import { onsite } from './onsite.ts'
 import { push } from './push.ts'
@@ -8,6 +10,8 @@ import { webhook } from './webhook.ts'
 
 /** Every channel. A name in `CHANNELS` without a spec does not compile. */
 const CHANNEL_SPECS: { readonly [Name in ChannelName]: ChannelSpec<Name> } = {
+  agent_task: agentTask,
+  audience_sync: audienceSync,
   email,
   onsite,
   push,

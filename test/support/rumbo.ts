@@ -45,7 +45,9 @@ import { startThrottler } from '../../operations/throttler.ts'
 import { startDispatcher } from '../../operations/start-dispatcher.ts'
 import { createPayloadCodec } from '../../platform/payload-codec.ts'
 import { connectTemporal, ensureSearchAttributes } from '../../platform/temporal.ts'
+import { startAudienceRemover } from '../../worker/audience-remover.ts'
 import { createLinkWriters } from '../../worker/link-writer.ts'
+import { storeChannels } from '../../worker/store-channels.ts'
 import { startWorkers, type RunningWorkers } from '../../worker/run.ts'
 import { customerIdOf, SEARCH_ATTRIBUTES } from '../../workflows/customer-messages.ts'
 import { startTestEngine } from './engine.ts'
@@ -161,13 +163,23 @@ export async function startTestRumbo(
   const catcher = await startMailCatcher({ store: (mail) => insertOutboxMail(db, mail) })
   const webhook = { secret: Buffer.alloc(32, 7).toString('base64') }
   const onsite: OnsiteSettings = { put: (message) => putOnsiteMessage(db, message) }
-  const outbox = createChannels({ email: { smtpUrl: catcher.smtpUrl }, onsite, webhook })
+  const outbox = createChannels({
+    ...storeChannels(db, webhook.secret),
+    email: { smtpUrl: catcher.smtpUrl },
+    onsite,
+    webhook,
+  })
   const returns =
     bounceDomain === undefined ? undefined : { secret: LINK_SECRET, domain: bounceDomain }
   const channels =
     smtpUrl === undefined
       ? outbox
-      : createChannels({ email: { smtpUrl, returns }, onsite, webhook })
+      : createChannels({
+          ...storeChannels(db, webhook.secret),
+          email: { smtpUrl, returns },
+          onsite,
+          webhook,
+        })
   const feedback =
     returns &&
     (await startFeedbackServer({
@@ -195,6 +207,7 @@ export async function startTestRumbo(
     now: Date.now,
   })
   const http = createSignedHttp(webhook)
+  const remover = startAudienceRemover({ db, http, onError, onRefused: onError, everyMs: 200 })
   const calls = createCallActivities({ db, http, now: Date.now })
   let workers: RunningWorkers | undefined
   const start = async (): Promise<void> => {
@@ -293,6 +306,7 @@ export async function startTestRumbo(
       for (const each of [releaser, onsiteExpiry, throttler]) await each.stop()
       await dispatcher.stop()
       await workers?.stop()
+      await remover.stop()
       await channels.email.close()
       await outbox.email.close()
       http.close()
