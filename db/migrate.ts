@@ -21,6 +21,7 @@ import * as feedback from './migrations/0019-feedback.ts'
 import * as checkpoints from './migrations/0020-checkpoints.ts'
 import * as audiences from './migrations/0021-audiences.ts'
 import * as devices from './migrations/0022-devices.ts'
+import * as reactions from './migrations/0024-reactions.ts'
 import * as memberships from './migrations/0028-memberships.ts'
 import type { Database } from './schema.ts'
 
@@ -47,6 +48,7 @@ const MIGRATIONS = {
   '0020-checkpoints': checkpoints,
   '0021-audiences': audiences,
   '0022-devices': devices,
+  '0024-reactions': reactions,
   '0028-memberships': memberships,
 }
 
