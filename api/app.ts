@@ -33,6 +33,7 @@ import { jobRoutes } from './routes/jobs.ts'
 import { journeyRoutes } from './routes/journeys.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { mergeRoutes } from './routes/merges.ts'
+import { messageRoutes } from './routes/messages.ts'
 import { lifecycleReportRoutes } from './routes/lifecycle-reports.ts'
 import { lifecycleRolloutRoutes } from './routes/lifecycle-rollouts.ts'
 import { migrationRoutes } from './routes/migrations.ts'
@@ -78,6 +79,7 @@ export function createApp(deps: ApiDeps) {
     .route('/', migrationRoutes(deps, guard))
     .route('/', audienceRoutes(deps, guard))
     .route('/', entryRoutes(deps, guard))
+    .route('/', messageRoutes(deps, guard))
     .route('/', ruleDocumentRoutes(deps, guard))
     .route('/', contactMatrixRoutes(deps, guard))
     .route('/', trackingPlanReportRoutes(deps, guard))

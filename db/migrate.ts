@@ -21,6 +21,7 @@ import * as feedback from './migrations/0019-feedback.ts'
 import * as checkpoints from './migrations/0020-checkpoints.ts'
 import * as audiences from './migrations/0021-audiences.ts'
 import * as devices from './migrations/0022-devices.ts'
+import * as messageLibrary from './migrations/0027-message-library.ts'
 import type { Database } from './schema.ts'
 
 /** Every migration, in order. A landed one is never edited. */
@@ -46,6 +47,7 @@ const MIGRATIONS = {
   '0020-checkpoints': checkpoints,
   '0021-audiences': audiences,
   '0022-devices': devices,
+  '0027-message-library': messageLibrary,
 }
 
 /** Brings the database to the newest schema. Several processes may call it at once: a lock lets one do it. */

@@ -10,6 +10,7 @@ import { checkJourney } from '../domain/journeys/journey-problems.ts'
 import type { KnownNames } from '../domain/journeys/known-names.ts'
 import type { JsonObject, JsonValue } from '../domain/json.ts'
 import { checkCaseRules } from '../domain/cases/check-case-rules.ts'
+import { checkLibraryMessage } from '../domain/library/check-library-message.ts'
 import { checkRetention } from '../domain/retention/check-retention.ts'
 import { checkTrackingPlan } from '../domain/tracking/check-tracking-plan.ts'
 import { journey } from '../test/support/journeys.ts'
@@ -20,6 +21,7 @@ const [head = '', ...sections] = page.split(/^## /m)
 const CHECKS = {
   journey: (document, known) => checkJourney(document, known).findings,
   audience: (document, known) => checkAudience(document, known).findings,
+  message: (document) => checkLibraryMessage(document).findings,
   'contact-policy': (document, known) => checkContactPolicy(document, known).findings,
   arbitration: (document, known) => checkArbitrationRules(document, known).findings,
   lifecycle: (document, known) => checkLifecycle(document, known).findings,
@@ -56,6 +58,8 @@ const WITHOUT_EXAMPLES = [
   'rule_book_too_large',
   'counted_event',
   'unknown_audience',
+  'unknown_library_message',
+  'not_as_in_library',
 ]
 
 /** What the store has seen where a finding depends on it. */
@@ -157,6 +161,7 @@ function codesInSource(): string[] {
   const files = [
     ...[
       'domain/audiences/',
+      'domain/library/',
       'domain/journeys/',
       'domain/channels/',
       'domain/contact/',

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { checkAudience } from '../domain/audiences/check-audience.ts'
+import { checkLibraryMessage } from '../domain/library/check-library-message.ts'
 import { checkCondition } from '../domain/conditions.ts'
 import type { Step } from '../domain/journeys/step.ts'
 import { checkJourney } from '../domain/journeys/journey-problems.ts'
@@ -36,6 +37,7 @@ const PAGES = [
   'docs/tracking-plan.md',
   'docs/touchpoints.md',
   'docs/audiences.md',
+  'docs/messages.md',
 ]
 
 const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8')
@@ -159,6 +161,11 @@ describe('docs/audiences.md', () => {
   test.each(blocks(page, 'cel').join('').trim().split('\n'))('%s', (when) =>
     expect(checkAudience({ key: 'a', when }).findings).toEqual([]),
   )
+})
+
+test('docs/messages.md: its first example can be published as it stands', () => {
+  const [first = ''] = blocks(read('docs/messages.md'), 'json')
+  expect(checkLibraryMessage(JSON.parse(first)).findings).toEqual([])
 })
 
 const EXAMPLES = [

@@ -9,7 +9,7 @@ import {
 import { readKnownNames } from '../../db/known-names.ts'
 import { DomainError } from '../../domain/errors.ts'
 import { checkJourney } from '../../domain/journeys/journey-problems.ts'
-import { pinAudience } from '../../operations/pin-audience.ts'
+import { pinJourney } from '../../operations/pin-journey.ts'
 import { body, findingSchema, json, listOf, problems } from '../answers.ts'
 import type { ApiDeps } from '../deps.ts'
 import type { Guard } from '../guard.ts'
@@ -83,11 +83,13 @@ export const journeyRoutes = (deps: ApiDeps, guard: Guard) =>
     .openapi(check(guard), async (c) => {
       const known = { ...(await readKnownNames(deps.db)), nowMs: Date.now() }
       const { journey, findings, effects } = checkJourney(c.req.valid('json'), known)
-      const pinned = journey === null ? [] : (await pinAudience(deps.db, journey)).findings
+      const pinned = journey === null ? [] : (await pinJourney(deps.db, journey)).findings
+      const said = new Set(findings.map(({ code, path }) => `${code} ${path}`))
+      const more = pinned.filter(({ code, path }) => !said.has(`${code} ${path}`))
       return c.json(
         {
-          ok: journey !== null && pinned.length === 0,
-          findings: [...findings, ...pinned],
+          ok: journey !== null && pinned.every(({ severity }) => severity !== 'error'),
+          findings: [...findings, ...more],
           effects: {
             events: [...effects.events],
             traits: [...effects.traits],
