@@ -44,6 +44,7 @@ import { quarantineRoutes } from './routes/quarantine.ts'
 import { checkpointRoutes } from './routes/checkpoints.ts'
 import { caseRoutes } from './routes/cases.ts'
 import { ruleDocumentRoutes } from './routes/rule-documents.ts'
+import { renewalRoutes } from './routes/renewals.ts'
 import { retentionRunRoutes } from './routes/retention-runs.ts'
 import { schemaRoutes } from './routes/schema.ts'
 import { simulateRoutes } from './routes/simulate.ts'
@@ -80,6 +81,7 @@ export function createApp(deps: ApiDeps) {
     .route('/', audienceRoutes(deps, guard))
     .route('/', entryRoutes(deps, guard))
     .route('/', messageRoutes(deps, guard))
+    .route('/', renewalRoutes(deps, guard))
     .route('/', ruleDocumentRoutes(deps, guard))
     .route('/', contactMatrixRoutes(deps, guard))
     .route('/', trackingPlanReportRoutes(deps, guard))

@@ -60,6 +60,7 @@ const WITHOUT_EXAMPLES = [
   'unknown_audience',
   'unknown_library_message',
   'not_as_in_library',
+  'older_version_used',
 ]
 
 /** What the store has seen where a finding depends on it. */
