@@ -14,8 +14,10 @@ import { addErasureCommands } from './commands/erasures.ts'
 import { addMergeCommands } from './commands/merges.ts'
 import { addCheckpointCommands } from './commands/checkpoints.ts'
 import { addCaseCommands } from './commands/cases.ts'
+import { addRenewCommands } from './commands/renew.ts'
 import { addRetentionCommands } from './commands/retention.ts'
 import { addLifecycleCommands } from './commands/lifecycle.ts'
+import { addMessageCommands } from './commands/messages.ts'
 import { addMigrate } from './commands/migrate.ts'
 import { addMigrationCommands } from './commands/migrations.ts'
 import { addPublishRules } from './commands/publish-rules.ts'
@@ -84,6 +86,14 @@ export function createProgram(commands: Commands): Command {
   )
   addAudienceCommands(audiences, commands)
   addEntryCommands(audiences, commands)
+
+  const messages = group(
+    program,
+    'messages',
+    'check, show and publish messages, and replace a text everywhere',
+  )
+  addMessageCommands(messages, commands)
+  addRenewCommands(messages, commands)
 
   const lifecycle = group(
     program,
