@@ -117,6 +117,12 @@ export interface EntryActivities {
   enterSome: (input: { entryId: string }) => Promise<ResumeRound>
 }
 
+/** Tells customers who have come into a watched audience, or gone. */
+export interface WatchActivities {
+  /** One round of a look at all customers. Where it stands is in SQL: a repeat goes on from there. */
+  watchSome: (input: { audience: string }) => Promise<ResumeRound>
+}
+
 /** Deletes what the retention rules in force keep no longer. */
 export interface RetentionActivities {
   /** Opens a run under this id, or takes up the one that is open. Null: no rules are in force. */

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto'
 import type { Kysely, Transaction } from 'kysely'
 import { listPossibleMembers } from '../db/audience-members.ts'
 import { findAudienceContent } from '../db/audiences.ts'
-import { lockProfiles } from '../db/customer-profiles.ts'
 import {
   listEntered,
   lockEntryRun,
@@ -10,17 +9,14 @@ import {
   updateEntryRun,
   type EntryRun,
 } from '../db/entry-runs.ts'
-import { insertEvents } from '../db/event-log.ts'
 import { findLiveVersion } from '../db/journey-versions.ts'
-import { getBookInForce, getRuleBook, lockRuleBookShared } from '../db/rule-book-in-force.ts'
 import type { Database } from '../db/schema.ts'
-import { lockSurvivors } from '../db/survivors.ts'
-import { audienceReads } from '../domain/audiences/audience-reads.ts'
 import { isMember } from '../domain/audiences/membership.ts'
-import { currentFacts } from '../domain/customers/fact-change.ts'
 import { invariant } from '../domain/errors.ts'
 import { AUDIENCE_EVENT } from '../domain/journeys/requested-entry.ts'
 import type { EntryActivities } from './contract.ts'
+import { membershipTerms } from './membership-terms.ts'
+import { lockListeners, tellCustomers } from './tell-customers.ts'
 
 /** Customers that one round looks at. */
 const LOOKED_AT_MAX = 2_000
@@ -97,14 +93,12 @@ async function lookOn(
   const audience = await findAudienceContent(trx, { key, hash })
   invariant(audience !== undefined, 'versions of audiences stay for good')
   const { when } = audience.document
-  const { lifecycle } = await getBookInForce(trx)
-  const reads = audienceReads(when, lifecycle)
-  const terms = { when, reads, lifecycle, nowMs }
+  const terms = await membershipTerms(trx, when, nowMs)
   const members: string[] = []
   const limit = Math.min(Math.max(perSecond, PAGE.min), PAGE.max)
   let [looked, failed, last] = [0, 0, after]
   while (looked < LOOKED_AT_MAX) {
-    const page = await listPossibleMembers(trx, { reads, nowMs, sample: 1 }, { after: last, limit })
+    const page = await listPossibleMembers(trx, { ...terms, sample: 1 }, { after: last, limit })
     for (const customer of page) {
       if (members.length === perSecond) return { members, looked, failed, last, isLast: false }
       const verdict = isMember(customer, terms)
@@ -121,8 +115,6 @@ async function lookOn(
 /**
  * Puts a row into the log of each who was not told yet: it makes the journey a candidate, in the order
  * of the log. Answers how many were told. One who was merged in this instant is told as the survivor.
- *
- * Locks: the rule book, then the customers by id, as ingest does.
  */
 async function tell(
   trx: Transaction<Database>,
@@ -131,33 +123,17 @@ async function tell(
   nowMs: number,
 ): Promise<number> {
   if (members.length === 0) return 0
-  const book = await getRuleBook(trx, await lockRuleBookShared(trx))
-  const survivors = await lockSurvivors(trx, members)
-  const profiles = await lockProfiles(trx, [...new Set(survivors.values())])
+  const { book, profiles } = await lockListeners(trx, members)
   const prefix = `entry:${journey}:${entryId}:`
   const told = await listEntered(trx, {
     prefix,
     customerIds: profiles.map(({ customerId }) => customerId),
   })
-  const seqs = await insertEvents(
-    trx,
-    profiles
-      .filter(({ customerId, isErasing }) => !isErasing && !told.has(customerId))
-      .map((profile) => ({
-        messageId: prefix + profile.customerId,
-        customerId: profile.customerId,
-        type: 'track',
-        name: AUDIENCE_EVENT,
-        properties: { journey, audience, run: entryId },
-        traits: null,
-        context: null,
-        payload: null,
-        facts: profile.unheard ? currentFacts(profile, book) : null,
-        historical: false,
-        occurredAtMs: nowMs + profile.clockOffsetMs,
-        receivedAtMs: nowMs + profile.clockOffsetMs,
-        status: 'pending',
-      })),
-  )
-  return seqs.size
+  const listeners = { book, profiles: profiles.filter(({ customerId }) => !told.has(customerId)) }
+  return tellCustomers(trx, listeners, {
+    name: AUDIENCE_EVENT,
+    properties: { journey, audience, run: entryId },
+    nowMs,
+    messageIdOf: (customerId) => prefix + customerId,
+  })
 }

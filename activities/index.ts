@@ -9,11 +9,13 @@ import { createAwaitEmitted } from './await-emitted.ts'
 import type {
   CustomerActivities,
   EntryActivities,
+  WatchActivities,
   MigrationActivities,
   ResumeActivities,
   RetentionActivities,
   RolloutActivities,
 } from './contract.ts'
+import { createWatchSome } from './watch-rounds.ts'
 import { createBeginEntry, createEnterSome } from './entry-rounds.ts'
 import { createForwardOutcome } from './forward-outcome.ts'
 import { createHandOver } from './hand-over.ts'
@@ -35,7 +37,8 @@ export const createCustomerActivities = (deps: {
   ResumeActivities &
   RetentionActivities &
   RolloutActivities &
-  EntryActivities => ({
+  EntryActivities &
+  WatchActivities => ({
   restoreCustomer: createRestoreCustomer(deps),
   loadRules: (input) => listLoadedRules(deps.db, input),
   fallAsleep: (input) => putToSleep(deps.db, input),
@@ -50,6 +53,7 @@ export const createCustomerActivities = (deps: {
   rollOutSome: createRollOutSome(deps),
   beginEntry: createBeginEntry(deps),
   enterSome: createEnterSome(deps),
+  watchSome: createWatchSome(deps),
   beginRetention: createBeginRetention(deps),
   retainSome: createRetainSome(deps),
 })

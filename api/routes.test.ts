@@ -152,6 +152,7 @@ const ROUTES: Record<string, string | null> = {
   'GET /v1/audiences/{key}': 'read',
   'PUT /v1/audiences/{key}': 'publish',
   'GET /v1/audiences/{key}/versions': 'read',
+  'GET /v1/customers/{id}/audiences': 'read',
   'POST /v1/audiences/check': 'publish',
   'POST /v1/audiences/count': 'publish',
   'GET /v1/schema/audience.json': null,

@@ -4,6 +4,7 @@ import type { Database } from '../db/schema.ts'
 import { createEventAcceptor } from '../operations/accept-events.ts'
 import { startEraser } from '../operations/eraser.ts'
 import { startEntryScheduler } from '../operations/entry-scheduler.ts'
+import { startWatchScheduler } from '../operations/watch-scheduler.ts'
 import { startEntryStarter } from '../operations/entry-starter.ts'
 import { startJobStarter } from '../operations/job-starter.ts'
 import { createPublishedRules } from '../operations/published-rules.ts'
@@ -93,6 +94,11 @@ export async function runApi(deps: RunApiDeps): Promise<RunningApi> {
     client,
     onError: (err) => log.warn({ err }, 'Entries of audiences were not scheduled; trying on'),
   })
+  const watches = startWatchScheduler({
+    db,
+    client,
+    onError: (err) => log.warn({ err }, 'Audiences could not be watched; trying on'),
+  })
   const retention = startRetentionScheduler({
     db,
     client,
@@ -130,6 +136,7 @@ export async function runApi(deps: RunApiDeps): Promise<RunningApi> {
     rollouts,
     entries,
     entrySchedules,
+    watches,
     retention,
     checkpoints,
     releaser,

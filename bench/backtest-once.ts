@@ -1,5 +1,5 @@
 import { backtestFile } from '../cli/backtest-file.ts'
-import { readExampleJourneys } from '../dev/demo/journeys.ts'
+import { readDemoJourneys } from '../dev/demo/journeys.ts'
 import { readOrderEvents } from '../dev/demo/order-file.ts'
 import { readRetailEvents } from '../dev/demo/retail-events.ts'
 import type { RecordedEvent } from '../domain/backtest/recorded.ts'
@@ -16,7 +16,7 @@ let readAt = startedAt
 
 const report = await backtestFile({
   rows: multiplied(),
-  journeys: readExampleJourneys(),
+  journeys: readDemoJourneys(),
   fromMs: Date.parse('2010-12-01T00:00:00Z'),
   toMs: Date.parse('2012-01-01T00:00:00Z'),
   assume: { consents: [{ purpose: 'marketing', channel: 'email' }], channels: ['email'] },

@@ -22,6 +22,7 @@ import * as checkpoints from './migrations/0020-checkpoints.ts'
 import * as audiences from './migrations/0021-audiences.ts'
 import * as devices from './migrations/0022-devices.ts'
 import * as messageLibrary from './migrations/0027-message-library.ts'
+import * as memberships from './migrations/0028-memberships.ts'
 import type { Database } from './schema.ts'
 
 /** Every migration, in order. A landed one is never edited. */
@@ -48,6 +49,7 @@ const MIGRATIONS = {
   '0021-audiences': audiences,
   '0022-devices': devices,
   '0027-message-library': messageLibrary,
+  '0028-memberships': memberships,
 }
 
 /** Brings the database to the newest schema. Several processes may call it at once: a lock lets one do it. */

@@ -247,6 +247,26 @@ export interface Database {
     begun_by: string | null
     updated_at: Instant
   }
+  audience_memberships: {
+    audience: string
+    customer_id: string
+    since: Instant
+  }
+  audience_watches: {
+    audience: string
+    /** By which all memberships were judged. Null: there was no whole look yet. */
+    condition: string | null
+    /** Of the look under way. */
+    looks_for: string | null
+    /** Nobody is told by the look under way. */
+    silent: Generated<boolean>
+    after: Generated<string>
+    looked: Generated<number>
+    failed: Generated<number>
+    joined: Generated<number>
+    departed: Generated<number>
+    ended_at: Instant | null
+  }
   condition_failures: {
     journey: string
     version: number

@@ -9,6 +9,7 @@ import { reckonCases, takeOverCases } from './cases.ts'
 import { takeOverRequests } from './consent-requests.ts'
 import { takeOverConsents } from './consents.ts'
 import { lockProfiles, updateProfiles, type LockedProfile } from './customer-profiles.ts'
+import { takeOverMemberships } from './audience-watches.ts'
 import { takeOverDevices } from './devices.ts'
 import { appendCommands } from './event-log.ts'
 import { takeOverExclusions } from './exclusions.ts'
@@ -65,6 +66,7 @@ export async function takeOver(
   await moveRuns(trx, { winner, runIds })
   const { traits: traitRules } = await findIdentitySettings(trx)
   await takeOverDevices(trx, { loser, winner })
+  await takeOverMemberships(trx, { loser, winner })
   const hasDevice = before.hasDevice === true || gone.hasDevice === true
   const at = new Date(nowMs + before.clockOffsetMs)
   await takeOverCases(trx, { loser, winner })

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { checkAudience } from '../domain/audiences/check-audience.ts'
-import { checkJourney } from '../domain/journeys/journey-problems.ts'
+import { readExampleJourneys } from './read-journeys.ts'
 
 const folder = new URL('audiences/', import.meta.url)
 const read = (name: string, base: URL): unknown =>
@@ -13,9 +13,8 @@ test.each(readdirSync(folder))('%s can be published, and is named after its key'
   expect(document).toMatchObject({ key: file.replace('.json', '') })
 })
 
-test('delayed-product.json can be published, and names an audience that is there', () => {
-  const definition = read('delayed-product.json', new URL('.', import.meta.url))
-  const { journey, findings } = checkJourney(definition)
-  expect(findings).toEqual([])
-  expect(readdirSync(folder)).toContain(`${journey?.entry.audience?.key}.json`)
+test('every audience that an example journey is entered by is there', () => {
+  const named = readExampleJourneys().flatMap(({ entry }) => entry.audience?.key ?? [])
+  expect(named).not.toEqual([])
+  for (const key of named) expect(readdirSync(folder)).toContain(`${key}.json`)
 })

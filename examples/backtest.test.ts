@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { backtestFile } from '../cli/backtest-file.ts'
 import { connectEmbedded, type DatabaseHandle } from '../db/connect.ts'
 import type { Database } from '../db/schema.ts'
-import { readExampleJourneys } from '../dev/demo/journeys.ts'
+import { readDemoJourneys } from '../dev/demo/journeys.ts'
 import { readOrderEvents } from '../dev/demo/order-file.ts'
 import type { BacktestReport } from '../domain/backtest/report.ts'
 import { checkJourney } from '../domain/journeys/journey-problems.ts'
@@ -57,7 +57,7 @@ beforeAll(async () => {
   await loadOrders(database.db)
   report = await backtestFile({
     rows: readOrderEvents(),
-    journeys: [...readExampleJourneys(), ...PROBES],
+    journeys: [...readDemoJourneys(), ...PROBES],
     fromMs: Date.parse(FROM),
     toMs: Date.parse(TO),
     assume: { consents: [{ purpose: 'marketing', channel: 'email' }], channels: ['email'] },

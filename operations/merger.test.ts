@@ -171,6 +171,36 @@ describeOnEachDatabase('merging', (db) => {
       expect(device.customer_id).toBe(ana.customerId)
     })
 
+    test('whoever belonged to a watched audience as either belongs to it once, since the earlier', async () => {
+      const [ana, guest] = [await user(UNHEARD), await visitor(UNHEARD)]
+      const at = new Date(nowMs)
+      for (const key of ['tea', 'sofas'])
+        await db()
+          .insertInto('audiences')
+          .values({ key, title: key, latest_version: 1, created_at: at })
+          .execute()
+      await db()
+        .insertInto('audience_memberships')
+        .values([
+          { audience: 'tea', customer_id: ana.customerId, since: at },
+          { audience: 'tea', customer_id: guest.customerId, since: new Date(at.getTime() - 1_000) },
+          { audience: 'sofas', customer_id: guest.customerId, since: at },
+        ])
+        .execute()
+      await identify(ana.userId, guest.anonymousId)
+      await round()
+      const rows = await db()
+        .selectFrom('audience_memberships')
+        .selectAll()
+        .where('customer_id', 'in', [ana.customerId, guest.customerId])
+        .orderBy('audience')
+        .execute()
+      expect(rows).toEqual([
+        { audience: 'sofas', customer_id: ana.customerId, since: at },
+        { audience: 'tea', customer_id: ana.customerId, since: new Date(at.getTime() - 1_000) },
+      ])
+    })
+
     test('the cases of both are one list, and the customer tells how many are open', async () => {
       const [ana, guest] = [await user(UNHEARD), await visitor(UNHEARD)]
       const open = (who: object, case_id: string, severity: number) =>

@@ -1,4 +1,5 @@
 import type { Kysely, Transaction } from 'kysely'
+import { endWatch } from '../db/audience-watches.ts'
 import {
   findAudience,
   insertAudienceVersion,
@@ -84,6 +85,7 @@ export async function publishAudience(
       publishedBy: keyId,
     }
     await insertAudienceVersion(trx, { audience, ...created })
+    if (audience.watch === undefined) await endWatch(trx, key)
     await recordCommand(trx, {
       keyId,
       action: 'audience.publish',

@@ -42,6 +42,7 @@ const TABLE: Readonly<Record<string, Rule>> = {
       'workflows/retention-messages.ts',
       'workflows/rollout-messages.ts',
       'workflows/entry-messages.ts',
+      'workflows/watch-messages.ts',
       'platform',
     ],
     packages: ['kysely', '@temporalio/client', '@temporalio/common', 'node:'],

@@ -38,6 +38,7 @@ const PAGES = [
   'docs/touchpoints.md',
   'docs/audiences.md',
   'docs/messages.md',
+  'docs/examples.md',
 ]
 
 const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8')

@@ -9,6 +9,7 @@ import type {
   CustomerActivities,
   DeliveryActivities,
   EntryActivities,
+  WatchActivities,
   MigrationActivities,
   ResumeActivities,
   RetentionActivities,
@@ -98,6 +99,12 @@ export const { rollOutSome } = proxyActivities<RolloutActivities>({
 /** Deletes for a few seconds what is kept no longer: as many short transactions as that takes. */
 export const { beginRetention, retainSome } = proxyActivities<RetentionActivities>({
   startToCloseTimeout: '1m',
+  retry: { initialInterval: '1s', maximumInterval: '1m' },
+})
+
+/** Looks at some thousand customers, and tells those who have come into an audience or gone: one transaction. */
+export const { watchSome } = proxyActivities<WatchActivities>({
+  startToCloseTimeout: '30s',
   retry: { initialInterval: '1s', maximumInterval: '1m' },
 })
 

@@ -1,5 +1,6 @@
 /** Every workflow type: each export is one. */
 export { audienceEntry } from './audience-entry.ts'
+export { audienceWatch } from './audience-watch.ts'
 export { backtest } from './backtest.ts'
 export { customer } from './customer.ts'
 export { migration } from './migration.ts'

@@ -6,6 +6,7 @@ import {
   type AudienceRow,
   type AudienceVersion,
 } from '../../db/audiences.ts'
+import { findWatch, listMemberships, type AudienceWatch } from '../../db/audience-watches.ts'
 import { readKnownNames } from '../../db/known-names.ts'
 import type { Audience } from '../../domain/audiences/audience.ts'
 import { checkAudience } from '../../domain/audiences/check-audience.ts'
@@ -15,8 +16,9 @@ import { countAudience } from '../../operations/count-audience.ts'
 import { publishAudience } from '../../operations/publish-audience.ts'
 import { body, findingSchema, instant, json, listOf, problems } from '../answers.ts'
 import type { ApiDeps } from '../deps.ts'
+import { findCustomerId } from '../find-customer.ts'
 import type { Guard } from '../guard.ts'
-import { idSchema, listQuery, textSchema } from '../inputs.ts'
+import { customerParams, idSchema, listQuery, textSchema } from '../inputs.ts'
 import { readCursor, toPage } from '../pages.ts'
 import { createRouter } from '../router.ts'
 import { newerVersionAnswer } from './journey-answers.ts'
@@ -41,6 +43,27 @@ const versionSchema = z
   })
   .openapi('AudienceVersion')
 const audienceSchema = versionSchema.extend({ title: z.string() }).openapi('Audience')
+const watchedSchema = audienceSchema
+  .extend({
+    watched: z
+      .object({
+        members: whole.openapi({ description: 'Who belongs to it by the last look' }),
+        lookedAt: instant.nullable().openapi({ description: 'When the last whole look ended' }),
+        looked: whole,
+        failed: whole,
+        joined: whole,
+        left: whole,
+      })
+      .optional()
+      .openapi({
+        description:
+          'Where it is watched: the numbers of the look under way, or of the last one where none is',
+      }),
+  })
+  .openapi('WatchedAudience')
+const membershipSchema = z
+  .object({ audience: z.string(), title: z.string(), since: instant })
+  .openapi('Membership')
 
 const countSchema = z
   .object({
@@ -83,7 +106,21 @@ const one = (guard: Guard) =>
     tags: TAGS,
     ...guard.read('read'),
     request: { params: keyParams },
-    responses: { 200: json(audienceSchema, 'The audience'), ...problems(400, 404) },
+    responses: { 200: json(watchedSchema, 'The audience'), ...problems(400, 404) },
+  })
+
+const ofCustomer = (guard: Guard) =>
+  createRoute({
+    method: 'get',
+    path: '/v1/customers/{id}/audiences',
+    summary: 'The watched audiences that a customer belongs to',
+    tags: ['Customers'],
+    ...guard.read('read'),
+    request: { params: customerParams },
+    responses: {
+      200: json(z.object({ data: z.array(membershipSchema) }), 'By the last look at each'),
+      ...problems(400, 404, 409),
+    },
   })
 
 const versions = (guard: Guard) =>
@@ -193,9 +230,22 @@ export const audienceRoutes = (deps: ApiDeps, guard: Guard) => {
         200,
       )
     })
-    .openapi(one(guard), async (c) =>
-      c.json(toAudience(await getAudience(c.req.valid('param').key)), 200),
-    )
+    .openapi(one(guard), async (c) => {
+      const audience = await getAudience(c.req.valid('param').key)
+      const watch = await findWatch(db, audience.key)
+      return c.json(
+        { ...toAudience(audience), ...(watch === undefined ? {} : { watched: toWatched(watch) }) },
+        200,
+      )
+    })
+    .openapi(ofCustomer(guard), async (c) => {
+      const memberships = await listMemberships(
+        db,
+        await findCustomerId(deps, c.req.valid('param').id),
+      )
+      const data = memberships.map(({ since, ...one }) => ({ ...one, since: since.toISOString() }))
+      return c.json({ data }, 200)
+    })
     .openapi(versions(guard), async (c) => {
       const { limit, cursor } = c.req.valid('query')
       const [before] = readCursor(cursor, z.tuple([z.number().int()])) ?? []
@@ -246,3 +296,19 @@ const toVersion = ({
 })
 
 const toAudience = (row: AudienceRow) => ({ ...toVersion(row), title: row.title })
+
+const toWatched = ({
+  members,
+  endedAt,
+  looked,
+  failed,
+  joined,
+  departed: left,
+}: AudienceWatch & { readonly members: number }) => ({
+  members,
+  lookedAt: endedAt?.toISOString() ?? null,
+  looked,
+  failed,
+  joined,
+  left,
+})

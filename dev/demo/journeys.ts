@@ -1,12 +1,16 @@
-import { readdirSync, readFileSync } from 'node:fs'
 import type { Journey } from '../../domain/journeys/journey.ts'
+import { readExampleJourneys } from '../../examples/read-journeys.ts'
 
-const FOLDER = new URL('../../examples/journeys/', import.meta.url)
+/** Those that something happens for in the demo's data. The others are played by `test/e2e/worked-examples.test.ts`. */
+const PLAYED: ReadonlySet<string> = new Set([
+  'birthday',
+  'flash-sale',
+  'returns',
+  'second-purchase',
+  'welcome',
+  'win-back',
+])
 
-/** The example journeys that the project carries, by key. */
-export function readExampleJourneys(): Journey[] {
-  return readdirSync(FOLDER)
-    .filter((file) => file.endsWith('.json'))
-    .toSorted()
-    .map((file) => JSON.parse(readFileSync(new URL(file, FOLDER), 'utf8')) as Journey)
-}
+/** The example journeys that the demo publishes, by key. */
+export const readDemoJourneys = (): Journey[] =>
+  readExampleJourneys().filter(({ key }) => PLAYED.has(key))

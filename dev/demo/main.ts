@@ -5,7 +5,7 @@ import { createProgress } from '../progress.ts'
 import { demoCustomers, readRetailExtract } from './customers.ts'
 import { renderGovernance } from './governance-report.ts'
 import { playGovernance } from './governance.ts'
-import { readExampleJourneys } from './journeys.ts'
+import { readDemoJourneys } from './journeys.ts'
 import { openServer } from './open-server.ts'
 import { renderReport } from './report.ts'
 import { reportOf } from './report-of.ts'
@@ -46,7 +46,7 @@ async function demo(signal: AbortSignal): Promise<void> {
   atEnd.defer(server.stop)
   const client = createRumboClient({ url: server.url, key: server.key, signal })
   await requireReady(client)
-  const journeys = readExampleJourneys()
+  const journeys = readDemoJourneys()
   await publishJourneys(client, journeys)
   const extract = readRetailExtract()
   const runId = Date.now().toString(36)

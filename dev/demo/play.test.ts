@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { demoCustomers, readRetailExtract } from './customers.ts'
 import { mailsAfterReturn } from './figures.ts'
-import { readExampleJourneys } from './journeys.ts'
+import { readDemoJourneys } from './journeys.ts'
 import { playCustomer } from './play.ts'
 import { returnsOf } from './without-arbitration.ts'
 
-const journeys = readExampleJourneys()
+const journeys = readDemoJourneys()
 const DAY_MS = 24 * 3_600_000
 const cast = demoCustomers(readRetailExtract(), {
   nowMs: Date.parse('2026-11-25T15:30:00Z'),

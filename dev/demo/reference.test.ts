@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
 import { demoCustomers, readRetailExtract } from './customers.ts'
-import { readExampleJourneys } from './journeys.ts'
+import { readDemoJourneys } from './journeys.ts'
 import { followedUntilMs } from './live.ts'
 import { differences, referenceOutcome } from './reference.ts'
 
-const journeys = readExampleJourneys()
+const journeys = readDemoJourneys()
 const cast = demoCustomers(readRetailExtract(), {
   nowMs: Date.parse('2026-11-25T15:30:00Z'),
   runId: 'a1',

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest'
 import { demoCustomers, readRetailExtract } from './customers.ts'
-import { readExampleJourneys } from './journeys.ts'
+import { readDemoJourneys } from './journeys.ts'
 import { followedUntilMs } from './live.ts'
 import { referenceOutcome } from './reference.ts'
 import { reportOf } from './report-of.ts'
 import type { DemoOutcome } from './run-demo.ts'
 
 const URL_OF_SERVER = 'http://127.0.0.1:3000'
-const journeys = readExampleJourneys()
+const journeys = readDemoJourneys()
 
 /** As if the engine had done what the reference says. */
 function outcomes(runId: string, now: string): DemoOutcome[] {

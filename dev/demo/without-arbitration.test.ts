@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { demoCustomers, readRetailExtract } from './customers.ts'
-import { readExampleJourneys } from './journeys.ts'
+import { readDemoJourneys } from './journeys.ts'
 import {
   mailsToReturnersWithoutArbitration,
   mailsWithoutArbitration,
   returnsOf,
 } from './without-arbitration.ts'
 
-const journeys = readExampleJourneys()
+const journeys = readDemoJourneys()
 const NOW_MS = Date.parse('2026-11-25T15:30:00Z')
 const DAY_MS = 24 * 3_600_000
 const cast = demoCustomers(readRetailExtract(), { nowMs: NOW_MS, runId: 'a1' })

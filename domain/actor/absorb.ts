@@ -27,7 +27,7 @@ import type { BatchItem } from './inputs.ts'
 import { updateLifecycle } from './lifecycle-change.ts'
 import { endRun } from './run-ends.ts'
 import { isLocked, putRun } from './run-store.ts'
-import { entryKey } from './triggers.ts'
+import { entryKey, isAboutAnother } from './entry-key.ts'
 import { uniteExclusion } from './unite-exclusions.ts'
 import { definitionOf, isForeground, note, patch, type Turn } from './turn.ts'
 
@@ -167,7 +167,7 @@ function agree(turn: Turn, { consents }: Exported, atMs: number): void {
 function join(turn: Turn, joining: readonly Run[], atMs: number): void {
   for (const run of joining) {
     if (turn.state.runs.some(({ runId }) => runId === run.runId)) continue
-    const twin = turn.state.runs.find(({ journey }) => journey === run.journey)
+    const twin = turn.state.runs.find((other) => areTwins(turn, other, run))
     patch(turn, { runs: [...turn.state.runs, run] })
     putRun(turn, run)
     if (twin === undefined) continue
@@ -182,6 +182,14 @@ function join(turn: Turn, joining: readonly Run[], atMs: number): void {
   }
   dropBeyond(turn, RUNS_MAX, isForeground, atMs)
   dropBeyond(turn, SERVICE_RUNS_MAX, (run) => !isForeground(run), atMs)
+}
+
+/** Whether the customer may be on one of the two only: they are runs of one journey, and about the same. */
+function areTwins(turn: Turn, one: Run, other: Run): boolean {
+  if (one.journey !== other.journey) return false
+  const isApart = ([a, b]: readonly [Run, Run]) =>
+    isAboutAnother(a, definitionOf(turn, b.hash), b.entry)
+  return !(isApart([one, other]) && isApart([other, one]))
 }
 
 /** Ends the runs of a lane that are one too many: never one that holds its lock, and first what is worth least. */

@@ -4,12 +4,20 @@ import type { Arbitration, Reentry, Validity } from '../journeys/journey.ts'
 import type { IsoDuration } from '../journeys/values.ts'
 import { hashText } from '../random.ts'
 import { addDuration, durationMs, instantOf } from '../time.ts'
-import type { Deferred, JourneyMemory, PendingDecision, Run, Triggered } from './customer-state.ts'
+import type {
+  Deferred,
+  EntryEvent,
+  JourneyMemory,
+  PendingDecision,
+  Run,
+  Triggered,
+} from './customer-state.ts'
 import { contextOf, factorsNow, type FactorRule } from './context-factors.ts'
+import { besideKey, entryKey, isAboutAnother } from './entry-key.ts'
 import { hasFinishedStep } from './finishing.ts'
 import { contactBar } from './contact-bar.ts'
 import { isLocked } from './run-store.ts'
-import { entryKey, placeIn, unreachableBecause } from './triggers.ts'
+import { placeIn, unreachableBecause } from './triggers.ts'
 import { activeRun, definitionOf, holds, isForeground, patch, scopeOf, type Turn } from './turn.ts'
 
 /** How long an eligible loser chosen by hand is kept, where its journey does not say. */
@@ -99,16 +107,12 @@ function candidateOf(
     barred:
       validityBar(rule.valid, atMs) ??
       (barred?.gate === 'exit' ? barred : null) ??
-      reentryBar(
-        turn,
-        rule.journey,
-        rule.entry.reentry ?? { mode: 'never' },
-        entryKey(rule, entry),
-      ) ??
+      reentryBar(turn, rule, entry) ??
       barred ??
       reachableBar(turn, rule) ??
       contactBar(turn, rule, atMs),
   }))
+  const key = besideKey(rule, entry)
   // The order of the members shapes the decision's id, and so a replay.
   return {
     candidateId,
@@ -118,6 +122,7 @@ function candidateOf(
     hash: rule.hash,
     class: rule.class,
     ...(rule.lane === undefined ? {} : { lane: rule.lane }),
+    ...(key === null ? {} : { entryKey: key }),
     arbitration: rule.arbitration,
     qualifiedAtMs,
     queueForMs: judged.queueForMs,
@@ -179,14 +184,12 @@ function entryBar(turn: Turn, { rule, entry }: Deferred, atMs: number): Barred |
 }
 
 /** Re-entry is counted over all versions; a paused run counts as inside. */
-function reentryBar(
-  turn: Turn,
-  journey: string,
-  reentry: Reentry,
-  key: string | null,
-): Barred | null {
-  if (turn.state.runs.some((run) => run.journey === journey))
+function reentryBar(turn: Turn, rule: Triggered['rule'], entry: EntryEvent): Barred | null {
+  const { journey } = rule
+  if (turn.state.runs.some((run) => run.journey === journey && !isAboutAnother(run, rule, entry)))
     return { gate: 'reentry', reason: 'The customer is inside already.' }
+  const reentry: Reentry = rule.entry.reentry ?? { mode: 'never' }
+  const key = entryKey(rule, entry)
   const memory: JourneyMemory | undefined = turn.state.journeys[journey]
   if (memory === undefined) return null
   switch (reentry.mode) {

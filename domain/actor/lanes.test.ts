@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { ActorPlayer } from '../../test/support/actor-player.ts'
 import { journey, mail } from '../../test/support/journeys.ts'
 import type { Journey } from '../journeys/journey.ts'
+import { publishedTogether } from '../simulation.ts'
 import { describeCustomer, operatorView } from './operator-view.ts'
 
 const START = '2026-12-01T10:00:00Z'
@@ -135,5 +136,74 @@ describe('the service lane', () => {
     expect(player.decisions.at(-1)?.fates).toMatchObject([{ fate: 'reject', gate: 'reentry' }])
     player.event('Order Delivered')
     expect(player.endings).toEqual(['parcel: there'])
+  })
+
+  describe('with re-entry per key', () => {
+    const perOrder = { mode: 'perKey', property: 'order_id' } as const
+    const tracked = beside('parcel', 'Order Shipped', {
+      entry: { on: [{ event: 'Order Shipped' }], reentry: perOrder },
+    })
+
+    test('takes each key once, beside its own other runs', () => {
+      const player = play(tracked)
+      for (const order_id of ['o-1', 'o-2', 'o-1'])
+        player.event('Order Shipped', { properties: { order_id } })
+      expect(player.beside).toEqual(['parcel:rest', 'parcel:rest'])
+      expect(player.decisions.at(-1)?.fates).toMatchObject([{ fate: 'reject', gate: 'reentry' }])
+      player.until('2026-12-15T10:00:00Z')
+      expect(player.endings).toEqual(['parcel: completed', 'parcel: completed'])
+      expect(said(player)).toEqual(['hello', 'hello', 'bye', 'bye'])
+    })
+
+    test('takes two keys of one batch with one decision', () => {
+      const player = play(tracked)
+      player.batch(
+        ['o-1', 'o-2', 'o-2'].map((order_id) =>
+          player.item('Order Shipped', { properties: { order_id } }),
+        ),
+      )
+      expect(player.decisions).toHaveLength(1)
+      expect(player.decisions[0]?.fates.map(({ fate }) => fate)).toEqual(['reject', 'win', 'win'])
+      expect(player.beside).toEqual(['parcel:rest', 'parcel:rest'])
+    })
+
+    test('is full with three all the same: the fourth key waits for the end of one', () => {
+      const player = play({ ...tracked, queueFor: 'P30D' })
+      for (const order_id of ['o-1', 'o-2', 'o-3', 'o-4'])
+        player.event('Order Shipped', { properties: { order_id } })
+      expect(player.beside).toHaveLength(3)
+      player.until('2026-12-15T10:00:00Z')
+      expect(player.beside).toEqual(['parcel:rest'])
+    })
+
+    test('ends the run of one key and leaves the other alone', () => {
+      const when = 'event.properties.order_id == entry.properties.order_id'
+      const player = play({
+        ...tracked,
+        exit: [{ event: 'Order Delivered', when, reason: 'there' }],
+      })
+      for (const order_id of ['o-1', 'o-2'])
+        player.event('Order Shipped', { properties: { order_id } })
+      player.event('Order Delivered', { properties: { order_id: 'o-1' } })
+      expect([player.endings, player.beside]).toEqual([['parcel: there'], ['parcel:rest']])
+    })
+
+    test('counts a run that began without the property as being inside for every key', () => {
+      const player = play(parcel).event('Order Shipped')
+      const published = publishedTogether([tracked])
+      player.publish({ ...published, book: { ...published.book, hash: 'next' } })
+      player.event('Order Shipped', { properties: { order_id: 'o-2' } })
+      expect(player.decisions.at(-1)?.fates).toMatchObject([{ fate: 'reject', gate: 'reentry' }])
+    })
+
+    test('in the foreground a customer is on a journey once, whatever the key', () => {
+      const ahead = journey('ahead', {
+        entry: { on: [{ event: 'Order Shipped' }], reentry: perOrder },
+      })
+      const player = play(ahead)
+      for (const order_id of ['o-1', 'o-2'])
+        player.event('Order Shipped', { properties: { order_id } })
+      expect(player.decisions.at(-1)?.fates).toMatchObject([{ fate: 'reject', gate: 'reentry' }])
+    })
   })
 })

@@ -36,11 +36,16 @@ const returns = series('returns', 'Order Refunded', {
 const browse = series('browse', 'Product Viewed', { arbitration: { mode: 'auto', value: 5 } })
 const news = series('news', 'News', { arbitration: { mode: 'manual', rank: 950 } })
 const service = series('care', 'Case', { class: 'service', lane: 'service' })
+const ticket = series('ticket', 'Ticket', {
+  class: 'service',
+  lane: 'service',
+  entry: { on: [{ event: 'Ticket' }], reentry: { mode: 'perKey', property: 'ticket' } },
+})
 const loyal = series('loyal', 'Second', {
   entry: { on: [{ event: 'Second', when: "count('Product Viewed') >= 3" }] },
 })
 const RULES = { book: null, definitions: {} }
-const JOURNEYS = [welcome, returns, browse, news, service, loyal]
+const JOURNEYS = [welcome, returns, browse, news, service, ticket, loyal]
 
 /** Somebody known, and a visitor of whom only a browser is known. */
 function two(rules: Partial<ContactRules> = {}): { ana: ActorPlayer; visitor: ActorPlayer } {
@@ -227,6 +232,17 @@ describe('row 17: anonymous customer identified, two live actors', () => {
     ana.event('Order Refunded')
     merge(visitor, ana)
     expect([ana.active, ana.beside]).toEqual(['returns:rest', ['care:rest']])
+  })
+
+  test('of two service journeys about one case one stays, about two cases both', () => {
+    const { ana, visitor } = two()
+    ana.event('Ticket', { properties: { ticket: 't-1' } })
+    for (const ticket of ['t-1', 't-2']) visitor.event('Ticket', { properties: { ticket } })
+    merge(visitor, ana)
+    expect(ana.actor.runs.map(({ entry }) => entry.properties['ticket'])).toEqual(['t-1', 't-2'])
+    expect(ana.endings).toEqual(['ticket: merged'])
+    ana.event('Ticket', { properties: { ticket: 't-2' } })
+    expect(ana.decisions.at(-1)?.fates).toMatchObject([{ fate: 'reject', gate: 'reentry' }])
   })
 
   test('it lives on: no instant fires at the loser, and what comes later is not its own', () => {

@@ -11,7 +11,7 @@ import {
 import { withoutFinishing } from './finishing.ts'
 import { remember } from './hearing.ts'
 import { putRun, takeBackSend } from './run-store.ts'
-import { entryKey } from './triggers.ts'
+import { entryKey } from './entry-key.ts'
 import { definitionOf, note, patch, runById, type Turn, zoneOf } from './turn.ts'
 import { resumedWait } from './waits.ts'
 import { tryAgain, wakeRun, walk } from './walk.ts'

@@ -1,7 +1,8 @@
 import type { Barred, Cause } from '../decisioning/arbitration.ts'
 import type { ConditionScope } from '../conditions.ts'
-import type { EntryRule, RunDefinition, Trigger } from '../journeys/journey.ts'
+import type { EntryRule, Trigger } from '../journeys/journey.ts'
 import { STATE_BYTES_MAX, type EntryEvent, type Triggered } from './customer-state.ts'
+import { entryKey } from './entry-key.ts'
 import { hasRoomFor } from './state-size.ts'
 import { holds, patch, scopeOf, type ConditionPlace, type Turn } from './turn.ts'
 import { forbiddenOn } from './verdicts.ts'
@@ -90,13 +91,3 @@ export const placeIn = (rule: EntryRule, path: string): ConditionPlace => ({
   version: rule.version,
   path,
 })
-
-/** The value that `perKey` re-entry goes by; null for other modes. */
-export function entryKey(
-  { entry }: Pick<RunDefinition, 'entry'>,
-  { properties }: EntryEvent,
-): string | null {
-  if (entry.reentry?.mode !== 'perKey') return null
-  const value = properties[entry.reentry.property]
-  return typeof value === 'string' ? value : JSON.stringify(value ?? null)
-}

@@ -11,10 +11,20 @@ export interface Audience {
   readonly title?: string
   /** CEL over the customer: what an entry condition sees, and `did(…)`. */
   readonly when: Condition
+  /** How often it is looked who has come and gone, and told to them. Default: never. */
+  readonly watch?: WatchEvery
 }
 
-/** All that decides who belongs to it. Its hash is the version's. */
-export const audienceContent = ({ key, when }: Audience): object => ({ key, when })
+/** Each look is a pass over all customers, so there is a shortest time. */
+export const WATCH_EVERY = ['PT5M', 'PT15M', 'PT1H', 'PT6H', 'P1D'] as const
+export type WatchEvery = (typeof WATCH_EVERY)[number]
+
+/** All that decides who belongs to it, and who is told. Its hash is the version's. */
+export const audienceContent = ({ key, when, watch }: Audience): object => ({
+  key,
+  when,
+  ...(watch === undefined ? {} : { watch }),
+})
 
 /** What people call it: its key where it has no title. */
 export const audienceTitle = ({ key, title }: Audience): string => title ?? key

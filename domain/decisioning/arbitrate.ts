@@ -101,7 +101,7 @@ const rankOf = ({ candidate: { arbitration } }: Ranked): number =>
 
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
-/** Who of the service lane starts: each journey once, and as many as there is room for. */
+/** Who of the service lane starts: each journey once, or once for each key, and as many as there is room for. */
 function fillLane(
   service: readonly Ranked[],
   open: number,
@@ -109,9 +109,7 @@ function fillLane(
   const starting: Ranked[] = []
   const refused: { ranked: Ranked; hurdle: Hurdle }[] = []
   for (const ranked of service) {
-    const { journey } = ranked.candidate
-    const isTwin = starting.some(({ candidate }) => candidate.journey === journey)
-    if (isTwin)
+    if (starting.some(({ candidate }) => areTwins(candidate, ranked.candidate)))
       refused.push({
         ranked,
         hurdle: { gate: 'reentry', reason: 'The customer enters it with this very decision.' },
@@ -128,6 +126,11 @@ function fillLane(
   }
   return { starting, refused }
 }
+
+/** A candidate without a key is about all there is. */
+const areTwins = (one: Candidate, other: Candidate): boolean =>
+  one.journey === other.journey &&
+  (one.entryKey === undefined || other.entryKey === undefined || one.entryKey === other.entryKey)
 
 const behind = (winner: Ranked | null): Hurdle => ({
   gate: 'rank',

@@ -71,6 +71,8 @@ export interface Candidate {
   readonly class: MessageClass
   /** Absent: `foreground`. */
   readonly lane?: Lane
+  /** Of the service lane: what it is about, where one journey may run beside itself. Absent: it may not. */
+  readonly entryKey?: string
   readonly arbitration: Arbitration
   /** The factors of `context`, by the name of their rule. Absent: none. */
   readonly context?: Readonly<Record<string, number>>

@@ -1,7 +1,7 @@
 import type { Finding } from '../errors.ts'
 import { child } from '../json-pointer.ts'
 import type { JourneyParts } from './journey-parts.ts'
-import { REQUEST_EVENT, RESERVED_EVENTS } from './requested-entry.ts'
+import { AUDIENCE_EVENT, ENTRY_EVENTS, REQUEST_EVENT, RESERVED_EVENTS } from './requested-entry.ts'
 import { specOf } from './steps/registry.schema.ts'
 import type { Place } from './steps/step-spec.ts'
 
@@ -13,17 +13,20 @@ export function eventFindings(parts: JourneyParts): Finding[] {
   const made = eventsMade(parts)
   const own = new Set(entering.map(({ value }) => value))
   return [
-    ...[...entering, ...made]
-      .filter(({ value }) => RESERVED_EVENTS.includes(value))
-      .map(({ path, value }): Finding => ({
-        code: 'reserved_event',
-        path,
-        message:
-          value === REQUEST_EVENT
-            ? `"${value}" is made by the enter call alone; use the trigger { "api": true }, or another event.`
-            : `"${value}" is made for those of an audience alone; use "entry.audience", or another event.`,
-        severity: 'error',
-      })),
+    ...[
+      ...entering.filter(({ value }) => ENTRY_EVENTS.includes(value)),
+      ...made.filter(({ value }) => RESERVED_EVENTS.includes(value)),
+    ].map(({ path, value }): Finding => ({
+      code: 'reserved_event',
+      path,
+      message:
+        value === REQUEST_EVENT
+          ? `"${value}" is made by the enter call alone; use the trigger { "api": true }, or another event.`
+          : value === AUDIENCE_EVENT
+            ? `"${value}" is made for those of an audience alone; use "entry.audience", or another event.`
+            : `"${value}" is made for those who come into an audience or go; emit another event.`,
+      severity: 'error',
+    })),
     ...made
       .filter(({ value }) => own.has(value))
       .map(({ path, value }): Finding => ({

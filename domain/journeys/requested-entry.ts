@@ -9,8 +9,17 @@ export const REQUEST_EVENT = 'Journey Requested'
 /** The same for the entry of an audience: with the journey, the audience, and the run that brought them. */
 export const AUDIENCE_EVENT = 'Audience Reached'
 
+/** What customers are told who have come into a watched audience, or gone: with the audience and its version. */
+export const MEMBERSHIP_EVENTS = { joined: 'Audience Joined', left: 'Audience Left' } as const
+
+/** Names that no trigger may name: those events are meant for a journey already. */
+export const ENTRY_EVENTS: readonly string[] = [REQUEST_EVENT, AUDIENCE_EVENT]
+
 /** Names that nobody but Rumbo may give to an event. */
-export const RESERVED_EVENTS: readonly string[] = [REQUEST_EVENT, AUDIENCE_EVENT]
+export const RESERVED_EVENTS: readonly string[] = [
+  ...ENTRY_EVENTS,
+  ...Object.values(MEMBERSHIP_EVENTS),
+]
 
 interface EventAtHand {
   readonly name: string

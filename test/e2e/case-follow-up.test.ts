@@ -1,15 +1,11 @@
-import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { connectEmbedded } from '../../db/connect.ts'
-import type { Journey } from '../../domain/journeys/journey.ts'
 import type { JsonObject } from '../../domain/json.ts'
+import { examplesCalling, readExample } from '../support/examples.ts'
 import { journey } from '../support/journeys.ts'
 import { startTestRumbo, type TestRumbo } from '../support/rumbo.ts'
 import { TestCustomer } from '../support/test-customer.ts'
 import { startWebhookReceiver, type WebhookReceiver } from '../support/webhook-receiver.ts'
-
-const read = <T>(name: string): T =>
-  JSON.parse(readFileSync(new URL(`../../examples/${name}`, import.meta.url), 'utf8')) as T
 
 let rumbo: TestRumbo
 let helpdesk: WebhookReceiver
@@ -18,14 +14,12 @@ let ana: TestCustomer
 beforeAll(async () => {
   rumbo = await startTestRumbo(await connectEmbedded())
   helpdesk = await startWebhookReceiver(() => {})
-  const followUp = read<Journey>('journeys/case-follow-up.json')
-  const { escalate, ...steps } = followUp.steps
   await rumbo.publish(
-    { ...followUp, steps: { ...steps, escalate: { ...escalate, url: helpdesk.url } } } as Journey,
+    ...examplesCalling(helpdesk.url).filter(({ key }) => key === 'case-follow-up'),
     journey('offer', { entry: { on: [{ event: 'Sale Begun' }], reentry: { mode: 'afterExit' } } }),
   )
   for (const [path, body] of [
-    ['/v1/case-rules', read('case-rules.json')],
+    ['/v1/case-rules', readExample('case-rules.json')],
     ['/v1/contact-policy', { exclusions: [{ preset: 'caseOpen' }] }],
   ] as const)
     expect((await rumbo.call('PUT', path, body)).status).toBe(201)
@@ -90,4 +84,21 @@ test('one that is answered in time is not escalated, and a later one of the same
   await ana.settle()
   expect(await sent()).toEqual(['we-heard-you', 'how-was-it', 'we-heard-you'])
   expect(await cases()).toMatchObject([{ type: 'wrong_invoice' }, { type: 'arrived_broken' }])
+})
+
+test('two cases that are open at the same time are followed up beside each other, each to its own end', async () => {
+  const before = helpdesk.accepted.size
+  await say('Case Opened', 'form', { case_id: 'F-1', code: 'broken', order_id: 'o-1' })
+  await say('Case Opened', 'form', { case_id: 'F-2', code: 'invoice', invoice_id: 'i-1' })
+  await ana.settle()
+  expect(await sent()).toEqual(['we-heard-you', 'we-heard-you'])
+  await say('Case Resolved', 'form', { case_id: 'F-2', level: 'full' })
+  await ana.forward('P2D')
+  expect((await sent()).toSorted()).toEqual([
+    'how-was-it',
+    'we-are-late',
+    'we-heard-you',
+    'we-heard-you',
+  ])
+  expect([...helpdesk.accepted.values()].slice(before)).toMatchObject([{ type: 'arrived_broken' }])
 })

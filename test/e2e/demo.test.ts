@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { connectEmbedded } from '../../db/connect.ts'
 import { demoCustomers, readRetailExtract } from '../../dev/demo/customers.ts'
 import { playGovernance } from '../../dev/demo/governance.ts'
-import { readExampleJourneys } from '../../dev/demo/journeys.ts'
+import { readDemoJourneys } from '../../dev/demo/journeys.ts'
 import { followedUntilMs } from '../../dev/demo/live.ts'
 import { playCustomer } from '../../dev/demo/play.ts'
 import { createRumboClient, type RumboClient } from '../../dev/demo/rumbo-client.ts'
@@ -20,7 +20,7 @@ const CAST_AGAIN = ['17334']
 /** From the instant at which a mail is due to the one at which a busy machine has sent it. */
 const SENT_MS_MAX = 60_000
 
-const journeys = readExampleJourneys()
+const journeys = readDemoJourneys()
 let rumbo: TestRumbo
 let client: RumboClient
 

@@ -29,6 +29,7 @@ import { ensureFirstKey } from '../../operations/ensure-first-key.ts'
 import { ensureRuleBook } from '../../operations/ensure-rule-book.ts'
 import { startEraser } from '../../operations/eraser.ts'
 import { startEntryScheduler } from '../../operations/entry-scheduler.ts'
+import { startWatchScheduler } from '../../operations/watch-scheduler.ts'
 import { startEntryStarter } from '../../operations/entry-starter.ts'
 import { startJobStarter } from '../../operations/job-starter.ts'
 import { createPublishedRules } from '../../operations/published-rules.ts'
@@ -138,6 +139,7 @@ export async function startTestRumbo(
   const rollouts = startRolloutStarter({ db, client, onError })
   const entries = startEntryStarter({ db, client, onError })
   const entrySchedules = startEntryScheduler({ db, client, onError, everyMs: 500 })
+  const watches = startWatchScheduler({ db, client, onError, everyMs: 500 })
   const retention = startRetentionScheduler({ db, client, onError })
   const releaser = startReleaser({ db, rules, now: Date.now, onPending, onError })
   const throttler = startThrottler({ db, client, onError, onRefused: onError })
@@ -275,7 +277,7 @@ export async function startTestRumbo(
       await acceptor.flush()
       await migrations.stop()
       await jobs.stop()
-      for (const each of [eraser, resumes, rollouts, entries, entrySchedules, retention])
+      for (const each of [eraser, resumes, rollouts, entries, entrySchedules, watches, retention])
         await each.stop()
       for (const each of [releaser, throttler]) await each.stop()
       await dispatcher.stop()

@@ -1,0 +1,15 @@
+import type { Transaction } from 'kysely'
+import { getBookInForce } from '../db/rule-book-in-force.ts'
+import type { Database } from '../db/schema.ts'
+import { audienceReads } from '../domain/audiences/audience-reads.ts'
+import type { MembershipTerms } from '../domain/audiences/membership.ts'
+
+/** By what a condition is judged now. */
+export async function membershipTerms(
+  trx: Transaction<Database>,
+  when: string,
+  nowMs: number,
+): Promise<MembershipTerms> {
+  const { lifecycle } = await getBookInForce(trx)
+  return { when, reads: audienceReads(when, lifecycle), lifecycle, nowMs }
+}
