@@ -106,6 +106,9 @@ describeOnEachDatabase('messages over HTTP', (db) => {
     const first = (await put(HELLO)).body['hash']
     const published = await publish()
     expect(published).toMatchObject({ status: 201, body: { version: 1 } })
+    expect(await ask('POST /v1/journeys/check', WELCOME)).toMatchObject({
+      body: { ok: true, effects: { channels: ['email'] } },
+    })
     const { body } = await ask('GET /v1/journeys/welcome/versions/1')
     const hello = { use: 'hello', hash: first, ...SAID }
     expect(body).toMatchObject({ definition: { messages: { hello, bye: hello } } })

@@ -82,8 +82,12 @@ export const journeyRoutes = (deps: ApiDeps, guard: Guard) =>
   createRouter()
     .openapi(check(guard), async (c) => {
       const known = { ...(await readKnownNames(deps.db)), nowMs: Date.now() }
-      const { journey, findings, effects } = checkJourney(c.req.valid('json'), known)
-      const pinned = journey === null ? [] : (await pinJourney(deps.db, journey)).findings
+      const checked = checkJourney(c.req.valid('json'), known)
+      const { journey, findings } = checked
+      const { journey: whole, findings: pinned } =
+        journey === null ? { journey, findings: [] } : await pinJourney(deps.db, journey)
+      // Where it can send hangs on what it takes from the library.
+      const { effects } = whole === journey ? checked : checkJourney(whole)
       const said = new Set(findings.map(({ code, path }) => `${code} ${path}`))
       const more = pinned.filter(({ code, path }) => !said.has(`${code} ${path}`))
       return c.json(
