@@ -16,11 +16,13 @@ export async function claimTry(
   current: SendTry,
   {
     to,
+    isFollowed,
     takings,
     policy,
     nowMs,
   }: {
     readonly to: string
+    readonly isFollowed: boolean
     readonly takings: Takings
     readonly policy: PolicyInForce | undefined
     /** Real time. */
@@ -30,7 +32,12 @@ export async function claimTry(
   const { db, request, facts } = current
   const aside = asideOf(current)
   const queued = queuedAs(request, facts.delivery, policy)
-  const claimed = await claimSend(db, request, { ...aside, to, scarce: { takings, queued } })
+  const claimed = await claimSend(db, request, {
+    ...aside,
+    to,
+    isFollowed,
+    scarce: { takings, queued },
+  })
   switch (claimed.type) {
     case 'claimed':
       return null

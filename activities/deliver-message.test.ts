@@ -337,6 +337,34 @@ describeOnEachDatabase('deliverMessage', (db) => {
       at: new Date(NOW),
       attempt: 1,
       class: 'marketing',
+      followed: false,
+      variants: null,
+    })
+  })
+
+  test('one that the actor held before is then known by its class and variants', async () => {
+    await db()
+      .insertInto('deliveries')
+      .values({
+        delivery_id: request().deliveryId,
+        customer_id: 'c1',
+        run_id: 'c1.1',
+        journey: 'welcome',
+        version: 1,
+        step: 'hello',
+        message: 'hello',
+        channel: 'email',
+        class: null,
+        status: 'held',
+        reason: 'quiet_hours',
+        at: new Date(NOW),
+      })
+      .execute()
+    await deliver({ variants: ['tone:warm'] })
+    expect(await row()).toMatchObject({
+      status: 'sent',
+      class: 'marketing',
+      variants: ['tone:warm'],
     })
   })
 
@@ -345,7 +373,8 @@ describeOnEachDatabase('deliverMessage', (db) => {
       pixelUrl: `https://t/o/${deliveryId}`,
       linkTo: (url, index) => `https://t/c/${deliveryId}/${index}`,
     })
-    await deliver({ message: 'linked' }, null, { trackingOf })
+    await deliver({ message: 'linked', variants: ['tone:warm'] }, null, { trackingOf })
+    expect(await row()).toMatchObject({ followed: true, variants: ['tone:warm'] })
     expect(email.sent[0]?.content.html).toBe(
       '<a href="https://t/c/c1.1.1.email/0">no more</a>' +
         '<img src="https://t/o/c1.1.1.email" width="1" height="1" alt="" style="border:0">',

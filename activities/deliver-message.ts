@@ -111,8 +111,8 @@ export function createDeliveryActivities({
       policy,
       nowMs: now(),
     })
-    const { to } = ready
-    const unclaimed = await claimTry(current, { to, takings, policy, nowMs: now() })
+    const { to, isFollowed } = ready
+    const unclaimed = await claimTry(current, { to, isFollowed, takings, policy, nowMs: now() })
     if (unclaimed !== null) return told(current, unclaimed)
     return told(current, await converse(request, ready, { takings, startedAtMs }))
   }

@@ -21,6 +21,8 @@ export interface ReadySend {
   readonly to: string
   /** The capacity that the message names. */
   readonly needs: string | undefined
+  /** Whether it tells when it is opened and its links are followed. */
+  readonly isFollowed: boolean
   readonly send: (timeoutMs: number) => Promise<ChannelAnswer>
 }
 
@@ -159,11 +161,12 @@ function ready<Name extends ChannelName>(
   const { render, followed } = channelSpec(channel.name)
   const rendered = render(written, scope)
   // Who is still to say yes is not followed.
-  const isFollowed = tracking !== undefined && confirmation.type === 'none'
+  const following = confirmation.type === 'none' ? tracking : undefined
+  const withTracking = following && followed?.(rendered, following)
   const message: Outgoing<Name> = {
     idempotencyKey: request.deliveryId,
     to,
-    content: (isFollowed ? followed?.(rendered, tracking) : undefined) ?? rendered,
+    content: withTracking ?? rendered,
     ...(request.class === 'marketing' ? { unsubscribeUrl } : {}),
     test: request.test || facts.test,
   }
@@ -171,6 +174,7 @@ function ready<Name extends ChannelName>(
     type: 'ready',
     to,
     needs: facts.message?.needs,
+    isFollowed: withTracking !== undefined,
     send: (timeoutMs) => channel.send(message, timeoutMs),
   }
 }

@@ -40,6 +40,7 @@ import { migrationRoutes } from './routes/migrations.ts'
 import { nextRoutes } from './routes/next.ts'
 import { outboxRoutes, type OutboxDeps } from './routes/outbox.ts'
 import { preferenceRoutes } from './routes/preferences.ts'
+import { reactionRoutes } from './routes/reactions.ts'
 import { quarantineRoutes } from './routes/quarantine.ts'
 import { checkpointRoutes } from './routes/checkpoints.ts'
 import { caseRoutes } from './routes/cases.ts'
@@ -100,6 +101,7 @@ export function createApp(deps: ApiDeps) {
     .route('/', decisionRoutes(deps, guard))
     .route('/', deliveryRoutes(deps, guard))
     .route('/', feedbackRoutes(deps, guard))
+    .route('/', reactionRoutes(deps, guard))
     .route('/', quarantineRoutes(deps, guard))
     .route('/', healthRoutes(deps))
     .route('/', docsRoutes())

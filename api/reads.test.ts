@@ -110,6 +110,7 @@ describeOnEachDatabase('reads', (db) => {
         deferred: [{ journey: 'birthday', until: NOW.toISOString(), reason: 'locked' }],
         exclusions: [],
         caps: [],
+        fatigue: [],
         mergedFrom: [],
         nextWakeAt: NOW.toISOString(),
         clock: '2026-02-01T01:00:00.000Z',
@@ -128,7 +129,9 @@ describeOnEachDatabase('reads', (db) => {
         atMs,
         key: `${used}.${atMs}`,
       }))
-      const snapshot = JSON.stringify({ zone: 'UTC', runs: [], contacts })
+      const reactedAtMs = NOW.getTime() - 2 * HOUR_MS
+      const counters = { 'Email Opened': { since: 1, total: 1, recentMs: [reactedAtMs] } }
+      const snapshot = JSON.stringify({ zone: 'UTC', runs: [], contacts, facts: { counters } })
       await db()
         .updateTable('customers')
         .set({ snapshot })
@@ -138,12 +141,23 @@ describeOnEachDatabase('reads', (db) => {
         { name: 'daily', max: 1, window: 'P1D' },
         { name: 'weekly', max: 3, window: 'P7D' },
       ]
-      expect((await api.request('PUT /v1/contact-policy', { body: { caps } })).status).toBe(201)
+      const steps = [{ afterUnanswered: 1, max: 1, per: 'P14D' }]
+      const quiet = { name: 'quiet', channel: 'email', reactions: ['Email Opened'], steps }
+      const fatigue = [quiet, { ...quiet, name: 'silent', reactions: ['Order Completed'] }]
+      const body = { caps, fatigue }
+      expect((await api.request('PUT /v1/contact-policy', { body })).status).toBe(201)
       const shown = [
         { name: 'daily', used: 1, max: 1, freeAt: '2026-02-01T23:00:00.000Z' },
         { name: 'weekly', used: 2, max: 3, freeAt: null },
       ]
-      expect(await get(`/v1/customers/${used}`)).toMatchObject({ caps: shown })
+      const allows = { max: 1, per: 'P14D' }
+      expect(await get(`/v1/customers/${used}`)).toMatchObject({
+        caps: shown,
+        fatigue: [
+          { name: 'quiet', unanswered: 1, allows },
+          { name: 'silent', unanswered: 2, allows },
+        ],
+      })
       expect(await get(`/v1/customers/${unheard}`)).toMatchObject({
         caps: [
           { name: 'daily', used: 0, max: 1, freeAt: null },

@@ -191,6 +191,7 @@ const ROUTES: Record<string, string | null> = {
   'POST /v1/merges/{id}/reject': 'operate',
   'POST /v1/feedback/{provider}': null,
   'GET /v1/reports/feedback': 'read',
+  'GET /v1/reports/reactions': 'read',
   'GET /v1/quarantine': 'read',
   'POST /v1/quarantine/{id}/retry': 'operate',
   'GET /healthz': null,
@@ -250,7 +251,11 @@ const withUnknown = guarded
   .filter((call) => call.includes('{') && !MAKES_IT.has(call))
 const lists = guarded
   .map(([call]) => call)
-  .filter((call) => /^GET .*(?<!rule)(s|timeline|quarantine)$/.test(call) && !call.includes('{'))
+  .filter(
+    (call) =>
+      /^GET .*(?<!rule|reports\/reaction)(s|timeline|quarantine)$/.test(call) &&
+      !call.includes('{'),
+  )
 
 const filled = (call: string) =>
   call.replace('{version}', '1').replaceAll(/\{\w+\}/g, 'nobody') + (QUERIES[call] ?? '')

@@ -29,6 +29,21 @@ describe('rumbo customers', () => {
     expect(await customers('show ada')).toMatch(/cap +used +of +full until\n[^\n]*one-a-day +0 +1/)
   })
 
+  test('show says what is left to whom who does not react', async () => {
+    const fatigue = [
+      {
+        name: 'quiet-readers',
+        channel: 'email',
+        reactions: ['Email Opened'],
+        steps: [{ afterUnanswered: 5, max: 1, per: 'P14D' }],
+      },
+    ]
+    await api.request('PUT /v1/contact-policy', { body: { fatigue } })
+    expect(await customers('show ada')).toMatch(
+      /fatigue +unanswered +allows\n[^\n]*quiet-readers +0 +everything/,
+    )
+  })
+
   test('timeline says why a message did not go out', async () => {
     await database.db
       .insertInto('deliveries')

@@ -16,6 +16,7 @@ import { addCheckpointCommands } from './commands/checkpoints.ts'
 import { addCaseCommands } from './commands/cases.ts'
 import { addRenewCommands } from './commands/renew.ts'
 import { addRetentionCommands } from './commands/retention.ts'
+import { addFeedbackCommands } from './commands/feedback.ts'
 import { addLifecycleCommands } from './commands/lifecycle.ts'
 import { addMessageCommands } from './commands/messages.ts'
 import { addMigrate } from './commands/migrate.ts'
@@ -143,6 +144,9 @@ export function createProgram(commands: Commands): Command {
     'see where events come from, and who has fallen silent',
   )
   addTouchpointCommands(touchpoints, commands)
+
+  const feedback = group(program, 'feedback', 'see what people did with what was sent')
+  addFeedbackCommands(feedback, commands)
 
   const consents = group(program, 'consents', 'import what customers have agreed to elsewhere')
   addConsentCommands(consents, commands)

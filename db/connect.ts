@@ -28,10 +28,14 @@ export function connectServer(databaseUrl: string): DatabaseHandle {
   return { db, close: () => db.destroy() }
 }
 
-/** PostgreSQL inside this process: in `folder`, or in memory when it is undefined. */
-export async function connectEmbedded(folder?: string): Promise<DatabaseHandle> {
+/**
+ * PostgreSQL inside this process: in `folder`, or in memory when it is undefined. `copyOf`: another one's
+ * dump, to begin with.
+ */
+export async function connectEmbedded(folder?: string, copyOf?: Blob): Promise<DatabaseHandle> {
   const pglite = await PGlite.create({
     ...(folder === undefined ? {} : { dataDir: folder }),
+    ...(copyOf === undefined ? {} : { loadDataDir: copyOf }),
     parsers: { [types.INT8]: Number },
   })
   const db = new Kysely<Database>({ dialect: new PGliteDialect({ pglite }) })

@@ -1,5 +1,5 @@
 import { sql, type Kysely } from 'kysely'
-import type { CapState } from '../domain/actor/contacts.ts'
+import type { ContactState } from '../domain/actor/contacts.ts'
 import type { TraitOrigins } from '../domain/customers/golden-record.ts'
 import type { Lane, LifecycleState, LockScope } from '../domain/journeys/journey.ts'
 import type { JsonObject } from '../domain/json.ts'
@@ -26,8 +26,8 @@ export interface CustomerPageRow {
   readonly nextWakeAt: Date | null
   readonly asOf: Date | null
   readonly actor: ActorPlace
-  /** What the actor last left behind of what counts for caps; null where it never did. */
-  readonly capState: CapState | null
+  /** What the actor last left behind of what counts for caps and fatigue; null where it never did. */
+  readonly contactState: ContactState | null
   readonly identities: { kind: string; value: string }[]
   /** Ids of customers who were merged into this one; those names lead here. */
   readonly mergedFrom: string[]
@@ -68,9 +68,10 @@ const COLUMNS = [
   'as_of as asOf',
   'actor',
   // Snapshots of older releases count nothing.
-  sql<CapState | null>`case when snapshot is not null then jsonb_build_object(
+  sql<ContactState | null>`case when snapshot is not null then jsonb_build_object(
     'zone', snapshot -> 'zone', 'runs', snapshot -> 'runs',
-    'contacts', coalesce(snapshot -> 'contacts', '[]')) end`.as('capState'),
+    'contacts', coalesce(snapshot -> 'contacts', '[]'), 'facts', jsonb_build_object(
+      'counters', coalesce(snapshot -> 'facts' -> 'counters', '{}'))) end`.as('contactState'),
 ] as const
 
 /** One customer's page by its own id; of one who was merged the survivor has it. */

@@ -3,6 +3,7 @@ import { findProfile } from './stored-customers.ts'
 import { listVersionsByHash } from './journey-versions.ts'
 import { getRuleBook } from './rule-book-in-force.ts'
 import type { Database } from './schema.ts'
+import { listStoredContacts } from './stored-contacts.ts'
 import {
   listStoredCounters,
   listStoredReturns,
@@ -15,6 +16,7 @@ import { minorUnits, missingFacts, type MissingFacts } from '../domain/customers
 import type { StoredFacts } from '../domain/customers/stored-facts.ts'
 import type { FactChange, Loaded } from '../domain/actor/inputs.ts'
 import { RETURN_EVENT, returnedIds } from '../domain/customers/returned.ts'
+import { pastOf } from '../domain/contact/fatigue.ts'
 import { invariant } from '../domain/errors.ts'
 import { compileRun } from '../domain/journeys/compile.ts'
 import type { RuleBook } from '../domain/journeys/rule-book.ts'
@@ -51,14 +53,17 @@ async function loadFacts(
   db: Kysely<Database>,
   customerId: string,
   book: RuleBook,
-  { known, throughBatch }: LoadRequest,
+  { known, throughBatch, recalled = [] }: LoadRequest,
 ): Promise<StoredFacts> {
+  const unknown = (book.contact?.fatigue ?? []).filter((rule) => !recalled.includes(pastOf(rule)))
+  const contacts = await listStoredContacts(db, customerId, unknown)
   const missing = missingFacts(known, book)
   const part = { customerId, throughBatch }
   return {
     events: await loadCounters(db, part, book, missing.events),
     ...(await loadTraits(db, customerId, book, missing)),
     ...(await loadReturns(db, part, missing.events)),
+    ...(contacts.length === 0 ? {} : { contacts }),
   }
 }
 

@@ -21,6 +21,7 @@ import * as feedback from './migrations/0019-feedback.ts'
 import * as checkpoints from './migrations/0020-checkpoints.ts'
 import * as audiences from './migrations/0021-audiences.ts'
 import * as devices from './migrations/0022-devices.ts'
+import * as reactions from './migrations/0024-reactions.ts'
 import * as messageLibrary from './migrations/0027-message-library.ts'
 import * as memberships from './migrations/0028-memberships.ts'
 import type { Database } from './schema.ts'
@@ -48,6 +49,7 @@ const MIGRATIONS = {
   '0020-checkpoints': checkpoints,
   '0021-audiences': audiences,
   '0022-devices': devices,
+  '0024-reactions': reactions,
   '0027-message-library': messageLibrary,
   '0028-memberships': memberships,
 }

@@ -344,6 +344,17 @@ export interface Database {
     released_at: NullableInstant
     /** Of the capacity that it is parked for. */
     cost: number | null
+    /** When which kind of feedback first came back. */
+    bounced_at: NullableInstant
+    complained_at: NullableInstant
+    unsubscribed_at: NullableInstant
+    opened_at: NullableInstant
+    machine_opened_at: NullableInstant
+    clicked_at: NullableInstant
+    /** Whether it tells when it is opened and its links are followed. */
+    followed: Generated<boolean>
+    /** What splits and choices on the way to it picked: `<step>:<arm or variant>`. Null: nothing. */
+    variants: string[] | null
   }
   timeline_entries: {
     customer_id: string

@@ -38,6 +38,8 @@ export interface Claim {
   readonly at: Date
   /** The row may already be `sending`: the message goes out again under the same id. */
   readonly isRepeat: boolean
+  /** Whether it tells when it is opened and its links are followed. Absent: no. */
+  readonly isFollowed?: boolean
   /** What it takes of what is scarce. Absent: nothing. */
   readonly scarce?: Scarce
 }
@@ -114,7 +116,7 @@ async function findLacking(
 async function claimRow(
   db: Kysely<Database>,
   request: DeliveryRequest,
-  { to, at, isRepeat }: Claim,
+  { to, at, isRepeat, isFollowed = false }: Claim,
 ): Promise<Claimed> {
   const mayBe = [...WAITING, ...(isRepeat ? ['sending'] : [])]
   // Whoever begins to erase the customer holds the row: one of the two comes first.
@@ -123,12 +125,13 @@ async function claimRow(
       select customer_id from customers
       where customer_id = ${request.customerId} and erasing_at is null for key share
     ), claimed as (
-      insert into deliveries (${SEND_COLUMN_NAMES}, to_address, status, at)
-      select r.*, ${to}::text, 'sending', ${at}::timestamptz from ${sendRow(request)}
+      insert into deliveries (${SEND_COLUMN_NAMES}, to_address, followed, status, at)
+      select r.*, ${to}::text, ${isFollowed}::boolean, 'sending', ${at}::timestamptz from ${sendRow(request)}
       where not exists (select from stop) and exists (select from alive)
       on conflict (delivery_id) do update set status = 'sending', attempt = excluded.attempt,
         worth = excluded.worth, customer_group = excluded.customer_group,
-        to_address = excluded.to_address, reason = null, at = excluded.at, parked_for = null,
+        to_address = excluded.to_address, followed = excluded.followed,
+        variants = excluded.variants, class = excluded.class, reason = null, at = excluded.at, parked_for = null,
         parked_at = null, released_at = null, cost = null, updated_at = now()
       where deliveries.status = any(${mayBe}::text[])
       returning delivery_id

@@ -196,11 +196,13 @@ function sendColumns(request: DeliveryRequest) {
     attempt: request.attempt,
     worth: request.worth ?? null,
     customer_group: request.group ?? null,
+    variants: request.variants === undefined ? null : [...request.variants],
   }
 }
 
 const SEND_COLUMNS = `delivery_id text, customer_id text, run_id text, journey text, version int,
-  step text, message text, channel text, class text, attempt int, worth float8, customer_group text`
+  step text, message text, channel text, class text, attempt int, worth float8, customer_group text,
+  variants text[]`
 
 /** The same as one row `r` of SQL, in the order of `SEND_COLUMN_NAMES`. */
 export const sendRow = (request: DeliveryRequest) => jsonRows([sendColumns(request)], SEND_COLUMNS)

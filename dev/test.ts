@@ -37,7 +37,7 @@ const hasEngine = await check('Temporal dev server', async () => {
 
 section('Tests')
 if (!hasEngine) console.log('Without a Temporal dev server, those that need one are left out.')
-await runTests(hasEngine ? [] : ['--project', 'unit'])
+await runTests(hasEngine ? [] : ['--project', 'domain', '--project', 'unit'])
 
 console.log(`\n${passed} passed, ${failed} failed`)
 process.exit(failed === 0 ? 0 : 1)

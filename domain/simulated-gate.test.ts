@@ -91,6 +91,26 @@ describe('the gate in a simulation', () => {
     ])
   })
 
+  test('shows what somebody does not get who reacts to nothing, and gets after a reaction', () => {
+    const fatigue = [
+      {
+        name: 'quiet',
+        channel: 'email' as const,
+        reactions: ['Email Opened'],
+        steps: [{ afterUnanswered: 1, stop: true as const }],
+      },
+    ]
+    const opened: LifeEvent = {
+      type: 'track',
+      atMs: START + HOUR,
+      event: 'Email Opened',
+      properties: {},
+      historical: false,
+    }
+    expect(play({ fatigue }).rows.at(-1)).toBe('2026-12-03T22:30 bye skipped fatigue:quiet')
+    expect(play({ fatigue }, undefined, [opened]).rows.at(-1)).toBe('2026-12-03T22:30 bye sent ')
+  })
+
   test('renders what the matrix sends instead', () => {
     const matrix = [{ do: { replace: 'short' } }]
     expect(play({ matrix }).subjects).toEqual(['Short', 'Short'])

@@ -101,18 +101,49 @@ describeOnEachDatabase('what came back of a mail', (db) => {
     expect(await blocked()).toEqual([])
   })
 
-  test('opens and clicks say whether a machine did it', async () => {
+  test('opens and clicks by machines are events of other names, which nobody counts as a person', async () => {
     await receive(OPEN)
     await receive({ ...OPEN, visit: { ...visit, userAgent: 'YahooMailProxy' } })
     await receive(CLICK)
     expect(await events()).toMatchObject([
-      { name: 'Email Opened', properties: { ...about, machine: false } },
-      { name: 'Email Opened', properties: { machine: true, machine_reason: 'proxy' } },
+      { name: 'Email Opened', properties: about },
+      { name: 'Email Opened by Machine', properties: { ...about, machine_reason: 'proxy' } },
       {
         name: 'Email Link Clicked',
-        properties: { machine: false, link_id: 2, link_url: 'https://shop.example/a' },
+        properties: { link_id: 2, link_url: 'https://shop.example/a' },
       },
     ])
+  })
+
+  test('the delivery says when which kind first came, for whoever counts', async () => {
+    const marks = async () => {
+      const { bounced_at, complained_at, opened_at, machine_opened_at, clicked_at } = await db()
+        .selectFrom('deliveries')
+        .selectAll()
+        .executeTakeFirstOrThrow()
+      return { bounced_at, complained_at, opened_at, machine_opened_at, clicked_at }
+    }
+    const at = new Date(SENT_MS + 3_600_000)
+    const none = { bounced_at: null, complained_at: null, opened_at: null, clicked_at: null }
+    await receive({ ...OPEN, visit: { ...visit, userAgent: '' } })
+    await receive({ ...CLICK, visit: { ...visit, userAgent: '' } })
+    expect(await marks()).toEqual({ ...none, machine_opened_at: at })
+    await receive(OPEN)
+    await receive(CLICK)
+    await db()
+      .updateTable('deliveries')
+      .set({ clicked_at: new Date(SENT_MS) })
+      .execute()
+    await receive({ ...CLICK, index: 3 })
+    await receive(SOFT)
+    await receive(COMPLAINT)
+    expect(await marks()).toEqual({
+      bounced_at: at,
+      complained_at: at,
+      opened_at: at,
+      machine_opened_at: at,
+      clicked_at: new Date(SENT_MS),
+    })
   })
 
   test('a repeat counts once', async () => {

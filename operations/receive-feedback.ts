@@ -5,6 +5,7 @@ import {
   findFeedbackDelivery,
   type FeedbackDelivery,
 } from '../db/feedback.ts'
+import { markReaction } from '../db/reactions.ts'
 import { insertBlockedAddresses } from '../db/blocked-addresses.ts'
 import { channelSpec } from '../domain/channels/index.ts'
 import { blockedBy, type BlockedAddress } from '../domain/contact/blocked-address.ts'
@@ -44,8 +45,8 @@ export interface ReceivedFeedback {
 }
 
 /**
- * Takes what came back of a mail: an event in the log of its customer and, where the address is not to be
- * used any more, its exclusion, in one transaction. A repeat changes nothing, nor does what is about no
+ * Takes what came back of a mail: an event in the log of its customer, a mark on the delivery and, where the
+ * address is not to be used any more, its exclusion, in one transaction. A repeat changes nothing, nor does what is about no
  * mail of ours. Counted either way.
  */
 export async function receiveFeedback(
@@ -118,6 +119,8 @@ async function record(
     const atMs = deps.now() + customer.profile.clockOffsetMs
     const event = feedbackEvent(feedback, delivery, atMs)
     if (!(await appendEvent(trx, customer, { ...event, atMs }))) return null
+    if (event.marks !== null)
+      await markReaction(trx, delivery.deliveryId, { kind: event.marks, at: new Date(atMs) })
     const blocked = blockedWith(event, { customer, to: delivery.to, atMs })
     await insertBlockedAddresses(
       trx,

@@ -1,11 +1,11 @@
 import { listPendingChannels } from '../db/consent-requests.ts'
 import { findPreferences } from '../db/preferences.ts'
+import { markReaction } from '../db/reactions.ts'
 import { setConsent, type ConsentInput, type CustomerCommandDeps } from './set-consent.ts'
 
-export interface PreferencesInput extends Pick<
-  ConsentInput,
-  'customerId' | 'purpose' | 'source' | 'proof'
-> {
+export interface PreferencesInput extends Pick<ConsentInput, 'customerId' | 'purpose' | 'source'> {
+  /** The message whose link led here: proof, and what a consent that is taken back is noted on. */
+  readonly deliveryId: string
   readonly choices: readonly { readonly channel: string; readonly granted: boolean }[]
 }
 
@@ -18,7 +18,7 @@ export interface PreferencesInput extends Pick<
  */
 export async function savePreferences(
   deps: CustomerCommandDeps,
-  { choices, ...input }: PreferencesInput,
+  { choices, deliveryId, ...input }: PreferencesInput,
 ): Promise<void> {
   const { consents = [] } = (await findPreferences(deps.db, input.customerId)) ?? {}
   const pending = await listPendingChannels(deps.db, input)
@@ -28,7 +28,10 @@ export async function savePreferences(
     )
     const endsRequest = !granted && pending.includes(channel)
     if (recorded?.granted === granted && !endsRequest) continue
+    // First: after a death in between the consent still stands, and the next try does both.
+    if (recorded?.granted === true)
+      await markReaction(deps.db, deliveryId, { kind: 'unsubscribed', at: new Date(deps.now()) })
     // Nobody's key: whoever holds the link is taken for the customer.
-    await setConsent(deps, { ...input, channel, granted, keyId: null })
+    await setConsent(deps, { ...input, proof: deliveryId, channel, granted, keyId: null })
   }
 }

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import type { CapUse } from '../../domain/contact/caps.ts'
+import type { FatigueUse } from '../../domain/contact/fatigue.ts'
 import { toIso } from '../../domain/time.ts'
 import { instant } from '../answers.ts'
 
@@ -22,3 +23,35 @@ export const toCapUse = ({ name, used, max, freeAtMs }: CapUse): z.output<typeof
   max,
   freeAt: freeAtMs === null ? null : toIso(freeAtMs),
 })
+
+/** Where a customer stands with a rule of fatigue. */
+export const fatigueUseSchema = z
+  .object({
+    name: z.string(),
+    unanswered: z.number().int().openapi({
+      description: 'Messages since the last reaction, as far as the rule counts',
+    }),
+    allows: z
+      .union([
+        z.enum(['everything', 'nothing']),
+        z.object({ max: z.number().int(), per: z.string() }),
+      ])
+      .openapi({ description: 'What goes out until the next reaction' }),
+  })
+  .openapi('FatigueUse')
+
+/** The same as callers see it. */
+export const toFatigueUse = ({
+  name,
+  unanswered,
+  step,
+}: FatigueUse): z.output<typeof fatigueUseSchema> => ({
+  name,
+  unanswered,
+  allows: allowedBy(step),
+})
+
+function allowedBy(step: FatigueUse['step']): z.output<typeof fatigueUseSchema>['allows'] {
+  if (step === null) return 'everything'
+  return 'stop' in step ? 'nothing' : { max: step.max, per: step.per }
+}

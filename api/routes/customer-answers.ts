@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import type { CustomerPageRow, OpenRunRow } from '../../db/customer-pages.ts'
 import type { TimelineRow } from '../../db/customer-timeline.ts'
-import { capsUsed, type CapState } from '../../domain/actor/contacts.ts'
+import { capsUsed, fatigueOf, type ContactState } from '../../domain/actor/contacts.ts'
 import type { ContactRules } from '../../domain/contact/policy.ts'
 import { isKnownOrigin, type TraitOrigins } from '../../domain/customers/golden-record.ts'
 import { LANES, LIFECYCLE_STATES, LOCK_SCOPES } from '../../domain/journeys/journey.ts'
@@ -9,7 +9,7 @@ import { toIso } from '../../domain/time.ts'
 import { actorUrl } from '../actor-url.ts'
 import { instant, jsonObject } from '../answers.ts'
 import type { ApiDeps } from '../deps.ts'
-import { capUseSchema, toCapUse } from './cap-answers.ts'
+import { capUseSchema, fatigueUseSchema, toCapUse, toFatigueUse } from './cap-answers.ts'
 import { consentSchema, toConsent } from './consent-answers.ts'
 import { openExclusionSchema, toOpenExclusion } from './exclusion-answers.ts'
 
@@ -67,6 +67,7 @@ export const customerSummarySchema = z
     caps: z.array(capUseSchema).openapi({
       description: 'As of the last step that the actor wrote; `next` asks the actor itself',
     }),
+    fatigue: z.array(fatigueUseSchema).openapi({ description: 'As of the same' }),
     nextWakeAt: instant.nullable(),
     clock: instant.openapi({ description: 'What the customer takes for now' }),
     asOf: instant.nullable().openapi({ description: 'When the actor last wrote this page' }),
@@ -134,6 +135,7 @@ export function toTimelineEntry({ at, kind, summary, data }: TimelineRow) {
 
 function toFrame({ now, temporalUi, contact }: PageDeps, row: CustomerPageRow) {
   const clock = new Date(now() + row.clockOffsetMs)
+  const counted = row.contactState ?? NOTHING_COUNTED
   return {
     customerId: row.customerId,
     test: row.test,
@@ -148,7 +150,8 @@ function toFrame({ now, temporalUi, contact }: PageDeps, row: CustomerPageRow) {
     exclusions: row.exclusions
       .filter(({ until }) => until === null || until > clock)
       .map(toOpenExclusion),
-    caps: capsUsed(row.capState ?? NOTHING_USED, contact, clock.getTime()).map(toCapUse),
+    caps: capsUsed(counted, contact, clock.getTime()).map(toCapUse),
+    fatigue: fatigueOf(counted, contact, clock.getTime()).map(toFatigueUse),
     nextWakeAt: row.nextWakeAt?.toISOString() ?? null,
     clock: clock.toISOString(),
     asOf: row.asOf?.toISOString() ?? null,
@@ -164,7 +167,12 @@ const toTraitOrigins = (origins: TraitOrigins) =>
       .map(([name, { atMs, source }]) => [name, { at: toIso(atMs), source }]),
   )
 
-const NOTHING_USED: CapState = { contacts: [], runs: [], zone: 'UTC' }
+const NOTHING_COUNTED: ContactState = {
+  contacts: [],
+  runs: [],
+  zone: 'UTC',
+  facts: { counters: {} },
+}
 
 function toLifecycle(row: CustomerPageRow) {
   const { lifecycleState: state, lifecycleSince: since } = row

@@ -77,6 +77,37 @@ describeOnEachDatabase('the preference page', (db) => {
       expect(api.pending).toEqual([customerId])
     })
 
+    test('is noted on the delivery whose link it was, and not where there was nothing to withdraw', async () => {
+      await db().deleteFrom('deliveries').execute()
+      const deliver = (deliveryId: string) =>
+        db()
+          .insertInto('deliveries')
+          .values({
+            delivery_id: deliveryId,
+            customer_id: customerId,
+            run_id: 'run',
+            journey: 'welcome',
+            version: 1,
+            step: 'hello',
+            message: 'hello',
+            channel: 'email',
+            status: 'sent',
+            at: new Date(),
+          })
+          .execute()
+      const later = { customerId, purpose: 'marketing', channel: 'email', deliveryId: 'later' }
+      await deliver(DELIVERY)
+      await deliver('later')
+      await post(`/u/${token()}`, ONE_CLICK)
+      await post(`/u/${signLink(later, LINK_SECRET)}`, ONE_CLICK)
+      const rows = await db()
+        .selectFrom('deliveries')
+        .select('delivery_id')
+        .where('unsubscribed_at', 'is not', null)
+        .execute()
+      expect(rows).toEqual([{ delivery_id: DELIVERY }])
+    })
+
     test('may come as multipart/form-data', async () => {
       const form = new FormData()
       form.set('List-Unsubscribe', 'One-Click')

@@ -72,9 +72,9 @@ function linkOpener({ db, now, linkSecret }: ApiDeps): (c: Context<ApiEnv>) => P
 
 const save = (
   deps: ApiDeps,
-  { customerId, purpose, deliveryId: proof }: LinkSubject,
+  { customerId, purpose, deliveryId }: LinkSubject,
   choice: Pick<PreferencesInput, 'choices' | 'source'>,
-): Promise<void> => savePreferences(deps, { customerId, purpose, proof, ...choice })
+): Promise<void> => savePreferences(deps, { customerId, purpose, deliveryId, ...choice })
 
 /** Those on record for the purpose of the link, and its own, which need not be. */
 function channelsOf(

@@ -28,7 +28,7 @@ export function toPageRow(
     nextWakeAt: dateOrNull(page?.nextWakeAtMs ?? null),
     asOf: dateOrNull(page?.atMs ?? null),
     actor: 'none',
-    capState: null,
+    contactState: null,
     identities: [],
     mergedFrom: [],
     consents: life.granted.map(({ number: _, atMs, ...consent }) => ({

@@ -90,7 +90,8 @@ export function addCustomerCommands(parent: Command, commands: Commands): void {
 async function show({ connect, stdout }: Context, who: string): Promise<Answer> {
   const { client } = connect()
   const customer = await answerOf(client.v1.customers[':id'].$get({ param: { id: inPath(who) } }))
-  const { lifecycle, runs, deferred, exclusions, caps, consents, traits, identities } = customer
+  const { lifecycle, runs, deferred, exclusions, caps, fatigue } = customer
+  const { consents, traits, identities } = customer
   return {
     json: customer,
     text: () =>
@@ -137,6 +138,15 @@ async function show({ connect, stdout }: Context, who: string): Promise<Answer> 
             used,
             max,
             freeAt === null ? null : instantText(freeAt),
+          ]),
+        ),
+        renderTable(
+          stdout,
+          ['fatigue', 'unanswered', 'allows'],
+          fatigue.map(({ name, unanswered, allows }) => [
+            name,
+            unanswered,
+            typeof allows === 'string' ? allows : `${allows.max} in ${allows.per}`,
           ]),
         ),
         renderTable(

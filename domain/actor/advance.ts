@@ -11,6 +11,7 @@ import { rejudgeHeld } from './held-sends.ts'
 import { applyLoaded, knownFacts, NO_FACTS } from '../customers/facts.ts'
 import { leave } from './leave.ts'
 import { applyConsent } from './consents.ts'
+import { recall } from './contacts.ts'
 import { followUp, happen } from './happenings.ts'
 import type { EventBatch, ForwardedOutcome, Input, Loaded } from './inputs.ts'
 import { qualifyForLifecycle, updateLifecycle } from './lifecycle-change.ts'
@@ -236,6 +237,7 @@ export function missingRules(actor: CustomerState, rules: Rules): LoadRequest | 
     known: knownFacts(unites === undefined ? actor.facts : NO_FACTS),
     throughBatch: actor.lastBatch,
     ...(unites === undefined ? {} : { unites }),
+    ...(unites === undefined && actor.recalled !== undefined ? { recalled: actor.recalled } : {}),
   }
 }
 
@@ -289,6 +291,7 @@ function takeRules(turn: Turn, loaded: Loaded): void {
     facts: applyLoaded(loaded.unites === undefined ? turn.state.facts : NO_FACTS, book, loaded),
     ...(loaded.unites === undefined ? {} : { united: loaded.unites }),
   })
+  recall(turn, loaded)
   for (const run of turn.state.runs)
     if (book.stopped?.includes(run.hash) === true) endRun(turn, run, turn.nowMs, 'version_stopped')
   dropFormerRules(turn, turn.nowMs)

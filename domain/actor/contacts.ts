@@ -1,8 +1,15 @@
 import { capUses, counts, reachMs, type CapUse } from '../contact/caps.ts'
 import { knownZone } from '../contact/customer-zone.ts'
-import type { Cap, ContactRules } from '../contact/policy.ts'
-import { CONTACTS_MAX, type Contact, type CustomerState } from './customer-state.ts'
-import type { SendOutcome } from './inputs.ts'
+import {
+  fatigueUses,
+  messagesNeeded,
+  pastOf,
+  unansweredOf,
+  type FatigueUse,
+} from '../contact/fatigue.ts'
+import type { Cap, ContactRules, FatigueRule } from '../contact/policy.ts'
+import { CONTACTS_MAX, type Contact, type CustomerState, type Facts } from './customer-state.ts'
+import type { Loaded, SendOutcome } from './inputs.ts'
 import { patch, type Turn } from './turn.ts'
 
 /**
@@ -21,6 +28,19 @@ const STRAY_MS = 4 * DAY_MS
 
 /** Of an actor's state, what says how much of a cap is used. */
 export type CapState = Pick<CustomerState, 'contacts' | 'runs' | 'zone'>
+
+/** The same with what says when the customer last reacted. */
+export type ContactState = CapState & { readonly facts: Pick<Facts, 'counters'> }
+
+/** Where the customer stands with each rule of fatigue at an instant. */
+export function fatigueOf(
+  state: ContactState,
+  contact: ContactRules | undefined,
+  nowMs: number,
+): FatigueUse[] {
+  const contacts = countedContacts({ state, nowMs }, '')
+  return fatigueUses(contact?.fatigue ?? [], contacts, state.facts.counters, nowMs)
+}
 
 /** How much of each cap is used at an instant. */
 export function capsUsed(
@@ -73,6 +93,18 @@ export function uniteContacts(turn: Turn, theirs: readonly Contact[]): void {
       all.toSorted((a, b) => a.atMs - b.atMs),
     ),
   })
+}
+
+/**
+ * Takes in what went out before rules of fatigue asked for it; what is known of a delivery already
+ * stays. Afterwards the past of every rule in force is there, and what comes is kept for it.
+ */
+export function recall(turn: Turn, { contacts = [] }: Pick<Loaded, 'contacts'>): void {
+  const { recalled: before, ...state } = turn.state
+  const pasts = (turn.rules.book?.contact?.fatigue ?? []).map(pastOf)
+  if (before === undefined && pasts.length === 0) return
+  turn.state = pasts.length === 0 ? state : { ...state, recalled: pasts }
+  uniteContacts(turn, contacts)
 }
 
 /** Confirms or releases a place. Answers whether there is more room now. */
@@ -130,16 +162,26 @@ function keep(turn: Turn, key: string, contact: Contact | null): void {
 
 /** Forgets what no cap can count any more; where there are too many, first what none needs. */
 function withoutOld({ state, rules, nowMs }: Turn, contacts: readonly Contact[]): Contact[] {
-  const caps = rules.book?.contact?.caps ?? []
+  const { caps = [], fatigue = [] } = rules.book?.contact ?? {}
   const keptMs = Math.max(KEPT_MS, ...caps.map(reachMs))
-  const recent = contacts.filter((contact) => countedAtMs(state, contact, nowMs) + keptMs > nowMs)
+  const { counters } = state.facts
+  const unanswered = new Set(
+    fatigue.flatMap((rule) => lastUnanswered(rule, unansweredOf(rule, contacts, counters, nowMs))),
+  )
+  const recent = contacts.filter(
+    (contact) => unanswered.has(contact) || countedAtMs(state, contact, nowMs) + keptMs > nowMs,
+  )
   let tooMany = recent.length - CONTACTS_MAX
   if (tooMany <= 0) return recent
-  const needed = new Set(caps.flatMap((cap) => neededBy(cap, recent)))
+  const needed = new Set([...unanswered, ...caps.flatMap((cap) => neededBy(cap, recent))])
   return recent.filter(
     (contact) => needed.has(contact) || contact.open !== undefined || tooMany-- <= 0,
   )
 }
+
+/** However long ago: nobody says when they will react. */
+const lastUnanswered = (rule: FatigueRule, contacts: readonly Contact[]): readonly Contact[] =>
+  contacts.slice(Math.max(0, contacts.length - messagesNeeded(rule)))
 
 /** A cap that finds its newest `max` full needs none before them. */
 function neededBy(cap: Cap, contacts: readonly Contact[]): readonly Contact[] {

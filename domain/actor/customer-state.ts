@@ -69,6 +69,8 @@ export interface CustomerState {
   readonly closings?: readonly Closing[]
   /** What counts for caps: sends that went out, may have gone out or are on their way. By instant. */
   readonly contacts: readonly Contact[]
+  /** Of rules of fatigue what of the past is among these, as `pastOf` names it. Absent: of none. */
+  readonly recalled?: readonly string[]
   readonly lifecycle: Lifecycle
   /** In the foreground at most one is active; the others are paused, or in the service lane. */
   readonly runs: readonly Run[]
@@ -274,6 +276,8 @@ export interface Run {
   readonly worth?: number
   /** When its lock ended, if it had one that has. */
   readonly unlockedAtMs?: number
+  /** What splits and choices picked last on the way here, by step. Absent: there were none. */
+  readonly picks?: Readonly<Record<StepId, string>>
   /** Another journey takes over when its step is over: since when. */
   readonly finishingSinceMs?: number
 }
@@ -443,4 +447,6 @@ export interface LoadRequest {
   readonly throughBatch: number
   /** The merge because of which all facts are loaded anew. Absent: none. */
   readonly unites?: string
+  /** Whose past, of rules of fatigue, is known already. Absent: of none. */
+  readonly recalled?: readonly string[]
 }

@@ -81,6 +81,8 @@ export interface DeliveryRequest extends Try {
   readonly sendWindow?: readonly SendWindow[]
   /** Of what is scarce the worthiest goes first. */
   readonly worth?: number
+  /** What splits and choices picked on the way here: `<step>:<arm or variant>`. Absent: there were none. */
+  readonly variants?: readonly string[]
 }
 
 /** One try of a webhook step. */

@@ -5,7 +5,7 @@ import type { StepId } from '../journeys/values.ts'
 import type { RuleBook } from '../journeys/rule-book.ts'
 import type { JsonObject, JsonValue } from '../json.ts'
 import type { Touchpoint } from '../touchpoints/touchpoint.ts'
-import type { Exported } from './customer-state.ts'
+import type { Contact, Exported } from './customer-state.ts'
 import type { Offer } from './offers.ts'
 
 /** Everything that can happen to a customer. */
@@ -186,6 +186,8 @@ export interface Loaded {
   readonly returnedAtMs: readonly number[]
   /** The merge for which it was asked. Absent: none. */
   readonly unites?: string
+  /** What went out that rules of fatigue count and the actor has not been told of. Absent: nothing. */
+  readonly contacts?: readonly Contact[]
 }
 
 export interface LoadedCounter {

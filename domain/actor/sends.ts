@@ -210,8 +210,12 @@ export function requestOf(turn: Turn, run: Run, send: Send): DeliveryRequest {
     ...(instead === undefined ? {} : { instead }),
     ...(sendWindow === undefined ? {} : { sendWindow }),
     ...(run.worth === undefined ? {} : { worth: run.worth }),
+    ...(run.picks === undefined ? {} : { variants: variantsOf(run.picks) }),
   }
 }
+
+const variantsOf = (picks: NonNullable<Run['picks']>): string[] =>
+  Object.entries(picks).map(([step, picked]) => `${step}:${picked}`)
 
 /** Takes back sends that may not go out any more as they are; one that has started is left to its outcome. */
 export function withdrawForbidden(turn: Turn): void {

@@ -8,7 +8,7 @@ import { note, patch, type Turn } from './turn.ts'
 
 /** Carries out what a step changes on the way to the next one. The run as it is then; the caller stores it. */
 export function applyChanges(turn: Turn, run: Run, changes: StepChanges, atMs: number): Run {
-  const { traits, arm, choice, emit: made, rounds, forgetMet } = changes
+  const { traits, arm, pick, choice, emit: made, rounds, forgetMet } = changes
   if (traits !== undefined) setTraits(turn, run, traits, atMs)
   if (arm !== undefined) keepArm(turn, arm)
   if (choice !== undefined)
@@ -20,6 +20,7 @@ export function applyChanges(turn: Turn, run: Run, changes: StepChanges, atMs: n
   if (made !== undefined) emit(turn, run, made, atMs)
   return {
     ...run,
+    ...(pick === undefined ? {} : { picks: { ...run.picks, [run.step]: pick } }),
     ...(rounds === undefined ? {} : { rounds: without(run.rounds, run.step, rounds) }),
     ...(forgetMet === true ? { met: without(run.met, run.step, null) } : {}),
   }

@@ -275,6 +275,15 @@ describe('split', () => {
     expect(said(player)).toHaveLength(3)
   })
 
+  test('is named by what is sent on its way', () => {
+    const tone: Step = { type: 'choose', variants: [{ id: 'warm', weight: 1, next: 'left' }] }
+    const arm: Step = { type: 'split', arms: [{ id: 'only', weight: 100, next: 'tone' }] }
+    const player = play(one({ first: arm, tone, left: say('a') })).event('Signed Up')
+    expect(player.sent.map(({ variants }) => variants)).toEqual([['first:only', 'tone:warm']])
+    const plain = play(one({ first: say('a') })).event('Signed Up')
+    expect(plain.sent[0]).not.toHaveProperty('variants')
+  })
+
   test('keeps the arm where weights change, and draws anew where it is gone', () => {
     const player = play(story()).event('Signed Up')
     const [mine] = said(player)

@@ -22,6 +22,7 @@ export function verdictOf(turn: Turn, { deliveryId, ...wanted }: Judged): Verdic
       ...standingOf(turn, wanted.channel),
       exclusions: state.exclusions,
       contacts: countedContacts(turn, deliveryId ?? ''),
+      counters: state.facts.counters,
       zone: knownZone(state.zone),
       sendWindow,
       onCap,

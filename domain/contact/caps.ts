@@ -1,8 +1,9 @@
 import type { Contact } from '../actor/customer-state.ts'
 import { calendarPeriod, durationMs } from '../time.ts'
 import { workspaceZone } from './customer-zone.ts'
+import { stepAt, tires, unansweredOf } from './fatigue.ts'
 import type { GateFacts } from './gate.ts'
-import type { Cap, ContactRules, OnCap } from './policy.ts'
+import type { Cap, ContactRules, FatigueRule, OnCap } from './policy.ts'
 import { isMeant } from './scope.ts'
 
 /** What a cap that is full says of one more message. Null: it never has room. */
@@ -15,10 +16,15 @@ export interface Capped {
 /** The milder an answer, the later it comes: what is skipped by one cap is not held by another. */
 const STRICTEST_FIRST: readonly OnCap[] = ['skip', 'otherChannel', 'hold']
 
-/** What the caps that are full say together; null where every cap has room. */
+type CapFacts = Pick<
+  GateFacts,
+  'class' | 'channel' | 'journey' | 'contacts' | 'counters' | 'zone' | 'onCap'
+>
+
+/** What the caps that are full say together, those of fatigue among them; null where all have room. */
 export function cappedBy(
-  facts: Pick<GateFacts, 'class' | 'channel' | 'journey' | 'contacts' | 'zone' | 'onCap'>,
-  rules: Pick<ContactRules, 'caps' | 'zone'>,
+  facts: CapFacts,
+  rules: Pick<ContactRules, 'caps' | 'fatigue' | 'zone'>,
   atMs: number,
 ): Capped | null {
   const full = rules.caps.flatMap((cap): Capped[] => {
@@ -27,7 +33,27 @@ export function cappedBy(
     if (used < cap.max) return []
     return [{ reason: `cap:${cap.name}`, answer: facts.onCap ?? cap.onCap ?? 'skip', freeAtMs }]
   })
-  return full.toSorted(strictestFirst)[0] ?? null
+  const tired = (rules.fatigue ?? []).flatMap((rule) => tiredBy(rule, facts, rules, atMs))
+  return [...full, ...tired].toSorted(strictestFirst)[0] ?? null
+}
+
+/** What a rule of fatigue says of one more message, where it has something against it. */
+function tiredBy(
+  rule: FatigueRule,
+  facts: CapFacts,
+  rules: Pick<ContactRules, 'zone'>,
+  atMs: number,
+): Capped[] {
+  if (!tires(rule, facts)) return []
+  const contacts = unansweredOf(rule, facts.contacts, facts.counters, atMs)
+  const step = stepAt(rule, contacts.length)
+  if (step === undefined) return []
+  const answer = facts.onCap ?? rule.onCap ?? 'skip'
+  const full = { reason: `fatigue:${rule.name}`, answer }
+  if ('stop' in step) return [{ ...full, freeAtMs: null }]
+  const cap = { name: rule.name, max: step.max, window: step.per }
+  const { used, freeAtMs } = useOf(cap, { ...facts, contacts }, rules, atMs)
+  return used < step.max ? [] : [{ ...full, freeAtMs }]
 }
 
 /** How much of a cap a customer has used. */

@@ -8,6 +8,10 @@ import { EXCLUSION_PRESETS } from './policy.ts'
 const places = (document: unknown): string[] =>
   checkContactPolicy(document).findings.map(({ code, path }) => `${code} ${path}`)
 
+const tired = (steps: readonly object[], parts: object = {}) => ({
+  fatigue: [{ name: 'quiet', channel: 'email', reactions: ['Email Opened'], steps, ...parts }],
+})
+
 describe('checkContactPolicy', () => {
   test('an empty policy is one, and every preset stands for itself', () => {
     expect(places({})).toEqual([])
@@ -81,6 +85,46 @@ describe('checkContactPolicy', () => {
         ],
       },
       'out_of_range /exclusions/0/beyond/max',
+    ],
+    [
+      tired([{ afterUnanswered: 5, stop: true }], { reactions: [] }),
+      'out_of_range /fatigue/0/reactions',
+    ],
+    [tired([{ afterUnanswered: 5, max: 1, per: 'soon' }]), 'bad_duration /fatigue/0/steps/0/per'],
+    [tired([{ afterUnanswered: 5, max: 1, per: 'P1Y' }]), 'window_too_long /fatigue/0/steps/0/per'],
+    [
+      tired([
+        { afterUnanswered: 5, max: 1, per: 'P14D' },
+        { afterUnanswered: 5, stop: true },
+      ]),
+      'fatigue_not_rising /fatigue/0/steps/1',
+    ],
+    [
+      tired([
+        { afterUnanswered: 5, stop: true },
+        { afterUnanswered: 6, max: 1, per: 'P14D' },
+      ]),
+      'fatigue_not_rising /fatigue/0/steps/1',
+    ],
+    [
+      tired([
+        { afterUnanswered: 5, max: 1, per: 'P14D' },
+        { afterUnanswered: 6, max: 1, per: 'P7D' },
+      ]),
+      'fatigue_not_rising /fatigue/0/steps/1',
+    ],
+    [
+      tired([{ afterUnanswered: 5, stop: true }], { reactions: ['Email Opened by Machine'] }),
+      'machine_reaction /fatigue/0/reactions/0',
+    ],
+    [
+      {
+        fatigue: ['a', 'b', 'c'].map((name) => ({
+          ...tired([{ afterUnanswered: 70, stop: true }]).fatigue[0],
+          name,
+        })),
+      },
+      'caps_too_large /fatigue',
     ],
     [
       { warmUp: { 'a.example': { from: '2026-12-01', perDay: [1] } } },

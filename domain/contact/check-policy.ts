@@ -11,6 +11,8 @@ import { countsIn, textsOf } from '../journeys/message-texts.ts'
 import { isObject, membersOf } from '../journeys/readable.ts'
 import { schemaFindings, withoutFields } from '../journeys/schema-findings.ts'
 import { exclusionFindings } from './exclusion-findings.ts'
+import { messagesNeeded } from './fatigue.ts'
+import { fatigueFindings } from './fatigue-findings.ts'
 import { matrixFindings } from './matrix-findings.ts'
 import { contactPolicySchema } from './policy.schema.ts'
 import type { ContactPolicy } from './policy.ts'
@@ -45,6 +47,7 @@ export function checkContactPolicy(document: unknown, known?: KnownNames): Check
     ...nameFindings(document, parts),
     ...policyValueFindings(parts),
     ...capFindings(parts),
+    ...fatigueFindings(parts),
     ...weekFindings(parts),
     ...matrixFindings(parts),
     ...exclusionFindings(parts),
@@ -57,15 +60,18 @@ export function checkContactPolicy(document: unknown, known?: KnownNames): Check
   return { policy: isSound ? (data ?? null) : null, findings: bounded(findings) }
 }
 
-/** Whatever a cap may still count is kept by every actor. */
-function capFindings({ caps }: PolicyParts): Finding[] {
-  const sum = caps.reduce((total, { part }) => total + part.max, 0)
+/** Whatever a cap may still count, or a customer not have answered, is kept by every actor. */
+function capFindings({ caps, fatigue }: PolicyParts): Finding[] {
+  const sum = [
+    ...caps.map(({ part }) => part.max),
+    ...fatigue.map(({ part }) => messagesNeeded(part)),
+  ].reduce((total, kept) => total + kept, 0)
   if (sum <= CONTACTS_MAX) return []
   return [
     {
       code: 'caps_too_large',
-      path: '/caps',
-      message: `All caps together count ${sum} messages, and an actor keeps ${CONTACTS_MAX} of them; allow fewer, or leave a cap out.`,
+      path: caps.length === 0 ? '/fatigue' : '/caps',
+      message: `All caps and rules of fatigue together count ${sum} messages, and an actor keeps ${CONTACTS_MAX} of them; count fewer, or leave one out.`,
       severity: 'error',
     },
   ]
@@ -76,9 +82,10 @@ const DOMAIN = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0
 
 function nameFindings(document: unknown, parts: PolicyParts): Finding[] {
   const { messages, capacities, warmUp } = membersOf(document)
-  const { caps, groups, exclusions, throttles } = parts
+  const { caps, fatigue, groups, exclusions, throttles } = parts
   const lists = [
     caps.map(({ path, part }) => ({ path: `${path}/name`, name: part.name })),
+    fatigue.map(({ path, part }) => ({ path: `${path}/name`, name: part.name })),
     groups.map(({ path, part }) => ({ path: `${path}/name`, name: part.name })),
     exclusions.map(({ path, part }) => ({ path, name: ruleOf(part).name })),
     throttles.map(({ path, part }) => ({ path: `${path}/channel`, name: part.channel })),

@@ -12,6 +12,7 @@ export function compileContactRules(
   const {
     zone,
     caps = [],
+    fatigue = [],
     quietHours = [],
     sendWindows = [],
     groups = [],
@@ -23,6 +24,8 @@ export function compileContactRules(
     version,
     ...(zone === undefined ? {} : { zone }),
     caps,
+    // Left out where there is none: the rules of those who publish none stay what they were.
+    ...(fatigue.length === 0 ? {} : { fatigue }),
     quietHours,
     sendWindows,
     groups,

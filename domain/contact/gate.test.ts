@@ -19,6 +19,7 @@ const FACTS: GateFacts = {
   exclusions: [],
   group: null,
   contacts: [],
+  counters: {},
   zone: 'UTC',
   sendWindow: undefined,
   onCap: undefined,

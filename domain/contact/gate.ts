@@ -5,6 +5,7 @@ import type { SendWindow } from '../journeys/values.ts'
 import { cappedBy } from './caps.ts'
 import { excludedBy } from './excluded.ts'
 import { matrixAction } from './matrix.ts'
+import type { ReactionCounters } from './fatigue.ts'
 import type { ContactRules, Exclusion, OnCap } from './policy.ts'
 import { restOf } from './resting.ts'
 
@@ -22,6 +23,8 @@ export interface GateFacts {
   readonly group: string | null
   /** What counts for caps. Empty where somebody else keeps count: the actor does. */
   readonly contacts: readonly Contact[]
+  /** What says when the customer last reacted, for those who keep count. */
+  readonly counters: ReactionCounters
   /** The customer's own zone; null where nothing says where the customer lives. */
   readonly zone: string | null
   /** The windows of the step; undefined for any time. */
@@ -45,7 +48,10 @@ export type Verdict =
   /** Not now. Null: until something changes. */
   | { readonly type: 'hold'; readonly reason: string; readonly untilMs: number | null }
 
-type Rules = Pick<ContactRules, 'zone' | 'caps' | 'quietHours' | 'sendWindows' | 'matrix'>
+type Rules = Pick<
+  ContactRules,
+  'zone' | 'caps' | 'fatigue' | 'quietHours' | 'sendWindows' | 'matrix'
+>
 
 /** Of those who published no policy. */
 const NO_RULES: Rules = { caps: [], quietHours: [], sendWindows: [], matrix: [] }
@@ -55,7 +61,7 @@ const NO_RULES: Rules = { caps: [], quietHours: [], sendWindows: [], matrix: [] 
  * the actor asks before it wants a send, the send activity asks again immediately before the call.
  *
  * In this order, and the first that has something against it decides: consent, address, matrix,
- * exclusions, quiet hours and send windows, caps. What forbids for good goes before what passes, so
+ * exclusions, quiet hours and send windows, caps and fatigue. What forbids for good goes before what passes, so
  * that nothing is held that will never be sent.
  */
 export function judge(facts: GateFacts, rules: ContactRules | undefined, atMs: number): Verdict {
@@ -97,7 +103,7 @@ const cellOf = ({ group }: Pick<GateFacts, 'group'>): string =>
 
 /**
  * What a send that the actor has let through says of itself, for those who judge it once more. Caps
- * are not counted again: the actor has reserved its place.
+ * and fatigue are not counted again: the actor has reserved its place.
  */
 export const sentAs = (request: DeliveryRequest) => ({
   class: request.class,
@@ -105,6 +111,7 @@ export const sentAs = (request: DeliveryRequest) => ({
   journey: request.journey,
   group: request.group ?? null,
   contacts: [],
+  counters: {},
   sendWindow: request.sendWindow,
   onCap: undefined,
   spreadKey: request.deliveryId,

@@ -13,13 +13,20 @@ import type { PolicyParts } from './policy-parts.ts'
 
 /** Names of events, properties, traits and journeys in a policy that nobody has ever seen. */
 export function policyNameFindings(parts: PolicyParts, known: KnownNames): Finding[] {
-  const { caps, exclusions } = parts
+  const { caps, exclusions, fatigue } = parts
   const conditions = policyConditions(parts)
   const mentions: Mention[] = [
     ...caps.flatMap(({ path, part }) =>
       (part.journeys ?? []).map((name, index): Mention => ({
         kind: 'journey',
         path: child(`${path}/journeys`, index),
+        name,
+      })),
+    ),
+    ...fatigue.flatMap(({ path, part }) =>
+      part.reactions.map((name, index): Mention => ({
+        kind: 'event',
+        path: child(`${path}/reactions`, index),
         name,
       })),
     ),

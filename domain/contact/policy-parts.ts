@@ -8,6 +8,7 @@ import {
   capacityRuleSchema,
   capSchema,
   exclusionSchema,
+  fatigueSchema,
   groupSchema,
   matrixRuleSchema,
   policyWindowSchema,
@@ -21,6 +22,7 @@ import type {
   CustomerGroup,
   ExclusionPreset,
   ExclusionRule,
+  FatigueRule,
   MatrixRule,
   PolicyWindow,
   QuietHours,
@@ -35,6 +37,7 @@ import type {
 export interface PolicyParts {
   readonly zone: string | null
   readonly caps: readonly Placed<Cap>[]
+  readonly fatigue: readonly Placed<FatigueRule>[]
   readonly quietHours: readonly Placed<QuietHours>[]
   readonly sendWindows: readonly Placed<PolicyWindow>[]
   readonly groups: readonly Placed<CustomerGroup>[]
@@ -56,6 +59,7 @@ export function policyParts(document: unknown): PolicyParts {
   return {
     zone: typeof policy.zone === 'string' ? policy.zone : null,
     caps: readList('/caps', capSchema, policy.caps),
+    fatigue: readList('/fatigue', fatigueSchema, policy.fatigue),
     quietHours: readList('/quietHours', quietHoursSchema, policy.quietHours),
     sendWindows: readList('/sendWindows', policyWindowSchema, policy.sendWindows),
     groups,

@@ -3,10 +3,11 @@ import { addEventReads, type EventReads, type JourneyReads } from '../journeys/j
 import { exclusionReads } from './exclusion-reads.ts'
 import type { ContactRules } from './policy.ts'
 
-/** What a contact policy looks at of a customer, as a journey's reads: by its groups and its exclusions. */
-export function policyReads({ groups, exclusions }: ContactRules): JourneyReads[] {
+/** What a contact policy looks at of a customer, as a journey's reads: by its groups, exclusions and fatigue. */
+export function policyReads({ groups, exclusions, fatigue = [] }: ContactRules): JourneyReads[] {
   return [
     exclusionReads(exclusions),
+    { ...customerReads([]), events: counted(fatigue.flatMap(({ reactions }) => reactions)) },
     customerReads(groups.flatMap(({ when }) => (when === undefined ? [] : [when]))),
   ]
 }
@@ -14,14 +15,17 @@ export function policyReads({ groups, exclusions }: ContactRules): JourneyReads[
 /** What conditions over the customer alone look at. */
 export function customerReads(conditions: readonly string[]): JourneyReads {
   const reads = conditions.map(conditionReads)
-  const events = new Map<string, EventReads>()
-  for (const { name } of reads.flatMap((each) => each.events))
-    addEventReads(events, name, { counted: true })
   return {
-    events,
+    events: counted(reads.flatMap((each) => each.events).map(({ name }) => name)),
     traits: new Set(reads.flatMap(({ traits }) => traits)),
     presence: new Set(reads.flatMap(({ presence }) => presence)),
     dates: new Set(),
     usesReturned: reads.some(({ usesReturned }) => usesReturned),
   }
+}
+
+function counted(names: readonly string[]): Map<string, EventReads> {
+  const events = new Map<string, EventReads>()
+  for (const name of names) addEventReads(events, name, { counted: true })
+  return events
 }

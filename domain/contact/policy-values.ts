@@ -51,8 +51,13 @@ function problemsAt(
   })
 }
 
-function windowsIn({ caps, exclusions }: PolicyParts): Place[] {
+function windowsIn({ caps, fatigue, exclusions }: PolicyParts): Place[] {
   return [
+    ...fatigue.flatMap(({ path, part: { steps } }) =>
+      steps.flatMap((step, index) =>
+        'per' in step ? [{ path: `${path}/steps/${index}/per`, value: step.per }] : [],
+      ),
+    ),
     ...caps.flatMap(({ path, part: { window } }) =>
       typeof window === 'string' ? [{ path: `${path}/window`, value: window }] : [],
     ),

@@ -16,6 +16,9 @@ import { EXCLUSION_PRESETS, type ContactPolicy } from './policy.ts'
 const RULES_MAX = 100
 /** An actor keeps its last 200 contacts: a cap above half of that could be blind to some. */
 const CAP_MAX = 100
+/** Unanswered messages are among those contacts. */
+const UNANSWERED_MAX = 100
+const FATIGUE_STEPS_MAX = 10
 /** An actor remembers somewhat more events than these (`TALLIES_MAX`): a higher number would never be exceeded. */
 const BEYOND_MAX = 100
 
@@ -56,6 +59,50 @@ export const capSchema = z.strictObject({
     ])
     .describe(
       'How long a message counts: an ISO 8601 duration, `P7D`, or a stretch of the calendar',
+    ),
+  onCap: z
+    .enum(['skip', 'hold', 'otherChannel'])
+    .describe('What becomes of a message that is one too many. Default: `skip`')
+    .exactOptional(),
+})
+
+const afterUnanswered = z
+  .int()
+  .min(1)
+  .max(UNANSWERED_MAX)
+  .describe('Once so many messages were not answered')
+
+const fatigueStepSchema = z.union([
+  z.strictObject({
+    afterUnanswered,
+    max: z.int().min(1).max(CAP_MAX).describe('So many of them, and no more, in the window'),
+    per: z.string().describe('The window, an ISO 8601 duration: `P14D`'),
+  }),
+  z.strictObject({
+    afterUnanswered,
+    stop: z.literal(true).describe('Nothing any more, until a reaction'),
+  }),
+])
+
+export const fatigueSchema = z.strictObject({
+  name: name.describe('Shown as the reason'),
+  channel: z.enum(CHANNELS).describe('The channel whose messages count'),
+  classes: z
+    .array(z.enum(MESSAGE_CLASSES))
+    .min(1)
+    .describe('Only messages of journeys of these classes. Default: `marketing`')
+    .exactOptional(),
+  reactions: z
+    .array(eventNameSchema)
+    .min(1)
+    .max(RULES_MAX)
+    .describe('Events that answer every message before them, such as `Email Link Clicked`'),
+  steps: z
+    .array(fatigueStepSchema)
+    .min(1)
+    .max(FATIGUE_STEPS_MAX)
+    .describe(
+      'What is let through by how many were not answered; the last that is reached decides',
     ),
   onCap: z
     .enum(['skip', 'hold', 'otherChannel'])
@@ -247,6 +294,9 @@ export const contactPolicySchema = z.strictObject({
     .describe('IANA zone of customers of whom nothing says where they live. Default: `UTC`')
     .exactOptional(),
   caps: rules(capSchema).describe('How many messages a customer gets').exactOptional(),
+  fatigue: rules(fatigueSchema)
+    .describe('Fewer messages, and in the end none, for those who stopped reacting')
+    .exactOptional(),
   quietHours: rules(quietHoursSchema).describe('When nothing goes out').exactOptional(),
   sendWindows: rules(policyWindowSchema)
     .describe('When messages go out, and at no other time')

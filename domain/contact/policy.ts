@@ -20,6 +20,7 @@ export interface ContactPolicy {
   /** IANA zone of customers of whom nothing says where they live. Default: UTC. */
   readonly zone?: string
   readonly caps?: readonly Cap[]
+  readonly fatigue?: readonly FatigueRule[]
   readonly quietHours?: readonly QuietHours[]
   readonly sendWindows?: readonly PolicyWindow[]
   /** Customer groups, the most important first: the first whose condition holds is the customer's. */
@@ -56,6 +57,25 @@ export interface Cap extends ContactScope {
   /** Default `skip`. A step's own `onCap` comes first. */
   readonly onCap?: OnCap
 }
+
+/** Fewer messages, and in the end none, for those who stopped reacting. Any reaction lets them all through again. */
+export interface FatigueRule {
+  readonly name: string
+  readonly channel: ChannelName
+  /** Whose messages are counted and kept back. Default: class `marketing`. */
+  readonly classes?: readonly MessageClass[]
+  /** Events that answer every message before them. */
+  readonly reactions: readonly string[]
+  /** By how many were not answered. The last one that is reached decides. */
+  readonly steps: readonly FatigueStep[]
+  /** What becomes of a message that is one too many. Default `skip`. A step's own `onCap` comes first. */
+  readonly onCap?: OnCap
+}
+
+/** Once so many were not answered: at most `max` of them in a rolling window, or nothing. */
+export type FatigueStep =
+  | { readonly afterUnanswered: number; readonly max: number; readonly per: IsoDuration }
+  | { readonly afterUnanswered: number; readonly stop: true }
 
 /** Nothing of this scope goes out between these local times; `until` may be on the next day. */
 export interface QuietHours extends ContactScope {
@@ -186,6 +206,8 @@ export interface ContactRules {
   readonly version: number
   readonly zone?: string
   readonly caps: readonly Cap[]
+  /** Absent: none. */
+  readonly fatigue?: readonly FatigueRule[]
   readonly quietHours: readonly QuietHours[]
   readonly sendWindows: readonly PolicyWindow[]
   readonly groups: readonly CustomerGroup[]

@@ -35,6 +35,8 @@ export interface StepChanges {
   readonly traits?: Readonly<Record<string, JsonValue>>
   /** The arm of a split that the customer is sent from now on. */
   readonly arm?: { readonly salt: string; readonly arm: string }
+  /** Which of its ways the step sends the run on, of those whose messages are compared. */
+  readonly pick?: string
   /** Shown in the timeline, for people and for a learner. */
   readonly choice?: { readonly summary: string; readonly data: JsonObject }
   readonly emit?: { readonly name: string; readonly properties: JsonObject }

@@ -31,7 +31,7 @@ beforeAll(async () => {
       class: 'service',
       lane: 'service',
       entry: {
-        on: [{ event: 'Email Link Clicked', when: 'event.properties.machine == false' }],
+        on: [{ event: 'Email Link Clicked' }],
         reentry: { mode: 'never' },
       },
     }),

@@ -1,5 +1,5 @@
 import { absorbRules, advance } from '../../domain/actor/advance.ts'
-import type { CustomerState } from '../../domain/actor/customer-state.ts'
+import type { Contact, CustomerState } from '../../domain/actor/customer-state.ts'
 import type {
   CallRequest,
   DeliveryRequest,
@@ -78,6 +78,8 @@ export class ActorPlayer {
     atMs: this.nowMs,
     providerId: null,
   })
+  /** What the store knows to have gone out; told where a rule of fatigue asks for it. */
+  storedContacts: readonly Contact[] = []
   #rules: Rules
   #published: SimulatedRules
   /** All that were ever in force: what was told under one is handled under it. */
@@ -340,10 +342,11 @@ export class ActorPlayer {
         const definitions = effect.request.definitions.flatMap(
           (hash) => this.#published.definitions[hash] ?? [],
         )
-        const { unites } = effect.request
+        const { unites, recalled } = effect.request
         const loaded =
           unites === undefined ? NOTHING_STORED : { ...this.#storedFacts(book), unites }
-        return [{ type: 'loaded', loaded: { book, definitions, ...loaded } }]
+        const contacts = recalled === undefined ? this.storedContacts : []
+        return [{ type: 'loaded', loaded: { book, definitions, ...loaded, contacts } }]
       }
       case 'arbitrate': {
         if (effect.record !== null) this.records.push(effect.record)

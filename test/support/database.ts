@@ -1,17 +1,11 @@
 import { randomUUID } from 'node:crypto'
+import { openAsBlob } from 'node:fs'
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, inject } from 'vitest'
 import { connectEmbedded, connectServer, type DatabaseHandle } from '../../db/connect.ts'
 import { migrate } from '../../db/migrate.ts'
 import type { Database } from '../../db/schema.ts'
-
-declare module 'vitest' {
-  interface ProvidedContext {
-    /** A real PostgreSQL server started for the run; undefined where the machine has none. */
-    postgresUrl: string | undefined
-  }
-}
 
 /**
  * Runs a suite on PGlite and, where the machine has one, on a real PostgreSQL server: each with a
@@ -21,11 +15,15 @@ export function describeOnEachDatabase(
   name: string,
   suite: (db: () => Kysely<Database>) => void,
 ): void {
-  describe(`${name} [pglite]`, () => withDatabase(() => connectEmbedded(), suite))
+  describe(`${name} [pglite]`, () => withDatabase(openEmbedded, suite))
   const url = inject('postgresUrl')
   if (url !== undefined)
     describe(`${name} [postgres]`, () => withDatabase(() => createServerDatabase(url), suite))
 }
+
+/** A copy of the empty database that the run began with. */
+const openEmbedded = async (): Promise<DatabaseHandle> =>
+  connectEmbedded(undefined, await openAsBlob(inject('emptyDatabase')))
 
 function withDatabase(
   open: () => Promise<DatabaseHandle>,

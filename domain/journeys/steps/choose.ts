@@ -16,6 +16,7 @@ export const choose: StepHandler<ChooseStep> = {
       type: 'goTo',
       step: variant.next,
       changes: {
+        pick: variant.id,
         choice: {
           summary: `chose ${variant.id}`,
           data: {

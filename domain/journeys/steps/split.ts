@@ -19,6 +19,7 @@ export const split: StepHandler<SplitStep> = {
       step: arm.next,
       changes: {
         arm: { salt, arm: arm.id },
+        pick: arm.id,
         choice: { summary: `arm ${arm.id}`, data: { arm: arm.id, salt } },
       },
     }
