@@ -30,6 +30,12 @@ const journey: Journey = {
       },
       push: { title: 'Hi', text: '{{ customer.traits.first_name }}' },
       sms: { text: 'Hi {{ customer.traits.first_name }} ' },
+      audience_sync: {
+        url: 'http://127.0.0.1:1/ads',
+        list: 'spring',
+        action: 'add',
+        platform: 'google',
+      },
       webhook: { url: 'http://127.0.0.1:1/hook', body: { id: '{{ event.properties.order_id }}' } },
     },
     linked: { email: { subject: 'a', html: '<a href="{{ unsubscribeUrl }}">no more</a>' } },
@@ -220,6 +226,38 @@ describeOnEachDatabase('deliverMessage', (db) => {
       await agree()
       expect(await text({ test: true })).toEqual({ type: 'dropped', reason: 'no_address' })
       expect(sms.sent).toEqual([])
+    })
+  })
+
+  describe('to an advertising platform', () => {
+    const ads = new FakeChannel('audience_sync', true)
+    beforeEach(() => void ads.sent.splice(0))
+    const add = (changes: Partial<DeliveryRequest> = {}) =>
+      deliver({ channel: 'audience_sync', deliveryId: 'c1.1.1.ads', ...changes }, null, {
+        channels: fakeChannels({ email, audience_sync: ads }),
+      })
+    const agree = () => db().updateTable('consents').set({ channel: 'audience_sync' }).execute()
+
+    test('go identifiers as it writes them', async () => {
+      await agree()
+      await change({ traits: JSON.stringify({ email: 'A.da@gmail.com', phone: '+351912345678' }) })
+      expect(await add()).toMatchObject({ type: 'sent' })
+      expect(ads.sent).toMatchObject([{ to: 'email:ada@gmail.com\nphone:+351912345678' }])
+    })
+
+    test('needs a consent of its own', async () => {
+      expect(await add()).toEqual({ type: 'dropped', reason: 'no_consent' })
+    })
+
+    test('goes nobody without e-mail and phone, and no test customer', async () => {
+      await agree()
+      expect(await add({ test: true })).toEqual({ type: 'dropped', reason: 'no_address' })
+      await change({ traits: JSON.stringify({ first_name: 'Ada' }) })
+      expect(await add({ deliveryId: 'c1.1.2.ads' })).toEqual({
+        type: 'dropped',
+        reason: 'no_address',
+      })
+      expect(ads.sent).toEqual([])
     })
   })
 

@@ -1,5 +1,6 @@
 import type { Transaction } from 'kysely'
 import { getBookInForce } from '../db/rule-book-in-force.ts'
+import { findFormulas } from '../db/rule-documents.ts'
 import type { Database } from '../db/schema.ts'
 import { audienceReads } from '../domain/audiences/audience-reads.ts'
 import type { MembershipTerms } from '../domain/audiences/membership.ts'
@@ -11,5 +12,6 @@ export async function membershipTerms(
   nowMs: number,
 ): Promise<MembershipTerms> {
   const { lifecycle } = await getBookInForce(trx)
-  return { when, reads: audienceReads(when, lifecycle), lifecycle, nowMs }
+  const facts = await findFormulas(trx)
+  return { when, reads: audienceReads(when, lifecycle, facts), facts, lifecycle, nowMs }
 }

@@ -4,7 +4,7 @@ import { listAudiencesInUse } from '../db/audiences.ts'
 import { deletePage, type Retention } from '../db/retained-rows.ts'
 import { lockRun, openRun, updateRun, type RetentionRun } from '../db/retention-runs.ts'
 import { getBookInForce } from '../db/rule-book-in-force.ts'
-import { findRulesInForce } from '../db/rule-documents.ts'
+import { findFormulas, findRulesInForce } from '../db/rule-documents.ts'
 import type { Database } from '../db/schema.ts'
 import { countedEvents } from '../domain/retention/counted-events.ts'
 import { planRetention, type RetentionPlan } from '../domain/retention/retention-plan.ts'
@@ -67,12 +67,13 @@ interface Terms {
 }
 
 async function readTerms(db: Kysely<Database>): Promise<Terms> {
-  const [rules, book, audiences] = await Promise.all([
+  const [rules, book, audiences, formulas] = await Promise.all([
     findRulesInForce(db, 'retention'),
     getBookInForce(db),
     listAudiencesInUse(db),
+    findFormulas(db),
   ])
-  const counted = countedEvents(book, audiences)
+  const counted = countedEvents(book, audiences, formulas)
   return { version: rules?.version ?? 0, plan: planRetention(rules?.document ?? {}, counted) }
 }
 

@@ -17,7 +17,12 @@ import { getRuleBook } from '../db/rule-book-in-force.ts'
 import type { Database } from '../db/schema.ts'
 import { isStoreDown } from '../db/store-down.ts'
 import type { BacktestJobInput, BacktestJobProgress } from '../domain/backtest/job-input.ts'
-import { eventNamesOf, planBacktest, type BacktestPlan } from '../domain/backtest/plan.ts'
+import {
+  askForTouchpoints,
+  eventNamesOf,
+  planBacktest,
+  type BacktestPlan,
+} from '../domain/backtest/plan.ts'
 import type { BacktestComparison, BacktestReport } from '../domain/backtest/report.ts'
 import {
   runBacktest,
@@ -82,7 +87,13 @@ async function carryOut(
   const { sample, throughSeq, compare } = input
   const { live, withDrafts } = await plansOf(db, input)
   const plans = compare ? [live, withDrafts] : [withDrafts]
-  const part = { names: eventNamesOf(plans), toMs: window.toMs, throughSeq, sample }
+  const part = {
+    names: eventNamesOf(plans),
+    toMs: window.toMs,
+    throughSeq,
+    sample,
+    withTouchpoints: askForTouchpoints(plans),
+  }
   // A count over a large store takes longer than the engine waits for a sign of life.
   const counting = <T>(count: () => Promise<T>): Promise<T> =>
     withHeartbeat(() => heartbeat(), count)
@@ -129,7 +140,8 @@ async function plansOf(
   db: Kysely<Database>,
   input: BacktestJobInput,
 ): Promise<{ live: BacktestPlan; withDrafts: BacktestPlan }> {
-  const rules = await getRuleBook(db, input.bookHash)
+  const book = await getRuleBook(db, input.bookHash)
+  const rules = { ...book, facts: { ...book.facts, ...input.facts } }
   const live = (await listPinnedVersions(db, input.live)).map((version) => ({
     ...version,
     draft: false,

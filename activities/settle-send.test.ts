@@ -7,9 +7,15 @@ import { describeOnEachDatabase } from '../test/support/database.ts'
 import { createSettleSend } from './settle-send.ts'
 
 const NOW = Date.parse('2026-03-02T09:00:00Z')
+const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`
 const channels = createChannels({
+  agentTask: { keep: async () => true },
+  audienceSync: {
+    secret: SECRET,
+    uploads: { remember: async () => 'remembered', forget: async () => {} },
+  },
   email: { smtpUrl: 'smtp://127.0.0.1:1' },
-  webhook: { secret: `whsec_${Buffer.alloc(32, 7).toString('base64')}` },
+  webhook: { secret: SECRET },
 })
 
 describeOnEachDatabase('settleSend', (db) => {

@@ -43,6 +43,7 @@ import { preferenceRoutes } from './routes/preferences.ts'
 import { reactionRoutes } from './routes/reactions.ts'
 import { quarantineRoutes } from './routes/quarantine.ts'
 import { checkpointRoutes } from './routes/checkpoints.ts'
+import { agentTaskRoutes } from './routes/agent-tasks.ts'
 import { caseRoutes } from './routes/cases.ts'
 import { ruleDocumentRoutes } from './routes/rule-documents.ts'
 import { renewalRoutes } from './routes/renewals.ts'
@@ -88,6 +89,7 @@ export function createApp(deps: ApiDeps) {
     .route('/', trackingPlanReportRoutes(deps, guard))
     .route('/', touchpointRoutes(deps, guard))
     .route('/', checkpointRoutes(deps, guard))
+    .route('/', agentTaskRoutes(deps, guard))
     .route('/', caseRoutes(deps, guard))
     .route('/', retentionRunRoutes(deps, guard))
     .route('/', lifecycleRolloutRoutes(deps, guard))

@@ -65,6 +65,8 @@ describeOnEachDatabase('data quality', (db) => {
         ],
         freshness: { lastSaidAt: expect.any(String) as string },
         reachability: [
+          { channel: 'agent_task', reachable: true },
+          { channel: 'audience_sync', reachable: true },
           { channel: 'email', reachable: false, because: 'disposable', marketing: false },
           { channel: 'push', reachable: false, because: 'no_address' },
           { channel: 'sms' },
@@ -219,7 +221,9 @@ describeOnEachDatabase('data quality', (db) => {
       expect(await traitsOf('old%202')).toEqual({ email: 'Old@example.com' })
       expect(await get('/v1/customers/old%201/data-quality')).toMatchObject({
         findings: [{ trait: 'email', problem: 'no_at_sign', value: 'nobody' }],
-        reachability: [{ channel: 'email', reachable: false, because: 'no_address' }, {}, {}, {}],
+        reachability: expect.arrayContaining([
+          expect.objectContaining({ channel: 'email', reachable: false, because: 'no_address' }),
+        ]) as unknown,
       })
     })
 

@@ -32,6 +32,8 @@ export const PREFERENCE_TEXTS: Readonly<Record<PageLanguage, PreferenceTexts>> =
       'Tú decides cómo podemos enviarte novedades y ofertas. El cambio entra en vigor en cuanto lo guardas.',
     legend: 'Novedades y ofertas',
     channels: {
+      agent_task: 'Por teléfono',
+      audience_sync: 'Anuncios en otras plataformas',
       email: 'Correo electrónico',
       push: 'Notificaciones',
       sms: 'SMS',
@@ -59,7 +61,14 @@ export const PREFERENCE_TEXTS: Readonly<Record<PageLanguage, PreferenceTexts>> =
     intro:
       'Escolha como podemos enviar-lhe novidades e ofertas. A mudança entra em vigor assim que a guardar.',
     legend: 'Novidades e ofertas',
-    channels: { email: 'E-mail', push: 'Notificações', sms: 'SMS', webhook: 'Outros canais' },
+    channels: {
+      agent_task: 'Por telefone',
+      audience_sync: 'Anúncios noutras plataformas',
+      email: 'E-mail',
+      push: 'Notificações',
+      sms: 'SMS',
+      webhook: 'Outros canais',
+    },
     save: 'Guardar',
     none: 'Não quero mais novidades nem ofertas',
     remaining:
@@ -82,7 +91,14 @@ export const PREFERENCE_TEXTS: Readonly<Record<PageLanguage, PreferenceTexts>> =
     intro:
       'You decide how we may send you news and offers. A change is in force as soon as you save it.',
     legend: 'News and offers',
-    channels: { email: 'E-mail', push: 'Notifications', sms: 'SMS', webhook: 'Other channels' },
+    channels: {
+      agent_task: 'By telephone',
+      audience_sync: 'Advertising elsewhere',
+      email: 'E-mail',
+      push: 'Notifications',
+      sms: 'SMS',
+      webhook: 'Other channels',
+    },
     save: 'Save',
     none: 'No more news or offers at all',
     remaining: 'Messages that you need, such as the confirmation of an order, will still come.',

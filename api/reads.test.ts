@@ -118,6 +118,8 @@ describeOnEachDatabase('reads', (db) => {
         actor: 'none',
         temporalUrl: `http://127.0.0.1:8233/namespaces/default/workflows/customer%2F${customerId}`,
         value: { amount: 0, currency: null },
+        facts: expect.objectContaining({ influencer: expect.objectContaining({ value: false }) }),
+        channels: expect.arrayContaining([{ channel: 'email', reachable: true, marketing: false }]),
       })
     })
 

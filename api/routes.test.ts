@@ -74,6 +74,12 @@ const ROUTES: Record<string, string | null> = {
   'GET /v1/arbitration/versions': 'read',
   'GET /v1/arbitration/versions/{version}': 'read',
   'GET /v1/arbitration/diff': 'read',
+  'GET /v1/agent-tasks': 'read',
+  'GET /v1/customers/{id}/agent-tasks': 'read',
+  'POST /v1/agent-tasks/next': 'operate',
+  'POST /v1/agent-tasks/{id}/accept': 'operate',
+  'POST /v1/agent-tasks/{id}/decline': 'operate',
+  'POST /v1/agent-tasks/{id}/done': 'operate',
   'GET /v1/cases': 'read',
   'GET /v1/cases/unmapped': 'read',
   'GET /v1/cases/{id}': 'read',
@@ -85,6 +91,13 @@ const ROUTES: Record<string, string | null> = {
   'GET /v1/case-rules/versions/{version}': 'read',
   'GET /v1/case-rules/diff': 'read',
   'GET /v1/schema/case-rules.json': null,
+  'GET /v1/fact-rules': 'read',
+  'PUT /v1/fact-rules': 'publish',
+  'POST /v1/fact-rules/check': 'publish',
+  'GET /v1/fact-rules/versions': 'read',
+  'GET /v1/fact-rules/versions/{version}': 'read',
+  'GET /v1/fact-rules/diff': 'read',
+  'GET /v1/schema/fact-rules.json': null,
   'GET /v1/retention': 'read',
   'PUT /v1/retention': 'publish',
   'POST /v1/retention/check': 'publish',
@@ -200,6 +213,9 @@ const ROUTES: Record<string, string | null> = {
 
 /** A body that fits, for routes that look for what the path names only after the body. */
 const BODIES: Record<string, unknown> = {
+  'POST /v1/agent-tasks/{id}/accept': { agent: 'eve' },
+  'POST /v1/agent-tasks/{id}/decline': { agent: 'eve' },
+  'POST /v1/agent-tasks/{id}/done': { agent: 'eve' },
   'POST /v1/customers/{id}/next': {},
   'PUT /v1/customers/{id}/consents/{purpose}/{channel}': { granted: true, source: 'test' },
   'POST /v1/customers/{id}/consents/{purpose}/{channel}/requests': {

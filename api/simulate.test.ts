@@ -58,6 +58,23 @@ describeOnEachDatabase('POST /v1/journeys/simulate', (db) => {
   const play = (more: object = {}) =>
     ask({ definitions: [welcome], customer: ana, events: [SIGNED_UP], until, ...more })
 
+  test('plays facts and touchpoints as they are, and refuses a fact that nobody published', async () => {
+    const asks = (when: string) =>
+      journey('asks', { class: 'service', entry: { on: [{ event: 'Asked' }], when } })
+    const events = ['web', 'pos'].map((source, minute) => ({
+      at: `2026-03-02T09:0${minute}:00Z`,
+      event: minute === 0 ? 'Looked' : 'Asked',
+      context: { source },
+    }))
+    const mails = async (when: string) =>
+      (await play({ definitions: [asks(when)], events })).deliveries.length
+    expect(await mails("touchpoints('P14D') == 2 && !fact('opener') && reachable('email')")).toBe(1)
+    expect(await mails("touchpoints('P14D') > 2 || reachable('sms')")).toBe(0)
+    expect(await refusals({ definitions: [asks("fact('openr')")], events, until }, 422)).toEqual([
+      'unknown_fact ',
+    ])
+  })
+
   test('knows where events come from', async () => {
     const inStore = journey('in-store', {
       entry: { on: [{ event: 'Signed Up', when: "event.source == 'store'" }] },

@@ -33,6 +33,7 @@ import { createPayloadCodec } from '../platform/payload-codec.ts'
 import { checkTemporal, connectTemporal } from '../platform/temporal.ts'
 import { bundleWorkflows } from '../worker/bundle.ts'
 import { createLinkWriters } from '../worker/link-writer.ts'
+import { storeChannels } from '../worker/store-channels.ts'
 import { startWorkers } from '../worker/run.ts'
 import { customerIdOf, SEARCH_ATTRIBUTES } from '../workflows/customer-messages.ts'
 import { BENCH_JOURNEYS } from './journeys.ts'
@@ -114,7 +115,11 @@ export async function startSystem(
   })
   resources.defer(catcher.stop)
   const webhook = { secret: Buffer.alloc(32, 7).toString('base64') }
-  const channels = createChannels({ email: { smtpUrl: catcher.smtpUrl }, webhook })
+  const channels = createChannels({
+    ...storeChannels(db, webhook.secret),
+    email: { smtpUrl: catcher.smtpUrl },
+    webhook,
+  })
   resources.defer(() => channels.email.close())
   const observer = new Observer()
   const threads: Thread[] = []

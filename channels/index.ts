@@ -1,3 +1,5 @@
+import { createAgentTaskChannel, type AgentTaskSettings } from './agent-task/index.ts'
+import { createAudienceSyncChannel, type AudienceSyncSettings } from './audience-sync/index.ts'
 import type { Channels } from './channel.ts'
 import { createEmailChannel, type EmailSettings } from './email/index.ts'
 import { createPushChannel, type PushSettings } from './push/index.ts'
@@ -6,6 +8,8 @@ import { createWebhookChannel, type WebhookSettings } from './webhook/index.ts'
 
 /** Of each channel what it is created with. */
 export interface ChannelSettings {
+  readonly agentTask: AgentTaskSettings
+  readonly audienceSync: AudienceSyncSettings
   readonly email: EmailSettings
   /** Undefined: nobody who sends any. */
   readonly push?: PushSettings | undefined
@@ -15,8 +19,17 @@ export interface ChannelSettings {
 }
 
 /** Every way to reach a customer, each connecting when it is first used. */
-export function createChannels({ email, push = {}, sms, webhook }: ChannelSettings): Channels {
+export function createChannels({
+  agentTask,
+  audienceSync,
+  email,
+  push = {},
+  sms,
+  webhook,
+}: ChannelSettings): Channels {
   return {
+    agent_task: createAgentTaskChannel(agentTask),
+    audience_sync: createAudienceSyncChannel(audienceSync),
     email: createEmailChannel(email),
     push: createPushChannel(push),
     sms: createSmsChannel(sms),

@@ -12,6 +12,8 @@ export interface Silence {
 
 /** Receivers that drop repeats can be asked again. Whoever drops none is asked once, unless it is certain. */
 export const SILENCES: Readonly<Record<ChannelName, Silence>> = {
+  agent_task: { silence: 'unavailable', breakAfter: 'unavailable' },
+  audience_sync: { silence: 'unavailable', breakAfter: 'unavailable' },
   // SMTP says where a conversation broke.
   email: { silence: 'unavailable', breakAfter: 'unknown' },
   push: { silence: 'unavailable', breakAfter: 'unavailable' },

@@ -13,6 +13,7 @@ import { addEntryCommands } from './commands/entries.ts'
 import { addErasureCommands } from './commands/erasures.ts'
 import { addMergeCommands } from './commands/merges.ts'
 import { addCheckpointCommands } from './commands/checkpoints.ts'
+import { addAgentTaskCommands } from './commands/agent-tasks.ts'
 import { addCaseCommands } from './commands/cases.ts'
 import { addRenewCommands } from './commands/renew.ts'
 import { addRetentionCommands } from './commands/retention.ts'
@@ -115,6 +116,9 @@ export function createProgram(commands: Commands): Command {
 
   const cases = group(program, 'cases', 'see which service case comes first, and why')
   addCaseCommands(cases, commands)
+
+  const tasks = group(program, 'tasks', 'see what the call centre is to propose, and decide it')
+  addAgentTaskCommands(tasks, commands)
 
   const retention = group(program, 'retention', 'see what is deleted by age, and delete now')
   addRetentionCommands(retention, commands)

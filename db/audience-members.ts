@@ -45,12 +45,31 @@ export async function listPossibleMembers(
   { reads, nowMs, sample }: MembersPart,
   { after, limit }: { readonly after: string; readonly limit: number },
 ): Promise<PossibleMember[]> {
+  return readMembers(
+    db,
+    { reads, nowMs },
+    sql`c.customer_id > ${after} and ${isPart(sample)} order by c.customer_id limit ${limit}`,
+  )
+}
+
+/** One of them by id, a test customer too. */
+export async function findPossibleMember(
+  db: Kysely<Database>,
+  part: Omit<MembersPart, 'sample'>,
+  customerId: string,
+): Promise<PossibleMember | undefined> {
+  return (await readMembers(db, part, sql`c.customer_id = ${customerId}`))[0]
+}
+
+async function readMembers(
+  db: Kysely<Database>,
+  { reads, nowMs }: Omit<MembersPart, 'sample'>,
+  those: RawBuilder<unknown>,
+): Promise<PossibleMember[]> {
   const { rows } = await sql<PossibleMember>`
     with page as (
       select c.customer_id, c.known, c.zone, c.traits from customers c
-      where c.customer_id > ${after} and c.merged_into is null and c.erasing_at is null
-        and ${isPart(sample)}
-      order by c.customer_id limit ${limit}
+      where c.merged_into is null and c.erasing_at is null and ${those}
     )
     select c.customer_id as "customerId", c.known, c.zone, c.traits, looked.*,
       ${LIVE_TOKENS} as devices, ${BLOCKED_CHANNELS} as blocked,

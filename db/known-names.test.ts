@@ -1,13 +1,15 @@
 import { expect, test } from 'vitest'
 import { describeOnEachDatabase } from '../test/support/database.ts'
+import { STANDARD_FACTS } from '../domain/facts/standard-facts.ts'
 import { readKnownNames } from './known-names.ts'
 
 describeOnEachDatabase('known names', (db) => {
-  test('an empty store knows none', async () => {
+  test('an empty store knows none but the standard facts', async () => {
     expect(await readKnownNames(db())).toEqual({
       events: new Map(),
       traits: { customers: 0, names: new Set() },
       journeys: [],
+      facts: new Set(Object.keys(STANDARD_FACTS)),
     })
   })
 

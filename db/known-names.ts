@@ -1,23 +1,27 @@
 import { sql, type Kysely } from 'kysely'
 import type { KnownNames } from '../domain/journeys/known-names.ts'
 import { listLiveDefinitions } from './live-definitions.ts'
+import { findFormulas } from './rule-documents.ts'
 import type { Database } from './schema.ts'
 
 const EVENTS_MAX = 20_000
 const CUSTOMERS_MAX = 2_000
 
 /**
- * Which events, properties and traits the store has seen lately, and the journeys that are live.
+ * Which events, properties and traits the store has seen lately,, the journeys that are live and
+ * the facts in force.
  *
  * Cost: reads the newest 20,000 rows of the log and 2,000 customers, some tenths of a second.
  */
 export async function readKnownNames(db: Kysely<Database>): Promise<KnownNames> {
-  const [events, traits, live] = await Promise.all([
+  const [events, traits, live, formulas] = await Promise.all([
     readEvents(db),
     readTraits(db),
     listLiveDefinitions(db),
+    findFormulas(db),
   ])
-  return { events, traits, journeys: live.map(({ journey }) => journey) }
+  const facts = new Set(Object.keys(formulas))
+  return { events, traits, journeys: live.map(({ journey }) => journey), facts }
 }
 
 async function readEvents(db: Kysely<Database>): Promise<KnownNames['events']> {

@@ -95,6 +95,14 @@ export const PERSONAL_DATA: Readonly<Record<keyof Database, Fate>> = {
       sql`customer_id = any(${ids(person)}) or other_customer_id = any(${ids(person)})`,
   },
   devices: ofCustomer,
+  agent_tasks: ofCustomer,
+  // The hashes outlive the person here until the platform has been told to forget them.
+  audience_uploads: {
+    fate: 'blank',
+    where: byCustomer,
+    set: sql`upload_id = gen_random_uuid()::text, customer_id = null, status = 'removing',
+      due_at = coalesce(due_at, now())`,
+  },
   audience_memberships: ofCustomer,
   identities: ofCustomer,
   customers: ofCustomer,

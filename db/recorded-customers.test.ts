@@ -79,6 +79,17 @@ describeOnEachDatabase('recorded customers', (db) => {
     expect((await read({ toMs: at('2026-03-02T11:00:00Z') }))[0]?.rows).toEqual([])
   })
 
+  test('come with what only tells where they came, where that is asked for', async () => {
+    const seen = { userId: 'ann', event: 'Button Pressed', context: { source: 'web' } }
+    await say('2026-03-02T10:00:00Z', seen)
+    await say('2026-03-02T11:00:00Z', { ...seen, context: {} })
+    expect((await read())[0]?.rows).toEqual([])
+    const [ann] = await read({ withTouchpoints: true })
+    expect(ann?.rows).toMatchObject([{ name: 'Button Pressed', touchpoint: { source: 'web' } }])
+    // What is stored of it today is no past.
+    expect(ann?.profile.traits).toEqual({})
+  })
+
   test('come with what they said about themselves, and with their consents', async () => {
     const customerId = await say('2026-03-02T10:00:00Z', { anonymousId: 'a1', event: 'Signed Up' })
     await say('2026-03-03T10:00:00Z', {

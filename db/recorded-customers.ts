@@ -2,6 +2,7 @@ import { sql, type Kysely, type RawBuilder } from 'kysely'
 import type { RecordedCustomer, RecordedRow } from '../domain/backtest/recorded.ts'
 import { eventSource } from '../domain/customers/event-source.ts'
 import type { JsonObject, JsonValue } from '../domain/json.ts'
+import { TOUCHPOINTS_TRAIT } from '../domain/touchpoints/seen-touchpoints.ts'
 import { touchpointOf } from '../domain/touchpoints/touchpoint.ts'
 import type { Database } from './schema.ts'
 
@@ -21,6 +22,8 @@ export interface RecordedPart {
   readonly throughSeq: number
   /** 0 to 1: which share of the customers, by a hash of their ids. */
   readonly sample: number
+  /** Events that only tell where the customer came are wanted too. Default: no. */
+  readonly withTouchpoints?: boolean
 }
 
 /**
@@ -186,7 +189,7 @@ async function survivorsOf(
 
 async function listRows(
   db: Kysely<Database>,
-  { names, toMs, throughSeq }: RecordedPart,
+  { names, toMs, throughSeq, withTouchpoints = false }: RecordedPart,
   { ids, after }: { ids: readonly string[]; after: { customerId: string; seq: number } },
 ): Promise<LogRow[]> {
   const at = sql`case when e.historical then e.occurred_at else e.received_at end`
@@ -203,7 +206,8 @@ async function listRows(
       and ${at} < ${new Date(toMs)}
       and (e.type = 'consent' or (e.payload is null and e.type not in ('exit', 'migrate', 'exclusion', 'release') and (
         e.name = any(${names}::text[]) or e.traits is not null or e.context -> 'traits' is not null
-        or e.context -> 'timezone' is not null)))
+        or e.context -> 'timezone' is not null
+        or (${withTouchpoints}::boolean and e.source is not null and e.name is not null))))
     order by e.customer_id, e.seq limit ${PAGE_ROWS}
   `.execute(db)
   return rows
@@ -217,7 +221,8 @@ async function listRows(
 function toRecorded(customer: CustomerRow, logged: readonly LogRow[]): RecordedCustomer {
   const { customerId, traits, known, zone, createdAt, namedAt } = customer
   const said = logged.map(saidBy)
-  const told = new Set(said.flatMap(Object.keys))
+  // Where the customer was seen by today is no past; events tell it anew.
+  const told = new Set([...said.flatMap(Object.keys), TOUCHPOINTS_TRAIT])
   const untold = Object.entries(traits).filter(([name]) => !told.has(name))
   const isKnownFromStart = known && (namedAt === null || namedAt <= createdAt)
   const rows = logged.map((row, index): RecordedRow => {

@@ -1,6 +1,7 @@
 import type { Kysely, Transaction } from 'kysely'
 import { caseSettings, type CaseSettings } from '../domain/cases/case-rules.ts'
 import { identitySettings, type IdentitySettings } from '../domain/customers/identity-rules.ts'
+import { factsOf, formulasOf, type FactRule, type Formulas } from '../domain/facts/fact-rules.ts'
 import type { RuleDocumentKind, RuleDocuments } from '../domain/rule-documents.ts'
 import type { TrackingPlan } from '../domain/tracking/tracking-plan.ts'
 import { jsonText } from './json-rows.ts'
@@ -52,6 +53,16 @@ export async function findIdentitySettings(db: Kysely<Database>): Promise<Identi
 /** The case rules in force, with all defaults. */
 export async function findCaseSettings(db: Kysely<Database>): Promise<CaseSettings> {
   return caseSettings((await findRulesInForce(db, 'case-rules'))?.document)
+}
+
+/** The facts in force, by name; the standard ones where nothing was published. */
+export async function findFacts(db: Kysely<Database>): Promise<Readonly<Record<string, FactRule>>> {
+  return factsOf((await findRulesInForce(db, 'fact-rules'))?.document)
+}
+
+/** The formulas of all facts in force, by name. */
+export async function findFormulas(db: Kysely<Database>): Promise<Formulas> {
+  return formulasOf((await findRulesInForce(db, 'fact-rules'))?.document)
 }
 
 /** The tracking plan in force; without one, a plan that says nothing. */

@@ -1,4 +1,5 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely'
+import type { AgentTaskStatus } from '../domain/agent-tasks/task-state.ts'
 import type { Audience } from '../domain/audiences/audience.ts'
 import type { LibraryMessage } from '../domain/library/library-message.ts'
 import type { RenewedVersion } from '../domain/library/renewal.ts'
@@ -26,7 +27,8 @@ import type {
   LockScope,
   MessageClass,
 } from '../domain/journeys/journey.ts'
-import type { ChannelName } from '../domain/journeys/values.ts'
+import type { HashedIdentifier } from '../domain/channels/audience-sync.ts'
+import type { AdPlatform, ChannelName } from '../domain/journeys/values.ts'
 import type { RuleBook } from '../domain/journeys/rule-book.ts'
 import type { JsonObject, JsonValue } from '../domain/json.ts'
 import type { Deleted, RetentionPosition } from '../domain/retention/retention-run.ts'
@@ -589,6 +591,49 @@ export interface Database {
     closed_at: NullableInstant
     closed_by: string | null
     turn: Generated<number>
+  }
+  agent_tasks: {
+    /** The delivery that proposed it. */
+    task_id: string
+    customer_id: string
+    /** Of a test customer, whose clock may be moved. */
+    test: boolean
+    journey: string
+    version: number
+    step: string
+    message: string
+    class: MessageClass
+    title: string
+    text: string
+    reason: string
+    priority: number
+    status: AgentTaskStatus
+    /** This and all other instants: on the customer's clock. */
+    created_at: Instant
+    expires_at: Instant
+    offered_to: string | null
+    offered_until: NullableInstant
+    decided_at: NullableInstant
+    decided_by: string | null
+    decision_reason: string | null
+    note: string | null
+  }
+  audience_uploads: {
+    /** The delivery that added it; something else once the customer is forgotten. */
+    upload_id: string
+    /** Null: of somebody who was forgotten, until the platform has forgotten too. */
+    customer_id: string | null
+    url: string
+    list: string
+    platform: AdPlatform
+    class: MessageClass
+    identifiers: JSONColumnType<HashedIdentifier[]>
+    added_at: Instant
+    status: 'added' | 'removing'
+    /** Of a removal: when it is tried next. */
+    due_at: NullableInstant
+    attempts: Generated<number>
+    problem: string | null
   }
   devices: {
     token: string

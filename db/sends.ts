@@ -49,7 +49,7 @@ const msOf = (column: string): RawBuilder<number | null> =>
   sql`floor(extract(epoch from ${sql.ref(column)}) * 1000)`
 
 /** Of the customer of the row `c`. */
-const EXCLUSIONS = sql<Exclusion[]>`(
+export const EXCLUSIONS = sql<Exclusion[]>`(
   select coalesce(jsonb_agg(jsonb_build_object(
     'exclusionId', x.exclusion_id, 'rule', x.rule, 'reason', x.reason, 'source', x.source,
     'scope', jsonb_strip_nulls(jsonb_build_object('classes', x.classes, 'channels', x.channels)),

@@ -5,6 +5,8 @@ import { mergeProfiles, withReckoned } from '../domain/customers/golden-record.t
 import { invariant } from '../domain/errors.ts'
 import type { RuleBook } from '../domain/journeys/rule-book.ts'
 import type { JsonObject } from '../domain/json.ts'
+import { takeOverAgentTasks } from './agent-tasks.ts'
+import { takeOverUploads } from './audience-uploads.ts'
 import { reckonCases, takeOverCases } from './cases.ts'
 import { takeOverRequests } from './consent-requests.ts'
 import { takeOverConsents } from './consents.ts'
@@ -70,10 +72,12 @@ export async function takeOver(
   const hasDevice = before.hasDevice === true || gone.hasDevice === true
   const at = new Date(nowMs + before.clockOffsetMs)
   await takeOverCases(trx, { loser, winner })
+  await takeOverAgentTasks(trx, { loser, winner })
   const reckoned = await reckonCases(trx, winner)
   const after = withReckoned(mergeProfiles(before, gone, traitRules), reckoned, at.getTime())
   await updateProfiles(trx, [{ ...after, customerId: winner }])
   const consents = await takeOverConsents(trx, { loser, winner, at })
+  await takeOverUploads(trx, { loser, winner })
   await takeOverRequests(trx, { loser, winner, at })
   await takeOverFindings(trx, { loser, winner, at })
   const exclusions = await takeOverExclusions(trx, { loser, winner, at })

@@ -9,6 +9,7 @@ import type { Finding } from '../domain/errors.ts'
 import { checkJourney } from '../domain/journeys/journey-problems.ts'
 import type { KnownNames } from '../domain/journeys/known-names.ts'
 import type { JsonObject, JsonValue } from '../domain/json.ts'
+import { checkFactRules } from '../domain/facts/check-fact-rules.ts'
 import { checkCaseRules } from '../domain/cases/check-case-rules.ts'
 import { checkLibraryMessage } from '../domain/library/check-library-message.ts'
 import { checkRetention } from '../domain/retention/check-retention.ts'
@@ -26,6 +27,7 @@ const CHECKS = {
   arbitration: (document, known) => checkArbitrationRules(document, known).findings,
   lifecycle: (document, known) => checkLifecycle(document, known).findings,
   'case-rules': (document) => checkCaseRules(document).findings,
+  'fact-rules': (document, known) => checkFactRules(document, known).findings,
   retention: (document, known) => checkRetention(document, known).findings,
   identity: (document) => checkIdentityRules(document).findings,
   'tracking-plan': (document, known) => checkTrackingPlan(document, known).findings,
@@ -78,6 +80,7 @@ const KNOWN_BY_CODE: Readonly<Record<string, KnownNames>> = {
   unknown_property: KNOWN,
   unknown_trait: KNOWN,
   unknown_journey: KNOWN,
+  unknown_fact: { ...KNOWN, facts: new Set(['lead_score']) },
   refuses_seen_event: KNOWN,
   always_beaten: {
     ...KNOWN,
@@ -169,6 +172,7 @@ function codesInSource(): string[] {
       'domain/decisioning/',
       'domain/customers/',
       'domain/cases/',
+      'domain/facts/',
       'domain/retention/',
       'domain/tracking/',
     ].flatMap((folder) =>

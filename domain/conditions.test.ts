@@ -464,7 +464,9 @@ describe('conditionReads', () => {
       purposes: [],
       journeys: [],
       usesReturned: false,
+      usesReachable: false,
       did: [],
+      facts: [],
     })
   })
 

@@ -5,11 +5,12 @@
  */
 import { WORK_BUDGET_SPENT } from './conditions/budget.ts'
 import { compile, summaryOf } from './conditions/compile.ts'
-import { ScopeView } from './conditions/scope-views.ts'
+import { ScopeView, type FactValues } from './conditions/scope-views.ts'
 import { toJson } from './conditions/to-json.ts'
 import type { JsonObject, JsonValue } from './json.ts'
 import type { LifecycleState } from './journeys/journey.ts'
 import type { PropertyShape } from './journeys/rule-book.ts'
+import { own } from './own.ts'
 import type { Touchpoint } from './touchpoints/touchpoint.ts'
 
 /** Everything a condition can see. Plain data: nothing is fetched while a condition runs. */
@@ -34,7 +35,11 @@ export interface ConditionScope {
     readonly did?: Readonly<Record<string, boolean>>
     /** Keys of the journeys that have an open run. */
     readonly journeys: readonly string[]
+    /** Channels that lead to the customer. Absent: those whose address `has` says is there. */
+    readonly reachable?: readonly string[]
   }
+  /** Formulas behind `fact(…)`, by name. Absent: there are none. */
+  readonly facts?: Readonly<Record<string, string>>
   readonly event: ScopeEvent | null
   readonly entry: ScopeEvent | null
   /** What webhooks answered in this run, by `saveAs`. Absent: nothing. */
@@ -87,8 +92,12 @@ export interface ConditionReads {
   /** Keys in `inJourney(…)`. */
   readonly journeys: readonly string[]
   readonly usesReturned: boolean
+  /** Whether it asks for channels in `reachable(…)`. */
+  readonly usesReachable: boolean
   /** One entry per `did(…)` that can be read off. */
   readonly did: readonly DidRead[]
+  /** Names in `fact(…)`. What their formulas read is not among this: `facts/fact-reads.ts` adds it. */
+  readonly facts: readonly string[]
 }
 
 /** Whether an event with a value in one of its properties was ever stored, or lately. */
@@ -191,6 +200,11 @@ function isOutOfSight(
   return Object.hasOwn(INSTEAD, name) && sees[name as keyof typeof INSTEAD] !== true
 }
 
+/** CEL's name for the type of what it yields, as `int`; null where it is refused. */
+export function conditionType(source: string): string | null {
+  return compile(source).type
+}
+
 /** What the condition reads of a customer; nothing for a source that is not CEL. */
 export function conditionReads(source: string): ConditionReads {
   return compile(source).reads
@@ -201,15 +215,52 @@ function evaluate<T>(
   scope: ConditionScope,
   convert: (value: unknown) => T,
 ): Evaluation<T> {
+  return evaluateWith(source, { scope, facts: new Map() }, convert)
+}
+
+/** `facts`: what was worked out of the same customer so far. */
+function evaluateWith<T>(
+  source: string,
+  { scope, facts }: { readonly scope: ConditionScope; readonly facts: FactValues },
+  convert: (value: unknown) => T,
+): Evaluation<T> {
   const { problems, reads, run, budget } = compile(source)
   const [problem] = problems
   if (problem) return { ok: false, message: problem.message }
+  for (const name of reads.facts) if (!facts.has(name)) workOut(name, scope, facts)
   budget.reset()
   try {
-    const value = convert(run(new ScopeView(scope, reads.purposes)))
+    const value = convert(run(new ScopeView(scope, reads.purposes, facts)))
     if (budget.isSpent) return { ok: false, message: WORK_BUDGET_SPENT }
     return { ok: true, value }
   } catch (error) {
     return { ok: false, message: summaryOf(error) }
   }
+}
+
+/** Each fact once, whoever asks for it: formulas that call one another would multiply the work. */
+function workOut(
+  name: string,
+  { nowMs, zone, customer, ...of }: ConditionScope,
+  facts: FactValues,
+) {
+  const formula = own(of.facts ?? {}, name)
+  if (formula === undefined) {
+    facts.set(name, { ok: false, message: `There is no fact "${name}".` })
+    return
+  }
+  // Stands until there is a value, so that a formula that reaches itself ends.
+  facts.set(name, { ok: false, message: `The fact "${name}" reaches itself.` })
+  const scope = {
+    nowMs,
+    ...(zone === undefined ? {} : { zone }),
+    customer,
+    facts: of.facts ?? {},
+    event: null,
+    entry: null,
+  }
+  facts.set(
+    name,
+    evaluateWith(formula, { scope, facts }, (value) => value),
+  )
 }

@@ -14,6 +14,9 @@ import { arbitrationRulesSchema } from './decisioning/arbitration-rules.schema.t
 import type { ArbitrationRules } from './decisioning/arbitration-rules.ts'
 import { checkArbitrationRules } from './decisioning/check-arbitration.ts'
 import type { Finding } from './errors.ts'
+import { checkFactRules } from './facts/check-fact-rules.ts'
+import { factRulesSchema } from './facts/fact-rules.schema.ts'
+import type { FactRules } from './facts/fact-rules.ts'
 import type { KnownNames } from './journeys/known-names.ts'
 import { checkRetention } from './retention/check-retention.ts'
 import { retentionRulesSchema } from './retention/retention-rules.schema.ts'
@@ -31,6 +34,7 @@ export interface RuleDocuments {
   readonly retention: RetentionRules
   readonly 'case-rules': CaseRules
   readonly 'tracking-plan': TrackingPlan
+  readonly 'fact-rules': FactRules
 }
 export type RuleDocumentKind = keyof RuleDocuments
 export type RuleDocument = RuleDocuments[RuleDocumentKind]
@@ -101,6 +105,11 @@ const KINDS: { readonly [Kind in RuleDocumentKind]: RuleKind<Kind> } = {
     title: 'the tracking plan',
     schema: trackingPlanSchema,
     check: checkTrackingPlan,
+  }),
+  'fact-rules': ruleKind('fact-rules', {
+    title: 'the fact rules',
+    schema: factRulesSchema,
+    check: checkFactRules,
   }),
 }
 

@@ -7,6 +7,7 @@ import { identityRulesSchema } from './customers/identity-rules.schema.ts'
 import { journeySchema } from './journeys/journey.schema.ts'
 import type { JsonObject } from './json.ts'
 import { libraryMessageSchema } from './library/library-message.schema.ts'
+import { factRulesSchema } from './facts/fact-rules.schema.ts'
 import { caseRulesSchema } from './cases/case-rules.schema.ts'
 import { retentionRulesSchema } from './retention/retention-rules.schema.ts'
 import { trackingPlanSchema } from './tracking/tracking-plan.schema.ts'
@@ -57,6 +58,11 @@ const DOCUMENTS = {
     schema: caseRulesSchema,
     title: 'Case rules',
     description: 'What service cases are about, which events make one, and which comes first.',
+  },
+  'fact-rules': {
+    schema: factRulesSchema,
+    title: 'Fact rules',
+    description: 'What is known of a customer, by formula: scores, tiers, preferences.',
   },
   'tracking-plan': {
     schema: trackingPlanSchema,

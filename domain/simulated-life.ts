@@ -227,6 +227,7 @@ export class SimulatedLife {
       ...logged,
       // Who says nothing else of itself is known by the call.
       source: touchpoint?.source ?? event.type,
+      touchpoint,
       said: isTrack ? {} : event.traits,
       deviceZone: undefined,
       namesUser: this.profile.known,

@@ -3,6 +3,7 @@ import type { DeliveryRequest, TurnRecord } from './actor/effects.ts'
 import type { BatchItem } from './actor/inputs.ts'
 import { DEFAULT_LIFECYCLE_RULES } from './customers/lifecycle-rules.ts'
 import type { Decision } from './decisioning/arbitration.ts'
+import { formulasOf, type Formulas } from './facts/fact-rules.ts'
 import { compileRun } from './journeys/compile.ts'
 import {
   compileEntryRules,
@@ -15,18 +16,22 @@ import { simulatedCalls, type SimulatedAnswers } from './simulated-calls.ts'
 import { SimulatedActor, type SimulatedRules } from './simulated-actor.ts'
 
 /** What is published beside journeys. */
-export type RulesBeside = Pick<RuleBook, 'lifecycle' | 'contact' | 'arbitration'>
+export interface RulesBeside extends Pick<RuleBook, 'lifecycle' | 'contact' | 'arbitration'> {
+  /** Formulas of all facts that are published; the book takes those that it needs. Default: the standard ones. */
+  readonly facts?: Formulas
+}
 
 /** These versions as if they were published at once, with these rules beside them. */
 export function publishedAs(
   versions: readonly BookVersion[],
-  { lifecycle, contact, arbitration }: RulesBeside,
+  { lifecycle, contact, arbitration, facts = formulasOf(undefined) }: RulesBeside,
 ): SimulatedRules {
   const book = compileRuleBook({
     journeys: versions,
     lifecycle,
     contact,
     arbitration,
+    facts,
     previous: null,
     publication: 1,
   })

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { demoCustomers, readRetailExtract } from '../dev/demo/customers.ts'
+import { channelSpec } from '../domain/channels/index.ts'
 import { checkJourney } from '../domain/journeys/journey-problems.ts'
 import type { JsonObject } from '../domain/json.ts'
 import { renderTemplate, type TemplateScope } from '../domain/templates.ts'
@@ -24,21 +25,25 @@ describe.each(readdirSync(folder))('%s', (file) => {
     expect(`${journey?.key}.json`).toBe(file)
   })
 
-  test('sends mails, and nothing else', () => {
-    expect(effects.channels).toEqual(['email'])
+  const messages = Object.values(journey?.messages ?? {})
+  const mails = messages.flatMap(({ email }) => email ?? [])
+
+  test('sends mails, and nothing else but what it is there to show', () => {
+    expect(effects.channels).toEqual(BESIDE_MAILS[file] ?? ['email'])
+    expect(mails.length).toBeGreaterThan(0)
   })
 
   test('has a plain text beside every mail', () => {
-    for (const { email } of Object.values(journey?.messages ?? {})) {
-      expect(email?.text).toBeTypeOf('string')
-      expect(email?.html).toContain('<meta name="viewport"')
+    for (const { html, text } of mails) {
+      expect(text).toBeTypeOf('string')
+      expect(html).toContain('<meta name="viewport"')
     }
   })
 
   test.runIf(journey?.class === 'marketing')('shows where to unsubscribe in every mail', () => {
-    for (const { email } of Object.values(journey?.messages ?? {})) {
-      expect(email?.html).toContain('<a href="{{ unsubscribeUrl }}"')
-      expect(email?.text).toContain('{{ unsubscribeUrl }}')
+    for (const { html, text } of mails) {
+      expect(html).toContain('<a href="{{ unsubscribeUrl }}"')
+      expect(text).toContain('{{ unsubscribeUrl }}')
     }
   })
 
@@ -50,20 +55,35 @@ describe.each(readdirSync(folder))('%s', (file) => {
     const readers = (triggers.length === 0 ? [null] : triggers).flatMap(readersOf)
     expect(readers.length).toBeGreaterThan(0)
     for (const { firstName, scope } of readers) {
-      for (const { email } of Object.values(journey?.messages ?? {})) {
-        const subject = renderTemplate(email?.subject ?? '', scope)
-        const html = renderTemplate(email?.html ?? '', scope, 'html')
-        const text = renderTemplate(email?.text ?? '', scope)
+      for (const mail of mails) {
+        const subject = renderTemplate(mail.subject, scope)
+        const html = renderTemplate(mail.html, scope, 'html')
+        const text = renderTemplate(mail.text ?? '', scope)
         expect(subject.length).toBeLessThan(80)
-        expect(`${subject}${html}${text}`).not.toMatch(/\{\{|\{%|undefined|object Object/)
+        expect(`${subject}${html}${text}`).not.toMatch(UNREADABLE)
         expect(`${subject}${html}`).toContain(firstName)
+      }
+      for (const { agent_task: task } of messages) {
+        if (task === undefined) continue
+        const { title, text, reason } = channelSpec('agent_task').render(task, scope)
+        expect(`${title}${text}${reason}`).not.toMatch(UNREADABLE)
+        expect(text).toContain(firstName)
       }
     }
   })
 })
 
+/** What nobody is to read. */
+const UNREADABLE = /\{\{|\{%|undefined|object Object/
+
+/** Channels of those that send more than mails. */
+const BESIDE_MAILS: Readonly<Record<string, readonly string[]>> = {
+  'hero-call.json': ['agent_task', 'email'],
+}
+
 /** What happens to nobody in the demo. */
 const ELSEWHERE: Readonly<Record<string, JsonObject>> = {
+  'Product Viewed': { product_id: 'p-7', name: 'TWO-PERSON TENT' },
   'Product Added': { cart_id: 'c-1', product_id: 'p-1', name: 'Blue bowl' },
   'Raffle Entered': { raffle: 'winter' },
   'Case Opened': { order_id: 'o-99', case: 'c-1', case_type: 'late_delivery', case_severity: 2 },

@@ -5,6 +5,7 @@ import type { ContactPolicy } from '../domain/contact/policy.ts'
 import { DEFAULT_LIFECYCLE_RULES } from '../domain/customers/lifecycle-rules.ts'
 import type { ArbitrationRules } from '../domain/decisioning/arbitration-rules.ts'
 import { compileArbitration } from '../domain/decisioning/compile-arbitration.ts'
+import { STANDARD_FACTS } from '../domain/facts/standard-facts.ts'
 import { bookFindings } from '../domain/journeys/compile-rule-book.ts'
 import type { Journey } from '../domain/journeys/journey.ts'
 import { checkRules, kindOf } from '../domain/rule-documents.ts'
@@ -28,6 +29,7 @@ test.each([
   'identity',
   'retention',
   'case-rules',
+  'fact-rules',
   'tracking-plan',
 ] as const)('%s.json can be published', (kind) => {
   const document = read(`${kind}.json`)
@@ -48,4 +50,8 @@ test('fit into one rule book with the journeys', () => {
   expect(bookFindings(book)).toEqual([])
   expect(book.events).toHaveProperty('Complaint Opened')
   expect(book.events['Order Refunded']?.counted).toBe(true)
+})
+
+test('fact-rules.json says what holds where nothing was published', () => {
+  expect(read('fact-rules.json')).toMatchObject({ facts: STANDARD_FACTS })
 })

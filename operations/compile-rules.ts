@@ -4,6 +4,7 @@ import type { Database } from '../db/schema.ts'
 import { compileLifecycle } from '../domain/customers/compile-lifecycle.ts'
 import { compileContactRules } from '../domain/contact/compile-policy.ts'
 import { compileArbitration } from '../domain/decisioning/compile-arbitration.ts'
+import { formulasOf } from '../domain/facts/fact-rules.ts'
 import type { CheckedRules } from '../domain/rule-documents.ts'
 import type { RulesBeside } from '../domain/simulation.ts'
 import { contentHash } from './content-hash.ts'
@@ -20,6 +21,8 @@ export async function compileRules(
     case 'retention':
     case 'case-rules':
       return null
+    case 'fact-rules':
+      return { facts: formulasOf(checked.document) }
     case 'arbitration':
       return { arbitration: compileArbitration(checked.document) }
     case 'lifecycle':

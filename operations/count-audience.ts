@@ -2,11 +2,11 @@ import type { Kysely } from 'kysely'
 import { streamPossibleMembers } from '../db/audience-members.ts'
 import { countRecordedCustomers } from '../db/recorded-customers.ts'
 import { getBookInForce } from '../db/rule-book-in-force.ts'
+import { findFormulas } from '../db/rule-documents.ts'
 import type { Database } from '../db/schema.ts'
 import { audienceReads } from '../domain/audiences/audience-reads.ts'
-import { isMember, type PossibleMember } from '../domain/audiences/membership.ts'
-import { channelReach } from '../domain/customers/channel-reach.ts'
-import { readEmail } from '../domain/customers/email-address.ts'
+import { memberReach } from '../domain/audiences/member-reach.ts'
+import { isMember } from '../domain/audiences/membership.ts'
 import { CHANNELS, type ChannelName } from '../domain/journeys/values.ts'
 
 /** More are not looked at: a sample of them says the same. */
@@ -45,8 +45,9 @@ export async function countAudience(
   const { lifecycle } = await getBookInForce(db)
   const all = await countRecordedCustomers(db, { sample: 1 })
   const sample = Math.min(asked, CUSTOMERS_MAX / Math.max(all, 1), 1)
-  const reads = audienceReads(when, lifecycle)
-  const terms = { when, reads, lifecycle, nowMs }
+  const facts = await findFormulas(db)
+  const reads = audienceReads(when, lifecycle, facts)
+  const terms = { when, reads, facts, lifecycle, nowMs }
   const reach = new Map(CHANNELS.map((channel) => [channel, { reachable: 0, marketing: 0 }]))
   let [customers, matching, failed] = [0, 0, 0]
   for await (const member of streamPossibleMembers(db, { reads, nowMs, sample })) {
@@ -55,7 +56,7 @@ export async function countAudience(
     if (!verdict.ok) failed += 1
     if (!verdict.ok || !verdict.value) continue
     matching += 1
-    for (const { channel, reachable, marketing } of reachOf(member)) {
+    for (const { channel, reachable, marketing } of memberReach(member)) {
       const counted = reach.get(channel)
       if (counted === undefined || !reachable) continue
       counted.reachable += 1
@@ -64,17 +65,4 @@ export async function countAudience(
   }
   const channels = [...reach].map(([channel, counted]) => ({ channel, ...counted }))
   return { customers, sample, matching, failed, channels }
-}
-
-function reachOf({ traits, devices, blocked, consents }: PossibleMember) {
-  const { email } = traits
-  const read = typeof email === 'string' ? readEmail(email) : null
-  const granted = Object.entries(consents['marketing'] ?? {})
-  return channelReach({
-    traits,
-    devices,
-    blocked,
-    disposable: read?.ok === true && read.disposable ? ['email'] : [],
-    marketing: granted.flatMap(([channel, isGranted]) => (isGranted ? [channel] : [])),
-  })
 }

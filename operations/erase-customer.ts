@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from '@temporalio/client'
 import type { Kysely } from 'kysely'
+import { releaseAllUploads } from '../db/audience-uploads.ts'
 import { recordCommand } from '../db/commands.ts'
 import {
   completeErasure,
@@ -76,6 +77,7 @@ export async function beginErasure(
     })
     await insertTombstones(trx, erasureId, stones)
     await markErasing(trx, customerIds, at)
+    await releaseAllUploads(trx, customerIds)
     await recordCommand(trx, {
       keyId,
       action: 'customer.erase',

@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely'
 import { listAudiencesInUse } from '../db/audiences.ts'
 import { countDue } from '../db/retained-rows.ts'
 import { getBookInForce } from '../db/rule-book-in-force.ts'
+import { findFormulas } from '../db/rule-documents.ts'
 import type { Database } from '../db/schema.ts'
 import { DomainError } from '../domain/errors.ts'
 import { countedEvents, countedFindings } from '../domain/retention/counted-events.ts'
@@ -22,7 +23,7 @@ export async function previewRetention(
 ): Promise<Deleted> {
   const { checked, findings } = checkRules('retention', document)
   const book = await getBookInForce(db)
-  const counted = countedEvents(book, await listAudiencesInUse(db))
+  const counted = countedEvents(book, await listAudiencesInUse(db), await findFormulas(db))
   const draft = checked?.kind === 'retention' ? checked.document : null
   const all = [...findings, ...(draft === null ? [] : countedFindings(draft, counted))]
   if (draft === null || all.some(({ severity }) => severity === 'error'))

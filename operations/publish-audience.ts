@@ -7,11 +7,13 @@ import {
   type AudienceRow,
 } from '../db/audiences.ts'
 import { recordCommand } from '../db/commands.ts'
+import { findFormulas } from '../db/rule-documents.ts'
 import { readKnownNames } from '../db/known-names.ts'
 import type { Database } from '../db/schema.ts'
 import { audienceContent, audienceTitle, type Audience } from '../domain/audiences/audience.ts'
 import { checkAudience } from '../domain/audiences/check-audience.ts'
 import { DomainError, type Finding } from '../domain/errors.ts'
+import { missingFacts } from '../domain/facts/missing-facts.ts'
 import { contentHash } from './content-hash.ts'
 import { holdRules } from './put-rules-in-force.ts'
 import { gatherRequests, refuseUnseen } from './unseen-versions.ts'
@@ -77,6 +79,8 @@ export async function publishAudience(
       seen,
       seenAtMs: base === undefined ? requestedAtMs : null,
     })
+    const missing = missingFacts({ journeys: [], audiences: [audience] }, await findFormulas(trx))
+    if (missing.length > 0) throw refusal(missing)
     const created = {
       version: (before?.version ?? 0) + 1,
       hash,

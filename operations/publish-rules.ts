@@ -4,7 +4,12 @@ import { recordCommand } from '../db/commands.ts'
 import { putVersionInForce } from '../db/rule-book-in-force.ts'
 import { insertRollout } from '../db/lifecycle-rollouts.ts'
 import { readKnownNames } from '../db/known-names.ts'
-import { findRulesInForce, insertRuleVersion, type RuleVersion } from '../db/rule-documents.ts'
+import {
+  findFormulas,
+  findRulesInForce,
+  insertRuleVersion,
+  type RuleVersion,
+} from '../db/rule-documents.ts'
 import type { Database } from '../db/schema.ts'
 import type { LifecycleDocument } from '../domain/customers/lifecycle-document.ts'
 import { DomainError, type Finding } from '../domain/errors.ts'
@@ -83,7 +88,11 @@ export async function publishRules(
 
     if (checked.kind === 'retention') {
       const audiences = await listAudiencesInUse(trx)
-      const counted = countedFindings(checked.document, countedEvents(held.book, audiences))
+      const formulas = await findFormulas(trx)
+      const counted = countedFindings(
+        checked.document,
+        countedEvents(held.book, audiences, formulas),
+      )
       if (counted.length > 0) throw refusal(kind, counted)
     }
     const publishedAt = new Date(now())

@@ -1,8 +1,11 @@
 import type { Transaction } from 'kysely'
+import { listAudiencesInUse } from '../db/audiences.ts'
 import { listVersionsInUse } from '../db/journey-versions.ts'
+import { findFormulas } from '../db/rule-documents.ts'
 import { lockRuleBook, upsertRuleBook } from '../db/rule-books.ts'
 import type { Database } from '../db/schema.ts'
 import { invariant, type Finding } from '../domain/errors.ts'
+import { missingFacts } from '../domain/facts/missing-facts.ts'
 import {
   bookFindings,
   compileEntryRules,
@@ -41,11 +44,13 @@ export async function putRulesInForce(
   const journeys = await listVersionsInUse(trx, { openAfter: new Date(at.getTime() - KEPT_MS) })
   const publication = held.publication + 1
   const { lifecycle, contact, arbitration } = { ...held.book, ...changes }
+  const facts = changes.facts ?? (await findFormulas(trx))
   const content = compileRuleBook({
     journeys,
     lifecycle,
     contact,
     arbitration,
+    facts,
     previous: held.book,
     publication,
   })
@@ -54,5 +59,9 @@ export async function putRulesInForce(
     book: { ...content, hash: contentHash(content) },
     entryRules: compileEntryRules(journeys),
   })
-  return bookFindings(content)
+  const audiences = await listAudiencesInUse(trx)
+  return [
+    ...missingFacts({ journeys, contact, arbitration, audiences }, facts),
+    ...bookFindings(content),
+  ]
 }

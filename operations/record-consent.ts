@@ -1,4 +1,5 @@
 import type { Transaction } from 'kysely'
+import { isAboutUploads, releaseUploads } from '../db/audience-uploads.ts'
 import { findPendingRequest } from '../db/consent-requests.ts'
 import { appendConsentHistory, findConsent, upsertConsent } from '../db/consents.ts'
 import type { Database } from '../db/schema.ts'
@@ -55,6 +56,7 @@ export async function recordConsent(
   if (inForce !== statement) return { before, inForce, result: 'kept', seq: null }
 
   await upsertConsent(trx, key, statement)
+  if (!statement.granted && isAboutUploads(key)) await releaseUploads(trx, key.customerId)
   const { granted, atMs: occurredAtMs } = statement
   const payload = { purpose, channel, granted }
   const command = { type: 'consent', payload, occurredAtMs, receivedAtMs } as const

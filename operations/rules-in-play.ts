@@ -1,9 +1,10 @@
 import type { Kysely } from 'kysely'
 import { getRuleBook, getRuleBookInForce } from '../db/rule-book-in-force.ts'
-import { findRulesInForce } from '../db/rule-documents.ts'
+import { findFormulas, findRulesInForce } from '../db/rule-documents.ts'
 import type { Database } from '../db/schema.ts'
 import type { ContactPolicy } from '../domain/contact/policy.ts'
 import { DomainError, type Finding } from '../domain/errors.ts'
+import type { Formulas } from '../domain/facts/fact-rules.ts'
 import type { RuleBook } from '../domain/journeys/rule-book.ts'
 import { checkRules } from '../domain/rule-documents.ts'
 import type { RulesBeside } from '../domain/simulation.ts'
@@ -27,7 +28,7 @@ export interface RulesInPlay {
   /** The drafts, compiled as their publication would. */
   readonly drafts: Pick<RuleBook, 'contact' | 'arbitration'>
   /** What holds: the drafts, and what is in force where there is none. */
-  readonly rules: RulesBeside
+  readonly rules: RulesBeside & { readonly facts: Formulas }
   /** Of the contact policy that holds: what may take the place of a journey's. */
   readonly contactMessages: NonNullable<ContactPolicy['messages']>
   readonly warnings: readonly Finding[]
@@ -64,7 +65,11 @@ export async function rulesInPlay(
   return {
     bookHash,
     drafts,
-    rules: { ...(await getRuleBook(db, bookHash)), ...drafts },
+    rules: {
+      ...(await getRuleBook(db, bookHash)),
+      facts: await findFormulas(db),
+      ...drafts,
+    },
     contactMessages: policy?.messages ?? {},
     warnings,
   }

@@ -8,6 +8,7 @@ import type { Database } from '../db/schema.ts'
 import type { BacktestJobInput } from '../domain/backtest/job-input.ts'
 import type { Assumptions } from '../domain/backtest/recorded.ts'
 import { DomainError, type Finding } from '../domain/errors.ts'
+import { missingFacts } from '../domain/facts/missing-facts.ts'
 import { bookFindings } from '../domain/journeys/compile-rule-book.ts'
 import { publishedAs } from '../domain/simulation.ts'
 import { rulesInPlay, type RuleDrafts } from './rules-in-play.ts'
@@ -53,7 +54,11 @@ export async function startBacktest(
   const drafts = versions.filter(({ draft }) => draft)
   const changes = drafts.length + Object.keys(beside.drafts).length
   refuse(playFindings(request, versions.length, changes))
-  refuse(bookFindings(publishedAs(versions, beside.rules).book))
+  const { book } = publishedAs(versions, beside.rules)
+  refuse([
+    ...missingFacts({ journeys: versions, ...beside.rules, audiences: [] }, beside.rules.facts),
+    ...bookFindings(book),
+  ])
 
   const input: BacktestJobInput = {
     from: new Date(request.fromMs).toISOString(),
@@ -68,6 +73,7 @@ export async function startBacktest(
     drafts: drafts.map(({ journey, version, hash }) => ({ journey, version, hash })),
     ...(Object.keys(beside.drafts).length === 0 ? {} : { rules: beside.drafts }),
     bookHash: beside.bookHash,
+    ...(book.facts === undefined ? {} : { facts: book.facts }),
     throughSeq: await lastSeq(db),
   }
   const job = await db.transaction().execute(async (trx) => {

@@ -14,6 +14,7 @@ import { alignActorClock } from './align-actor-clock.ts'
 import { applyOutside } from './apply-outside.ts'
 import { compareWithPopulation } from './compare-with-population.ts'
 import { createDispatcher, type DispatcherDeps } from './dispatcher.ts'
+import { expireAgentTasks } from './expire-agent-tasks.ts'
 import { startMerger } from './merger.ts'
 import type { PublishedRules } from './published-rules.ts'
 import { startRounds } from './rounds.ts'
@@ -26,6 +27,8 @@ const DELIVER_WITHIN_MS = 10_000
 const POPULATION_EVERY_MS = 60_000
 /** How often it is asked whose sleep is over. */
 const WAKE_EVERY_MS = 1_000
+/** How often it is asked which proposals to the call centre have had their time. */
+const TASKS_EVERY_MS = 1_000
 
 export interface StartDispatcherDeps {
   readonly db: Kysely<Database>
@@ -69,10 +72,17 @@ export async function startDispatcher(deps: StartDispatcherDeps): Promise<Runnin
     everyMs: WAKE_EVERY_MS,
     onError: (error) => onError(error, {}),
   })
+  const onPending = (customerIds: string[]): void => dispatcher.wake(customerIds)
+  const tasks = startRounds(() => expireAgentTasks({ db, rules, now: Date.now, onPending }), {
+    everyMs: TASKS_EVERY_MS,
+    onError: (error) => onError(error, {}),
+  })
   return {
     wake: dispatcher.wake,
     stop: async () => {
-      await Promise.all([sweeper.stop(), merger.stop(), population.stop(), sleepers.stop()])
+      await Promise.all(
+        [sweeper, merger, population, sleepers, tasks].map((rounds) => rounds.stop()),
+      )
       await dispatcher.stop()
     },
   }

@@ -1,7 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { beforeAll, beforeEach, expect, test } from 'vitest'
+import { sql } from 'kysely'
 import { sumTouchpoints } from '../db/touchpoint-counts.ts'
 import { describeOnEachDatabase } from '../test/support/database.ts'
+import type { JsonObject } from '../domain/json.ts'
+import { journey } from '../test/support/journeys.ts'
+import { countAudience } from './count-audience.ts'
+import { publishJourney } from './publish-journey.ts'
 import { createEventAcceptor } from './accept-events.ts'
 import { ensureRuleBook } from './ensure-rule-book.ts'
 import type { IncomingEvent } from './incoming-event.ts'
@@ -92,5 +97,45 @@ describeOnEachDatabase('where events come from', (db) => {
     await accept(NOW_MS, event)
     await accept(NOW_MS, { type: 'identify', traits: { plan: 'gold' }, ...from('data-quality') })
     expect(await sums()).toMatchObject([{ source: 'web', events: [{ count: 1 }] }])
+  })
+
+  test('is heard by an actor once a day and touchpoint, and by none while no rule asks', async () => {
+    const userId = randomUUID()
+    const visit = (name: string, atMs: number, source: string) =>
+      accept(atMs, { userId, event: name, ...from(source) }).then(([answer]) => answer?.status)
+    expect(await visit('Looked', NOW_MS, 'web')).toBe('filtered')
+
+    await publishJourney(
+      { db: db(), nowMs: () => NOW_MS },
+      {
+        keyId: null,
+        definition: journey('asks', {
+          entry: { on: [{ event: 'Asked' }], when: "touchpoints('P14D') >= 2" },
+        }),
+        note: null,
+      },
+    )
+    const statuses = []
+    for (const [atMs, source] of [
+      [NOW_MS + 1_000, 'web'],
+      [NOW_MS + 2_000, 'pos'],
+      [NOW_MS + 3_000, 'pos'],
+      [NOW_MS + DAY_MS, 'pos'],
+      [NOW_MS + DAY_MS + 1_000, 'pos'],
+    ] as const)
+      statuses.push(await visit('Looked', atMs, source))
+    expect(statuses).toEqual(['filtered', 'pending', 'filtered', 'pending', 'filtered'])
+
+    const { rows } = await sql<{ facts: JsonObject | null }>`
+      select e.facts from events e join identities i on i.customer_id = e.customer_id
+      where i.value = ${userId} and e.facts is not null order by e.seq`.execute(db())
+    expect(rows.map(({ facts }) => facts?.['traits'])).toEqual([
+      { touchpoints_seen: { pos: '2026-11-28', web: '2026-11-28' } },
+      { touchpoints_seen: { pos: '2026-11-29', web: '2026-11-28' } },
+    ])
+    const matching = async (when: string) =>
+      (await countAudience(db(), { when, nowMs: NOW_MS + 14 * DAY_MS })).matching
+    expect(await matching("touchpoints('P14D') == 2")).toBe(1)
+    expect(await matching("touchpoints('P13D') == 1")).toBe(1)
   })
 })

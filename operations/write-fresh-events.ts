@@ -306,6 +306,7 @@ function judge(
     defaultRegion: identity.defaultRegion,
     judgeTrait: plan.judgeTrait,
     reckoned: ofCase?.traits,
+    touchpoint,
   }
   const { passes, facts, after, judged } = hearEvent(before, spoken, book, identity.traits)
   const row: NewEvent = {

@@ -74,7 +74,16 @@ const TABLE: Readonly<Record<string, Rule>> = {
     ],
   },
   worker: {
-    ours: ['worker', 'workflows', 'activities', 'channels', 'db', 'domain', 'platform'],
+    ours: [
+      'worker',
+      'workflows',
+      'activities',
+      'channels',
+      'db',
+      'domain',
+      'operations/rounds.ts',
+      'platform',
+    ],
     packages: ['@temporalio/client', '@temporalio/common', '@temporalio/worker', 'kysely', 'node:'],
   },
   platform: {

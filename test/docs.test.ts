@@ -30,6 +30,7 @@ const PAGES = [
   'docs/next.md',
   'docs/data-quality.md',
   'docs/cases.md',
+  'docs/facts.md',
   'docs/retention.md',
   'docs/erasure.md',
   'docs/feedback.md',
@@ -169,12 +170,18 @@ test('docs/messages.md: its first example can be published as it stands', () => 
   expect(checkLibraryMessage(JSON.parse(first)).findings).toEqual([])
 })
 
+test.each(blocks(read('docs/facts.md'), 'cel').join('').trim().split('\n'))(
+  'docs/facts.md: %s',
+  (when) => expect(checkAudience({ key: 'a', when }).findings).toEqual([]),
+)
+
 const EXAMPLES = [
   ['docs/contact-policy.md', 'contact-policy'],
   ['docs/exclusions.md', 'contact-policy'],
   ['docs/arbitration.md', 'arbitration'],
   ['docs/lifecycle.md', 'lifecycle'],
   ['docs/cases.md', 'case-rules'],
+  ['docs/facts.md', 'fact-rules'],
   ['docs/retention.md', 'retention'],
   ['docs/identity.md', 'identity'],
   ['docs/tracking-plan.md', 'tracking-plan'],

@@ -16,8 +16,10 @@ import type { Database } from '../db/schema.ts'
 import type { Log } from '../platform/log.ts'
 import { ensureSearchAttributes, type TemporalTarget } from '../platform/temporal.ts'
 import { SEARCH_ATTRIBUTES } from '../workflows/customer-messages.ts'
+import { startAudienceRemover } from './audience-remover.ts'
 import { bundleWorkflows } from './bundle.ts'
 import { createLinkWriters, type LinkSettings } from './link-writer.ts'
+import { storeChannels } from './store-channels.ts'
 import { startWorkers, type RunningWorkers, type WorkerDeps } from './run.ts'
 
 /** Between two tries to reach an engine that is away. */
@@ -70,6 +72,7 @@ export async function startWorkerProcess(deps: WorkerProcessDeps): Promise<Worke
     email: createEmailChannel({ smtpUrl: catcher.smtpUrl, from: mailFrom, returns }),
   }
   const channels = createChannels({
+    ...storeChannels(db, webhookSecret),
     email: { smtpUrl: smtpUrl ?? catcher.smtpUrl, from: mailFrom, returns },
     push,
     sms,
@@ -83,6 +86,12 @@ export async function startWorkerProcess(deps: WorkerProcessDeps): Promise<Worke
     now: Date.now,
   })
   const http = createSignedHttp({ secret: webhookSecret })
+  const remover = startAudienceRemover({
+    db,
+    http,
+    onError: (err) => log.warn({ err }, 'Removals from audiences have stopped; trying on'),
+    onRefused: (about) => log.warn(about, 'A platform does not remove from an audience; trying on'),
+  })
   const calls = createCallActivities({ db, http, now: Date.now })
 
   const stopping = new AbortController()
@@ -102,6 +111,7 @@ export async function startWorkerProcess(deps: WorkerProcessDeps): Promise<Worke
     ready: starting.then(() => log.info('Workers are up')),
     stop: async () => {
       stopping.abort()
+      await remover.stop()
       const started = await starting.catch(() => undefined)
       await started?.workers.stop().catch((err: unknown) => log.error({ err }, 'A worker failed'))
       await started?.connection.close()

@@ -11,6 +11,7 @@ import { instant, jsonObject } from '../answers.ts'
 import type { ApiDeps } from '../deps.ts'
 import { capUseSchema, fatigueUseSchema, toCapUse, toFatigueUse } from './cap-answers.ts'
 import { consentSchema, toConsent } from './consent-answers.ts'
+import { customerFactsShape } from './fact-answers.ts'
 import { openExclusionSchema, toOpenExclusion } from './exclusion-answers.ts'
 
 const runSummarySchema = z.object({
@@ -83,7 +84,7 @@ export const customerSchema = customerSummarySchema
   .extend({ runs: z.array(runSchema) })
   .openapi('Customer')
 
-export const customerWithValueSchema = customerSchema
+export const knownCustomerSchema = customerSchema
   .extend({
     value: z.object({
       amount: z.number().openapi({
@@ -91,8 +92,9 @@ export const customerWithValueSchema = customerSchema
       }),
       currency: z.string().nullable().openapi({ description: 'Null: the rules name none' }),
     }),
+    ...customerFactsShape,
   })
-  .openapi('CustomerWithValue')
+  .openapi('KnownCustomer')
 
 export const timelineEntrySchema = z
   .object({

@@ -13,14 +13,16 @@ import { cursorInstant, readCursor, toPage } from '../pages.ts'
 import { createRouter } from '../router.ts'
 import {
   customerSummarySchema,
-  customerWithValueSchema,
+  knownCustomerSchema,
   pageDeps,
   timelineEntrySchema,
   toCustomer,
   toCustomerSummary,
   toTimelineEntry,
 } from './customer-answers.ts'
+import { readFacts } from '../read-facts.ts'
 import { readValue } from '../read-value.ts'
+import { toCustomerFacts } from './fact-answers.ts'
 import { decisionPlace } from './decisions.ts'
 import { explainedDecisionSchema, toExplained } from './decision-answers.ts'
 import { deliveryPlace, deliverySchema, toDelivery } from './delivery-answers.ts'
@@ -59,7 +61,7 @@ const page = (guard: Guard) =>
     tags: TAGS,
     ...guard.read('read'),
     request: { params: customerParams },
-    responses: { 200: json(customerWithValueSchema, 'The customer'), ...problems(400, 404, 409) },
+    responses: { 200: json(knownCustomerSchema, 'The customer'), ...problems(400, 404, 409) },
   })
 
 /** A list that hangs on one customer. */
@@ -111,7 +113,8 @@ export const customerRoutes = (deps: ApiDeps, guard: Guard) =>
       const customer = await loadCustomer(deps, c.req.valid('param').id)
       const made = await pageDeps(deps)
       const value = await readValue(deps, customer.customerId)
-      return c.json({ ...toCustomer(made, customer), value }, 200)
+      const facts = toCustomerFacts(await readFacts(deps, customer))
+      return c.json({ ...toCustomer(made, customer), value, ...facts }, 200)
     })
     .openapi(
       listOfCustomer(

@@ -14,6 +14,7 @@ export const ruleDocumentRoutes = (deps: ApiDeps, guard: Guard) =>
     .route('/', routesOf(deps, guard, 'lifecycle', 'Lifecycle'))
     .route('/', routesOf(deps, guard, 'retention', 'Retention'))
     .route('/', routesOf(deps, guard, 'case-rules', 'Cases'))
+    .route('/', routesOf(deps, guard, 'fact-rules', 'Facts'))
 
 /** Everything that can be asked of the documents of one kind, and publishing them. */
 const routesOf = <const Kind extends RuleDocumentKind>(

@@ -54,6 +54,11 @@ const caseRules = schemaRoute(
   'Case rules as JSON Schema 2020-12, for editors',
   'Cases',
 )
+const factRules = schemaRoute(
+  '/v1/schema/fact-rules.json',
+  'Fact rules as JSON Schema 2020-12, for editors',
+  'Facts',
+)
 const retention = schemaRoute(
   '/v1/schema/retention.json',
   'Retention rules as JSON Schema 2020-12, for editors',
@@ -93,6 +98,7 @@ export const schemaRoutes = () => {
     .openapi(arbitration, (c) => c.json(documentOf('arbitration'), 200, HEADERS))
     .openapi(lifecycle, (c) => c.json(documentOf('lifecycle'), 200, HEADERS))
     .openapi(caseRules, (c) => c.json(documentOf('case-rules'), 200, HEADERS))
+    .openapi(factRules, (c) => c.json(documentOf('fact-rules'), 200, HEADERS))
     .openapi(retention, (c) => c.json(documentOf('retention'), 200, HEADERS))
     .openapi(identity, (c) => c.json(documentOf('identity'), 200, HEADERS))
     .openapi(trackingPlan, (c) => c.json(documentOf('tracking-plan'), 200, HEADERS))

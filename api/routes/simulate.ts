@@ -1,5 +1,6 @@
 import { createRoute } from '@hono/zod-openapi'
 import { DomainError, type Finding } from '../../domain/errors.ts'
+import { missingFacts } from '../../domain/facts/missing-facts.ts'
 import { bookFindings } from '../../domain/journeys/compile-rule-book.ts'
 import { playStory } from '../../domain/play-story.ts'
 import { publishedAs } from '../../domain/simulation.ts'
@@ -44,7 +45,10 @@ export const simulateRoutes = (deps: ApiDeps, guard: Guard) =>
     )
     const beside = await rulesInPlay(deps, asked)
     const rules = publishedAs(versions, beside.rules)
-    refuse(bookFindings(rules.book))
+    refuse([
+      ...missingFacts({ journeys: versions, ...beside.rules, audiences: [] }, beside.rules.facts),
+      ...bookFindings(rules.book),
+    ])
     const played = playStory(story, { rules, versions, contactMessages: beside.contactMessages })
     const all = [...warnings, ...beside.warnings]
     return c.json(toSimulation(deps, { story, played, versions, warnings: all }), 200)

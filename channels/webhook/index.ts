@@ -1,6 +1,6 @@
-import { verdictOfStatus } from '../../domain/http-status.ts'
-import type { Channel, ChannelAnswer } from '../channel.ts'
-import { createSignedHttp, type HttpAnswer, type SignedHttpSettings } from '../signed-http.ts'
+import type { Channel } from '../channel.ts'
+import { answerOfReceiver } from '../receiver-answer.ts'
+import { createSignedHttp, type SignedHttpSettings } from '../signed-http.ts'
 
 const CONCURRENCY_MAX = 50
 
@@ -20,29 +20,14 @@ export function createWebhookChannel(settings: WebhookSettings): Channel<'webhoo
 
     async send({ idempotencyKey: id, to: url, content, test }, timeoutMs) {
       const body = JSON.stringify(content.body)
-      return answerTo(url, await http.call({ id, url, method: 'POST', body, test }, timeoutMs))
+      return answerOfReceiver(
+        url,
+        await http.call({ id, url, method: 'POST', body, test }, timeoutMs),
+      )
     },
 
     async close() {
       http.close()
     },
-  }
-}
-
-function answerTo(url: string, answer: HttpAnswer): ChannelAnswer {
-  if (answer.type === 'badUrl') return { type: 'refused', reason: 'bad_url', detail: url }
-  if (answer.type === 'failed') {
-    const { reason, detail } = answer
-    return { type: 'unavailable', reason, detail }
-  }
-  const { status, afterMs } = answer
-  const reason = `http_${status}`
-  switch (verdictOfStatus(status)) {
-    case 'done':
-      return { type: 'sent', providerId: null }
-    case 'refused':
-      return { type: 'refused', reason }
-    case 'later':
-      return { type: 'unavailable', reason, ...(afterMs === undefined ? {} : { afterMs }) }
   }
 }

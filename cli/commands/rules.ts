@@ -34,6 +34,7 @@ export const callsOf = ({ client: { v1 } }: Server, kind: RuleDocumentKind) =>
     'case-rules': v1['case-rules'],
     identity: v1.identity,
     'tracking-plan': v1['tracking-plan'],
+    'fact-rules': v1['fact-rules'],
   })[kind]
 
 export function addRuleCommands(parent: Command, commands: Commands): void {
@@ -46,7 +47,7 @@ export function addRuleCommands(parent: Command, commands: Commands): void {
   })
     .argument(
       '<file...>',
-      'contact policies, arbitration, lifecycle, identity, retention and case rules, tracking plans (.json, or .ts)',
+      'contact policies, arbitration, lifecycle, identity, retention, case and fact rules, tracking plans (.json, or .ts)',
     )
     .addOption(kindOption())
     .option('--server', 'ask the server too: it knows events, traits and journeys')

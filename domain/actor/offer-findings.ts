@@ -23,7 +23,7 @@ export function offerFindings(offers: readonly Offer[], book: RuleBook): Finding
 function conditionFindings(when: string, path: string, book: RuleBook): Finding[] {
   const problems = checkCondition(when, { event: false, entry: false, result: 'bool' })
   if (problems.length > 0) return problems.map(({ code, message }) => error(code, path, message))
-  const { traits, presence, events } = conditionReads(when)
+  const { traits, presence, events, facts } = conditionReads(when)
   // Actors keep what published rules name and nothing else: of anything else they would say "no" to everybody.
   return [
     ...missing(traits, (name) => own(book.traits, name) !== undefined).map((name) =>
@@ -37,6 +37,9 @@ function conditionFindings(when: string, path: string, book: RuleBook): Finding[
       events.map(({ name }) => name),
       (name) => own(book.events, name)?.counted === true,
     ).map((name) => notKept(path, `a count of "${name}"`)),
+    ...missing(facts, (name) => own(book.facts ?? {}, name) !== undefined).map((name) =>
+      notKept(path, `the fact "${name}"`),
+    ),
   ]
 }
 

@@ -131,9 +131,11 @@ export function scopeOf(
   run: RunInSight | null,
 ): ConditionScope {
   const { state } = turn
+  const formulas = turn.rules.book?.facts
   return {
     nowMs: atMs,
     zone: zoneOf(turn),
+    ...(formulas === undefined ? {} : { facts: formulas }),
     customer: {
       traits: state.facts.traits,
       has: state.facts.has,

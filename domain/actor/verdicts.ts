@@ -1,4 +1,4 @@
-import { addressTrait } from '../channels/address-trait.ts'
+import { hasAddress } from '../channels/address-trait.ts'
 import { forbiddenBy, judge, type GateFacts, type Verdict } from '../contact/gate.ts'
 import { knownZone } from '../contact/customer-zone.ts'
 import { countedContacts } from './contacts.ts'
@@ -42,11 +42,6 @@ export const forbiddenOn = (
 
 const standingOf = (turn: Turn, channel: string) => ({
   marketingGranted: turn.state.consents['marketing']?.[channel] === true,
-  hasAddress: hasAddress(turn, channel),
+  hasAddress: hasAddress(turn.state.facts.has, channel),
   group: groupOf(turn, turn.nowMs),
 })
-
-function hasAddress({ state }: Turn, channel: string): boolean {
-  const trait = addressTrait(channel)
-  return trait === null || state.facts.has[trait] === true
-}

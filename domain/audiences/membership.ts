@@ -1,10 +1,12 @@
 import { evaluateCondition, type ConditionScope, type Evaluation } from '../conditions.ts'
+import type { Formulas } from '../facts/fact-rules.ts'
 import { minorUnits } from '../customers/facts.ts'
 import type { LifecycleRules } from '../customers/lifecycle-rules.ts'
 import { lifecycleAt } from '../customers/lifecycle.ts'
 import { returnedIds } from '../customers/returned.ts'
 import type { JsonObject, JsonValue } from '../json.ts'
 import type { AudienceReads } from './audience-reads.ts'
+import { memberReach } from './member-reach.ts'
 
 /** What is stored of a customer who may belong to an audience. */
 export interface PossibleMember {
@@ -31,20 +33,26 @@ export interface PossibleMember {
 export interface MembershipTerms {
   readonly when: string
   readonly reads: AudienceReads
+  /** Formulas of the facts in force. */
+  readonly facts: Formulas
   readonly lifecycle: LifecycleRules
   readonly nowMs: number
 }
+
+/** What a scope is made by; the condition is not part of it. */
+export type ScopeTerms = Omit<MembershipTerms, 'when'>
 
 /**
  * Whether a customer belongs to the audience now. A condition that fails on what is stored says so, and
  * counts as no. Never throws.
  */
 export const isMember = (member: PossibleMember, terms: MembershipTerms): Evaluation<boolean> =>
-  evaluateCondition(terms.when, scopeOf(member, terms))
+  evaluateCondition(terms.when, memberScope(member, terms))
 
-function scopeOf(
+/** What conditions see of a customer by all that is stored. */
+export function memberScope(
   member: PossibleMember,
-  { reads, lifecycle, nowMs }: MembershipTerms,
+  { reads, facts, lifecycle, nowMs }: ScopeTerms,
 ): ConditionScope {
   const { known, zone, traits, consents, counters, journeys } = member
   const [purchases = [], orders = [], products = []] = member.worth
@@ -67,11 +75,16 @@ function scopeOf(
         ...products.flatMap((list) => returnedIds({ products: list })),
       ],
       journeys,
+      ...(reads.usesReachable ? { reachable: channelsTo(member) } : {}),
       did: Object.fromEntries(reads.did.map(({ key }, at) => [key, member.did[at] === true])),
     },
+    facts,
     event: null,
     entry: null,
   }
 }
+
+const channelsTo = (member: PossibleMember): string[] =>
+  memberReach(member).flatMap(({ channel, reachable }) => (reachable ? [channel] : []))
 
 const isThere = (value: JsonValue): boolean => value !== null && value !== ''

@@ -1,3 +1,4 @@
+import type { Formulas } from '../facts/fact-rules.ts'
 import type { Journey } from '../journeys/journey.ts'
 import type { RuleBook } from '../journeys/rule-book.ts'
 import type { Assumptions } from './recorded.ts'
@@ -27,6 +28,8 @@ export interface BacktestJobInput {
   readonly rules?: Pick<RuleBook, 'contact' | 'arbitration'>
   /** The rule book that was in force: its rules beside the journeys hold. */
   readonly bookHash: string
+  /** Formulas of the facts that the drafts reach, as they were when it was asked for. Absent: none. */
+  readonly facts?: Formulas
   /** The newest row of the log at that time. */
   readonly throughSeq: number
 }

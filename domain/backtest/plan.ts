@@ -1,6 +1,7 @@
 import type { BookVersion } from '../journeys/compile-rule-book.ts'
 import type { Trigger } from '../journeys/journey.ts'
 import type { SimulatedRules } from '../simulated-actor.ts'
+import { TOUCHPOINTS_TRAIT } from '../touchpoints/seen-touchpoints.ts'
 import { publishedAs, type RulesBeside } from '../simulation.ts'
 import type { Assumptions } from './recorded.ts'
 
@@ -64,6 +65,10 @@ export function eventNamesOf(plans: readonly BacktestPlan[]): string[] {
   const names = plans.flatMap(({ together }) => Object.keys(together.book.events))
   return [...new Set(names)].toSorted()
 }
+
+/** Whether some rule of these plans asks where customers came: then every event with a source tells. */
+export const askForTouchpoints = (plans: readonly BacktestPlan[]): boolean =>
+  plans.some(({ together }) => Object.hasOwn(together.book.traits, TOUCHPOINTS_TRAIT))
 
 function entryEventsOf(triggers: readonly Trigger[]): ReadonlySet<string> | null {
   const names = triggers.map((trigger) => ('event' in trigger ? trigger.event : null))

@@ -36,19 +36,12 @@ export function casePriority(
   rules: CasePriorityRules,
   nowMs: number,
 ): { readonly priority: number; readonly parts: readonly PriorityPart[] } {
-  const tier = own(traits, rules.loyalty.trait)
   const nps = own(traits, rules.nps.trait)
   const reach = own(traits, rules.influence.trait)
   const parts = [
     part('severity', rules.severity, [severity / SEVERITY_MAX, `severity ${severity}`]),
     part('due', rules.due, dueScore(promisedAtMs, durationMs(rules.due.within), nowMs)),
-    part(
-      'loyalty',
-      rules.loyalty,
-      typeof tier === 'string'
-        ? [own(rules.loyalty.scores, tier) ?? 0, tier]
-        : [0, `no ${rules.loyalty.trait}`],
-    ),
+    loyaltyPart(traits, rules.loyalty),
     part('value', rules.value, valueScore(value, rules.value.half)),
     part(
       'nps',
@@ -63,13 +56,24 @@ export function casePriority(
   return { priority: rounded(parts.reduce((sum, { points }) => sum + points, 0)), parts }
 }
 
+/** What a customer's loyalty adds, to a case and to whatever else is put in order by it. */
+export function loyaltyPart(
+  traits: JsonObject,
+  loyalty: CasePriorityRules['loyalty'],
+): PriorityPart & { readonly name: 'loyalty' } {
+  const tier = own(traits, loyalty.trait)
+  const score: Score =
+    typeof tier === 'string' ? [own(loyalty.scores, tier) ?? 0, tier] : [0, `no ${loyalty.trait}`]
+  return part('loyalty', loyalty, score)
+}
+
 type Score = readonly [score: number, because: string]
 
-const part = (
-  name: PriorityPartName,
+const part = <Name extends PriorityPartName>(
+  name: Name,
   { weight }: { readonly weight: number },
   [score, because]: Score,
-): PriorityPart => ({ name, points: rounded(weight * score), because })
+) => ({ name, points: rounded(weight * score), because })
 
 /** From 0, with `withinMs` or more left, over 1 when it is due, to 2 so long after that. */
 function dueScore(promisedAtMs: number | null, withinMs: number, nowMs: number): Score {

@@ -2,9 +2,13 @@ import type { ChannelName } from '../journeys/values.ts'
 
 /** Stands where a trait does, and is none: whether a customer has a device that can be pushed to. */
 export const PUSH_DEVICE = 'pushDevice'
+/** The same for what an advertising platform knows a customer by. */
+export const EMAIL_OR_PHONE = 'emailOrPhone'
 
-/** The trait that holds a customer's address on a channel; null where the message says where it goes. */
+/** The trait that holds a customer's address on a channel; null where no trait says where it goes. */
 const ADDRESS_TRAITS: Readonly<Record<ChannelName, string | null>> = {
+  agent_task: null,
+  audience_sync: EMAIL_OR_PHONE,
   email: 'email',
   push: PUSH_DEVICE,
   sms: 'phone',
@@ -18,5 +22,14 @@ const ADDRESS_TRAITS: Readonly<Record<ChannelName, string | null>> = {
 export const addressTrait = (channel: string): string | null =>
   Object.hasOwn(ADDRESS_TRAITS, channel) ? ADDRESS_TRAITS[channel as ChannelName] : null
 
+/** Whether a channel has somewhere to go, by which traits there are. What is known of the address itself is not asked. */
+export function hasAddress(has: Readonly<Record<string, boolean>>, channel: string): boolean {
+  const trait = addressTrait(channel)
+  return trait === null || has[trait] === true
+}
+
 /** Whether a channel needs an address of the customer; a webhook goes where its message says. */
 export const needsAddress = (channel: string): boolean => addressTrait(channel) !== null
+
+/** Whether somebody can say it of a customer, unlike what is only known by what is there. */
+export const isTrait = (name: string): boolean => name !== PUSH_DEVICE && name !== EMAIL_OR_PHONE

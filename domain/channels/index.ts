@@ -1,5 +1,7 @@
 import type { ChannelName } from '../journeys/values.ts'
 import type { ChannelSpec } from './channel-spec.ts'
+import { agentTask } from './agent-task.ts'
+import { audienceSync } from './audience-sync.ts'
 import { email } from './email.ts'
 import { push } from './push.ts'
 import { sms } from './sms.ts'
@@ -7,6 +9,8 @@ import { webhook } from './webhook.ts'
 
 /** Every channel. A name in `CHANNELS` without a spec does not compile. */
 const CHANNEL_SPECS: { readonly [Name in ChannelName]: ChannelSpec<Name> } = {
+  agent_task: agentTask,
+  audience_sync: audienceSync,
   email,
   push,
   sms,

@@ -1,7 +1,7 @@
 import { wallClock } from '../time.ts'
 import { functionOf, text } from './functions.ts'
 import { Duration } from './language.ts'
-import { Timestamp } from './scope-views.ts'
+import { Timestamp, type FactValues } from './scope-views.ts'
 import { nodesOf } from './syntax.ts'
 import type { ConditionScope } from '../conditions.ts'
 import type { WallClock } from '../time.ts'
@@ -47,6 +47,7 @@ interface Evaluator {
 }
 interface Names {
   getValue(name: '$scope'): ConditionScope
+  getValue(name: '$facts'): FactValues
 }
 interface Macro {
   typeCheck(checker: Checker, macro: Macro, context: unknown): unknown
@@ -88,6 +89,7 @@ function functionMacro(fn: ConditionFunction, args: readonly Node[]): Macro {
       fn.apply(
         names.getValue('$scope'),
         args.map((arg) => evaluator.run(arg, names)),
+        names.getValue('$facts'),
       ),
   }
 }

@@ -3,9 +3,11 @@
  * would read in the host's own time zone, and what of the library is safe. The methods that read
  * a clock are in `bind-functions.ts`.
  */
+import { hasAddress } from '../channels/address-trait.ts'
 import { durationMs, instantFromIso, parseDurationProblem } from '../time.ts'
+import { countTouchpoints, TOUCHPOINTS_TRAIT } from '../touchpoints/seen-touchpoints.ts'
 import { durationOfMs } from './language.ts'
-import { Timestamp } from './scope-views.ts'
+import { Timestamp, type FactValues } from './scope-views.ts'
 import { textOf } from './syntax.ts'
 import type { ConditionScope } from '../conditions.ts'
 import type { Node } from './language.ts'
@@ -18,8 +20,8 @@ export interface ConditionFunction {
   readonly takes: string
   /** Arguments must be quoted text, so that what a condition needs can be read off its source. */
   readonly literal: boolean
-  readonly returns: 'bool' | 'int' | 'timestamp' | 'google.protobuf.Duration'
-  readonly apply: (scope: ConditionScope, args: readonly unknown[]) => unknown
+  readonly returns: 'bool' | 'int' | 'timestamp' | 'google.protobuf.Duration' | 'dyn'
+  readonly apply: (scope: ConditionScope, args: readonly unknown[], facts: FactValues) => unknown
 }
 
 /** In the order that a reader of the manual would want them. */
@@ -60,6 +62,34 @@ export const FUNCTIONS: Readonly<Record<string, ConditionFunction>> = {
     literal: true,
     returns: 'bool',
     apply: ({ customer }, args) => own(customer.did ?? {}, didKey(args.map(text))) === true,
+  },
+  fact: {
+    arity: [1, 1],
+    takes: 'the name of a published fact',
+    literal: true,
+    returns: 'dyn',
+    apply: (_, [name], facts) => valueOf(facts, text(name)),
+  },
+  touchpoints: {
+    arity: [1, 1],
+    takes: 'a window such as "P14D"',
+    literal: true,
+    returns: 'int',
+    apply: ({ customer, nowMs }, [window]) =>
+      BigInt(
+        countTouchpoints(own(customer.traits, TOUCHPOINTS_TRAIT), {
+          nowMs,
+          windowMs: durationMs(text(window)),
+        }),
+      ),
+  },
+  reachable: {
+    arity: [1, 1],
+    takes: 'a channel',
+    literal: true,
+    returns: 'bool',
+    apply: ({ customer: { reachable, has } }, [channel]) =>
+      reachable?.includes(text(channel)) ?? hasAddress(has, text(channel)),
   },
   returned: {
     arity: [1, 1],
@@ -138,6 +168,13 @@ export function functionOf(node: Node): ConditionFunction | null {
   const [name, args] = node.args
   if (name === 'has' && args.length === 1 && textOf(args[0]) === null) return null
   return own(FUNCTIONS, name) ?? null
+}
+
+/** One that this customer's data does not allow fails whatever asks for it. */
+function valueOf(facts: FactValues, name: string): unknown {
+  const fact = facts.get(name)
+  if (fact?.ok === true) return fact.value
+  throw new Error(fact?.message ?? `There is no fact "${name}".`)
 }
 
 function count({ customer, nowMs }: ConditionScope, name: string, window: unknown): number {

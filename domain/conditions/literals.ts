@@ -66,6 +66,11 @@ function literalProblem(name: string, text: string, second: string | null): Lite
           message: `There is no channel "${second}"; do you mean "${nearest}"?`,
         }
   }
+  if (name === 'reachable' && !(CHANNELS as readonly string[]).includes(text))
+    return {
+      code: 'unknown_value',
+      message: `"${text}" is not a channel; use one of ${CHANNELS.join(', ')}.`,
+    }
   if (name === 'timestamp' && !isInstant(text))
     return {
       code: 'bad_instant',

@@ -87,7 +87,7 @@ function problemsOfArguments(node: Node): ConditionProblem[] {
 }
 
 /** Which argument of a function is its window. */
-const WINDOWS: Readonly<Record<string, number>> = { count: 1, did: 3 }
+const WINDOWS: Readonly<Record<string, number>> = { count: 1, did: 3, touchpoints: 0 }
 
 /** The property that `did()` looks at, from the root of the event's properties. */
 function problemsOfProperty(property: string, range: Range): ConditionProblem[] {

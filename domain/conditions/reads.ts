@@ -1,4 +1,6 @@
+import { addressTrait } from '../channels/address-trait.ts'
 import { durationMs, parseDurationProblem } from '../time.ts'
+import { TOUCHPOINTS_TRAIT } from '../touchpoints/seen-touchpoints.ts'
 import { didKey } from './functions.ts'
 import { nodesOf, numberOf, textOf } from './syntax.ts'
 import type { ConditionReads, DidRead, EventRead } from '../conditions.ts'
@@ -16,7 +18,9 @@ export const READS_NOTHING: ConditionReads = {
   purposes: [],
   journeys: [],
   usesReturned: false,
+  usesReachable: false,
   did: [],
+  facts: [],
 }
 
 /** Sums up what an expression needs, from its calls and from the paths it reads. */
@@ -27,21 +31,27 @@ export function readsOf(ast: Node, paths: readonly PathRead[]): ConditionReads {
   const purposes: string[] = []
   const journeys: string[] = []
   const did: DidRead[] = []
+  const facts: string[] = []
+  const traits: string[] = []
   let usesReturned = false
+  let usesReachable = false
   for (const node of nodesOf(ast)) {
     if (node.op !== 'call') continue
     const [name, [first, second]] = node.args
     if (name === 'returned') usesReturned = true
+    if (name === 'reachable') usesReachable = true
     const text = textOf(first)
     if (text === null) continue
     if (name === 'count' || name === 'last')
       events.push(eventRead(text, second, compared.get(node)))
     if (name === 'did') did.push(...didReads(node.args[1].map(textOf)))
     if (name === 'has') presence.push(text)
+    if (name === 'reachable') presence.push(...addressOf(text))
     if (name === 'consented') purposes.push(text)
     if (name === 'inJourney') journeys.push(text)
+    if (name === 'fact') facts.push(text)
+    if (name === 'touchpoints') traits.push(TOUCHPOINTS_TRAIT)
   }
-  const traits: string[] = []
   for (const { root, path } of paths) {
     const [member, name] = path
     if (root !== 'customer' || name === undefined) continue
@@ -58,8 +68,15 @@ export function readsOf(ast: Node, paths: readonly PathRead[]): ConditionReads {
     purposes: unique(purposes),
     journeys: unique(journeys),
     usesReturned,
+    usesReachable,
     did,
+    facts: unique(facts),
   }
+}
+
+const addressOf = (channel: string): string[] => {
+  const trait = addressTrait(channel)
+  return trait === null ? [] : [trait]
 }
 
 function eventRead(

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '../json.ts'
-import type { ConditionScope, ScopeEvent } from '../conditions.ts'
+import type { ConditionScope, Evaluation, ScopeEvent } from '../conditions.ts'
 import { UNKNOWN_SOURCE } from '../touchpoints/touchpoint.ts'
 
 /** An instant as conditions see it. */
@@ -64,13 +64,18 @@ export class CustomerView {
   }
 }
 
+/** What `fact(…)` answers, by name. */
+export type FactValues = Map<string, Evaluation<unknown>>
+
 /** The names that a condition starts from. The library reads each by need, so nothing is built in vain. */
 export class ScopeView {
   /** Where our functions find the plain scope. Not a name that CEL can write. */
   readonly $scope: ConditionScope
+  readonly $facts: FactValues
   readonly #purposes: readonly string[]
-  constructor(scope: ConditionScope, purposes: readonly string[]) {
+  constructor(scope: ConditionScope, purposes: readonly string[], facts: FactValues) {
     this.$scope = scope
+    this.$facts = facts
     this.#purposes = purposes
   }
   get customer(): CustomerView {

@@ -46,6 +46,18 @@ describe('checkContactPolicy', () => {
     [{ exclusions: [{ preset: 'grumpy' }] }, 'unknown_value /exclusions/0/preset'],
     [
       {
+        exclusions: [
+          {
+            name: 'bad',
+            open: [{ event: 'Bounced', when: "fact('lead_score') > 1" }],
+            blocks: { channel: 'email', property: 'email' },
+          },
+        ],
+      },
+      'not_available /exclusions/0/open/0/when',
+    ],
+    [
+      {
         exclusions: [{ preset: 'upset', decay: { property: 'x', halfLife: 'P1D', threshold: 0 } }],
       },
       'out_of_range /exclusions/0/decay/threshold',

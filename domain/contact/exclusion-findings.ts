@@ -1,3 +1,4 @@
+import { conditionReads } from '../conditions.ts'
 import { isPersonalTrait } from '../customers/personal-traits.ts'
 import type { Finding } from '../errors.ts'
 import type { Placed } from '../journeys/journey-parts.ts'
@@ -14,6 +15,7 @@ export function exclusionFindings({ exclusions }: PolicyParts): Finding[] {
       ...contradictions(placed.path, rule),
       ...beyondFindings(placed.path, rule),
       ...personalFindings(placed.path, rule),
+      ...factFindings(placed.path, rule),
     ]
   })
 }
@@ -31,6 +33,19 @@ function openingFindings(
       severity: 'error',
     },
   ]
+}
+
+/** A rule that blocks an address is judged where its event is stored, which knows nothing of formulas. */
+function factFindings(path: string, { open = [], blocks }: ExclusionRule): Finding[] {
+  if (blocks === undefined) return []
+  return open.flatMap(({ when = 'true' }, index): Finding[] =>
+    conditionReads(when).facts.map((name) => ({
+      code: 'not_available',
+      path: `${path}/open/${index}/when`,
+      message: `A rule that blocks an address is judged when its event is stored, and cannot ask for the fact "${name}"; name what the event says.`,
+      severity: 'error',
+    })),
+  )
 }
 
 type Member = Exclude<keyof ExclusionRule, 'name' | 'scope'>

@@ -12,6 +12,7 @@ export function exclusionReads(rules: readonly ExclusionRule[]): JourneyReads {
   const events = new Map<string, EventReads>()
   const traits = new Set<string>()
   const presence = new Set<string>()
+  const facts = new Set<string>()
   let usesReturned = false
   const look = (source: string | undefined): PropertyShape => {
     if (source === undefined) return {}
@@ -19,6 +20,7 @@ export function exclusionReads(rules: readonly ExclusionRule[]): JourneyReads {
     for (const { name } of reads.events) addEventReads(events, name, { counted: true })
     for (const trait of reads.traits) traits.add(trait)
     for (const trait of reads.presence) presence.add(trait)
+    for (const fact of reads.facts) facts.add(fact)
     usesReturned ||= reads.usesReturned
     return reads.eventProperties
   }
@@ -40,5 +42,5 @@ export function exclusionReads(rules: readonly ExclusionRule[]): JourneyReads {
     for (const match of close) hear(match, perCase)
     look(rule.while)
   }
-  return { events, traits, presence, dates: new Set(), usesReturned }
+  return { events, traits, presence, dates: new Set(), usesReturned, facts }
 }

@@ -21,6 +21,7 @@ export function customerReads(conditions: readonly string[]): JourneyReads {
     presence: new Set(reads.flatMap(({ presence }) => presence)),
     dates: new Set(),
     usesReturned: reads.some(({ usesReturned }) => usesReturned),
+    facts: new Set(reads.flatMap(({ facts }) => facts)),
   }
 }
 

@@ -25,7 +25,7 @@ interface Known {
   readonly marketing: readonly string[]
 }
 
-/** The channels to one customer. A webhook goes where its message says, so it always leads there. */
+/** The channels to one customer. One that needs no address leads to everybody. */
 export function channelReach(known: Known): ChannelReach[] {
   return CHANNELS.map((channel) => {
     const because = obstacleOn(channel, known)

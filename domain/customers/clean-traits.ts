@@ -1,3 +1,4 @@
+import { TOUCHPOINTS_TRAIT } from '../touchpoints/seen-touchpoints.ts'
 import { CASE_TRAITS } from '../cases/hear-case-event.ts'
 import type { JsonObject, JsonValue } from '../json.ts'
 import { own } from '../own.ts'
@@ -64,7 +65,7 @@ export function cleanTraits(said: JsonObject, context: CleanContext): CleanedTra
 }
 
 /** Traits that nobody says: they are reckoned. */
-const RECKONED_TRAITS: ReadonlySet<string> = new Set(CASE_TRAITS)
+const RECKONED_TRAITS: ReadonlySet<string> = new Set([...CASE_TRAITS, TOUCHPOINTS_TRAIT])
 
 function withoutReckoned(said: JsonObject): Pick<CleanedTraits, 'findings'> & { said: JsonObject } {
   const names = Object.keys(said).filter((name) => RECKONED_TRAITS.has(name))

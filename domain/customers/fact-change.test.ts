@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { RuleBook } from '../journeys/rule-book.ts'
-import { currentFacts, factChange, type Profile } from './fact-change.ts'
+import { currentFacts, factChange, factsSet, type Profile } from './fact-change.ts'
 import { DEFAULT_LIFECYCLE_RULES } from './lifecycle-rules.ts'
 
 const profile = (traits: Profile['traits'], more: Partial<Profile> = {}): Profile => ({
@@ -43,6 +43,26 @@ describe('dates', () => {
   test('another year of birth is no news', () => {
     const older = profile({ ...known.traits, birthday: '1980-12-06' })
     expect(factChange(known, older, dated)).toBeNull()
+  })
+})
+
+describe('whether there is an e-mail address or a phone number', () => {
+  const asking: RuleBook = { ...book, presence: { emailOrPhone: { since: 1 } } }
+  const both = profile({ email: 'ada@example.com', phone: '+351912345678' })
+  const one = profile({ phone: '+351912345678' })
+
+  test('is one fact, which changes with the first and the last of them', () => {
+    expect(currentFacts(one, asking).has).toEqual({ emailOrPhone: true })
+    expect(factChange(profile({}), one, asking)).toEqual({ has: { emailOrPhone: true } })
+    expect(factChange(both, one, asking)).toEqual({ has: { email: false } })
+    expect(factChange(one, profile({ phone: '' }), asking)).toEqual({
+      has: { emailOrPhone: false },
+    })
+  })
+
+  test('is known where a journey sets one, and left as it is where one is taken away', () => {
+    expect(factsSet({ phone: '+351912345678' }, asking).has).toEqual({ emailOrPhone: true })
+    expect(factsSet({ phone: null }, asking).has).toEqual({})
   })
 })
 

@@ -1,4 +1,4 @@
-import { PUSH_DEVICE } from '../channels/address-trait.ts'
+import { EMAIL_OR_PHONE, PUSH_DEVICE } from '../channels/address-trait.ts'
 import type { RuleBook } from '../journeys/rule-book.ts'
 import type { JsonObject, JsonValue } from '../json.ts'
 import { isSameJson } from '../same-json.ts'
@@ -14,6 +14,9 @@ export interface Profile {
   /** Whether there is a device that can be pushed to. */
   readonly hasDevice?: boolean
 }
+
+/** Either of them is what an advertising platform knows a customer by. */
+const ADDRESSES: readonly string[] = ['email', 'phone']
 
 /** Presence facts that every actor has, whatever the book says. Addresses of other channels are kept once a journey uses the channel. */
 export const ALWAYS_ASKED: readonly string[] = ['email']
@@ -69,9 +72,15 @@ export function factsSet(set: Readonly<Record<string, JsonValue>>, book: RuleBoo
     names.filter((name) => known !== undefined && Object.hasOwn(known, name))
   return {
     traits: Object.fromEntries(valuesOf(book.traits).map((name) => [name, set[name] ?? null])),
-    has: Object.fromEntries(
-      names.filter((name) => askedFor(book).has(name)).map((name) => [name, isPresent(set[name])]),
-    ),
+    has: Object.fromEntries([
+      ...names
+        .filter((name) => askedFor(book).has(name))
+        .map((name) => [name, isPresent(set[name])] as const),
+      // One that is taken away says nothing of the other.
+      ...(askedFor(book).has(EMAIL_OR_PHONE) && ADDRESSES.some((name) => isPresent(set[name]))
+        ? [[EMAIL_OR_PHONE, true] as const]
+        : []),
+    ]),
     dates: Object.fromEntries(
       valuesOf(book.dates).map((name) => [name, readDateFact(name, set[name])]),
     ),
@@ -80,8 +89,11 @@ export function factsSet(set: Readonly<Record<string, JsonValue>>, book: RuleBoo
 
 const traitOf = (profile: Profile, name: string): JsonValue | undefined => own(profile.traits, name)
 
-const isThere = (profile: Profile, name: string): boolean =>
-  name === PUSH_DEVICE ? profile.hasDevice === true : isPresent(traitOf(profile, name))
+function isThere(profile: Profile, name: string): boolean {
+  if (name === PUSH_DEVICE) return profile.hasDevice === true
+  const names = name === EMAIL_OR_PHONE ? ADDRESSES : [name]
+  return names.some((each) => isPresent(traitOf(profile, each)))
+}
 
 const isPresent = (value: JsonValue | undefined): boolean =>
   value !== undefined && value !== null && value !== ''

@@ -2,6 +2,7 @@ import { canonicalJson } from '../canonical-json.ts'
 import type { JsonObject, JsonValue } from '../json.ts'
 import { own } from '../own.ts'
 import { isSameJson } from '../same-json.ts'
+import { seenAtMs, TOUCHPOINTS_TRAIT, unitedTouchpoints } from '../touchpoints/seen-touchpoints.ts'
 import type { Profile } from './fact-change.ts'
 
 /** Who said something, and when it was so, epoch milliseconds on the customer's clock. */
@@ -110,12 +111,20 @@ export function mergeProfiles(
     const all = [...statementsOf(winner, name), ...statementsOf(loser, name)]
     return [name, whatHolds(all, ruleFor(rules, name))]
   })
-  const golden = withStatements(winner, merged)
+  const golden = withTouchpoints(withStatements(winner, merged), winner, loser)
   return {
     ...golden,
     known: winner.known || loser.known,
     zone: zoneOf(golden.traits, [winner.zone, loser.zone]),
   }
+}
+
+/** Where both were seen is where the one was: no statement of one alone says that. */
+function withTouchpoints(merged: GoldenTraits, ...[one, other]: [GoldenTraits, GoldenTraits]) {
+  const [a, b] = [one, other].map(({ traits }) => own(traits, TOUCHPOINTS_TRAIT))
+  if (a === undefined || b === undefined) return merged
+  const united = unitedTouchpoints(a, b)
+  return withReckoned(merged, { [TOUCHPOINTS_TRAIT]: united }, seenAtMs(united))
 }
 
 /** Who says what is reckoned from all that was heard. */

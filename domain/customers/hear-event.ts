@@ -1,6 +1,7 @@
 import type { FactChange } from '../actor/inputs.ts'
 import type { RuleBook } from '../journeys/rule-book.ts'
 import type { JsonObject, JsonValue } from '../json.ts'
+import { own } from '../own.ts'
 import type { CompiledPlan } from '../tracking/compile-tracking-plan.ts'
 import { cleanTraits, type CleanedTraits } from './clean-traits.ts'
 import { currentFacts, factChange } from './fact-change.ts'
@@ -8,8 +9,11 @@ import {
   mergeTraitsWithOrigins,
   withReckoned,
   type GoldenProfile,
+  type GoldenTraits,
   type TraitRules,
 } from './golden-record.ts'
+import { seenAtMs, TOUCHPOINTS_TRAIT, withTouchpoint } from '../touchpoints/seen-touchpoints.ts'
+import type { Touchpoint } from '../touchpoints/touchpoint.ts'
 import { profileZone } from './profile-zone.ts'
 
 /** A profile, and whether an actor has heard of it. */
@@ -34,6 +38,8 @@ export interface SpokenEvent {
   readonly judgeTrait?: CompiledPlan['judgeTrait'] | undefined
   /** Traits that are reckoned from all that was heard, this event included. Absent: none. */
   readonly reckoned?: JsonObject | undefined
+  /** Where it comes from. Absent: nobody said. */
+  readonly touchpoint?: Touchpoint | undefined
   /** The clock of the device that sent it. */
   readonly deviceZone: JsonValue | undefined
   /** Whether there is a device to push to, after it. Absent: it says nothing of devices. */
@@ -91,6 +97,13 @@ export function hearEvent<P extends KnownProfile>(
 const speaksForItself = (change: FactChange | null): boolean =>
   change?.traits !== undefined || change?.has !== undefined || change?.dates !== undefined
 
+/** Traits after an event came over a touchpoint. Calls that only tell who somebody is come from systems, not from a person. */
+function withSeen<P extends GoldenTraits>(before: P, touchpoint: Touchpoint, atMs: number): P {
+  const seen = withTouchpoint(own(before.traits, TOUCHPOINTS_TRAIT), touchpoint, atMs)
+  if (seen === null) return before
+  return withReckoned(before, { [TOUCHPOINTS_TRAIT]: seen }, seenAtMs(seen))
+}
+
 /** Null where the event says nothing new. */
 function profileAfter(
   before: GoldenProfile,
@@ -102,14 +115,17 @@ function profileAfter(
     occurredAtMs: atMs,
     source,
     reckoned = {},
+    name,
+    touchpoint = {},
   }: SpokenEvent,
   rules: TraitRules,
 ): GoldenProfile | null {
-  const { traits, origins } = withReckoned(
+  const heard = withReckoned(
     mergeTraitsWithOrigins(before, said, { atMs, source }, rules),
     reckoned,
     atMs,
   )
+  const { traits, origins } = withSeen(heard, name === null ? {} : touchpoint, atMs)
   const saysTraits = origins !== before.origins
   const known = before.known || namesUser
   const zone =

@@ -1,4 +1,4 @@
-import { addressTrait, PUSH_DEVICE } from '../channels/address-trait.ts'
+import { addressTrait, isTrait } from '../channels/address-trait.ts'
 import type { Journey, Message } from '../journeys/journey.ts'
 import { textsOf } from '../journeys/message-texts.ts'
 import { readParts } from '../journeys/read-parts.ts'
@@ -24,8 +24,9 @@ export function neededTraits(
   policyMessages: Readonly<Record<string, Message>> = {},
 ): NeededTrait[] {
   const needs = new Map<string, Set<TraitNeed>>()
-  const need = (trait: string, by: TraitNeed): void =>
-    void needs.set(trait, (needs.get(trait) ?? new Set()).add(by))
+  const need = (trait: string, by: TraitNeed): void => {
+    if (isTrait(trait)) needs.set(trait, (needs.get(trait) ?? new Set()).add(by))
+  }
   for (const kept of [book.traits, book.presence, book.dates ?? {}])
     for (const trait of Object.keys(kept)) need(trait, 'rules')
   for (const journey of [...journeys, { messages: policyMessages, steps: {} }]) {
@@ -34,8 +35,7 @@ export function neededTraits(
     for (const message of Object.values(journey.messages ?? {}))
       for (const channel of CHANNELS) {
         const address = addressTrait(channel)
-        if (address !== null && address !== PUSH_DEVICE && message[channel] !== undefined)
-          need(address, 'channels')
+        if (address !== null && message[channel] !== undefined) need(address, 'channels')
       }
   }
   return [...needs]

@@ -3,6 +3,8 @@ import { customerReads, policyReads } from '../contact/policy-reads.ts'
 import type { LifecycleRules } from '../customers/lifecycle-rules.ts'
 import { RETURN_EVENT } from '../customers/returned.ts'
 import type { Finding } from '../errors.ts'
+import { formulasReached } from '../facts/fact-reads.ts'
+import type { Formulas } from '../facts/fact-rules.ts'
 import { compileEntry } from './compile.ts'
 import { utf8Length } from './definition-limits.ts'
 import type { EntryRule, Journey } from './journey.ts'
@@ -32,6 +34,8 @@ export interface BookInput {
   /** What stands beside the journeys. Absent: none was published. */
   readonly contact?: ContactRules | undefined
   readonly arbitration?: BookArbitration | undefined
+  /** Formulas of all facts in force. Absent: there are none. */
+  readonly facts?: Formulas | undefined
   /** The book in force until now. */
   readonly previous: RuleBook | null
   /** Number of this publication. */
@@ -45,11 +49,16 @@ export interface BookInput {
  */
 export function compileRuleBook(input: BookInput): Omit<RuleBook, 'hash'> {
   const { journeys, lifecycle, contact, arbitration, previous, publication } = input
-  const reads = [
+  const named = [
     ...journeys.map(({ journey }) => readsOf(partsOf(journey))),
     ...(contact === undefined ? [] : policyReads(contact)),
     customerReads((arbitration?.context ?? []).map(({ when }) => when)),
   ]
+  const facts = formulasReached(
+    named.flatMap((each) => [...each.facts]),
+    input.facts ?? {},
+  )
+  const reads = [...named, customerReads(Object.values(facts))]
   const live = liveEntries(journeys)
   const entriesOn = (kind: 'lifecycle' | 'date' | 'ended') =>
     live.filter(({ entry }) => entry.on.some((trigger) => kind in trigger))
@@ -84,6 +93,7 @@ export function compileRuleBook(input: BookInput): Omit<RuleBook, 'hash'> {
     ...unlessEmpty('stopped', stoppedHashes(journeys)),
     ...(contact === undefined ? {} : { contact }),
     ...(arbitration === undefined ? {} : { arbitration }),
+    ...unlessEmpty('facts', facts),
   }
 }
 

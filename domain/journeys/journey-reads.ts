@@ -20,6 +20,8 @@ export interface JourneyReads {
   /** Traits that hold a date which a trigger, a wait or a lock is reckoned from. */
   readonly dates: ReadonlySet<string>
   readonly usesReturned: boolean
+  /** Names of facts; what their formulas read is not among this. */
+  readonly facts: ReadonlySet<string>
 }
 
 export interface EventReads {
@@ -35,6 +37,7 @@ export function readsOf(parts: JourneyParts): JourneyReads {
   const traits = new Set<string>()
   const presence = new Set<string>()
   const dates = new Set<string>()
+  const facts = new Set<string>()
   let entryProperties: PropertyShape = {}
   let usesReturned = false
 
@@ -43,6 +46,7 @@ export function readsOf(parts: JourneyParts): JourneyReads {
     for (const counted of reads.events) name(counted.name, { counted: true })
     for (const trait of reads.traits) traits.add(trait)
     for (const trait of reads.presence) presence.add(trait)
+    for (const fact of reads.facts) facts.add(fact)
     if (event !== null) name(event, { properties: reads.eventProperties })
     entryProperties = mergeShapes(entryProperties, reads.entryProperties)
     usesReturned ||= reads.usesReturned
@@ -81,7 +85,7 @@ export function readsOf(parts: JourneyParts): JourneyReads {
     if (address !== null) presence.add(address)
   }
 
-  return { events, traits, presence, dates, usesReturned }
+  return { events, traits, presence, dates, usesReturned, facts }
 }
 
 /** Adds what is read of one event to what others read of it. */

@@ -4,7 +4,7 @@ import { LANES, LIFECYCLE_STATES, MESSAGE_CLASSES, type Journey } from './journe
 import { eventNameSchema, journeyKeySchema } from './names.schema.ts'
 import { stepSchema } from './steps/registry.schema.ts'
 import { httpUrlSchema, jsonSchema } from './values.schema.ts'
-import { WEEKDAYS } from './values.ts'
+import { AD_PLATFORMS, WEEKDAYS } from './values.ts'
 
 /**
  * The journey language from outside. Shapes only: what a duration, a link or a condition must be is
@@ -221,6 +221,35 @@ export const validitySchema = z.strictObject({
 })
 
 const contents = {
+  agent_task: z
+    .strictObject({
+      title: z.string().min(1).describe('Liquid template'),
+      text: z.string().min(1).describe('Liquid template: what to propose'),
+      reason: z.string().min(1).describe('Liquid template: why this customer, why now'),
+      priority: z
+        .number()
+        .min(0)
+        .max(100)
+        .describe('The higher one is proposed first. Default: 50')
+        .exactOptional(),
+      expiresIn: z
+        .string()
+        .describe('How long it may be proposed, ISO 8601. Default: `P2D`')
+        .exactOptional(),
+    })
+    .describe('What the call centre proposes')
+    .exactOptional(),
+  audience_sync: z
+    .strictObject({
+      url: httpUrlSchema.describe('Where it is sent. Not a template'),
+      list: z.string().min(1).max(255).describe('What the platform calls the list. Not a template'),
+      action: z.enum(['add', 'remove']).describe('Whether the customer is to be on it'),
+      platform: z
+        .enum(AD_PLATFORMS)
+        .describe('Whose rules say how identifiers are written before they are hashed'),
+    })
+    .describe('A list at an advertising platform')
+    .exactOptional(),
   email: z
     .strictObject({
       subject: z.string().describe('Liquid template'),

@@ -1,6 +1,7 @@
 import type { JsonValue } from '../json.ts'
 import type { Step } from './step.ts'
 import type {
+  AdPlatform,
   Condition,
   IsoDuration,
   LocalTime,
@@ -216,6 +217,8 @@ export interface Message extends Contents {
 
 /** Channel by channel. */
 export interface Contents {
+  readonly agent_task?: AgentTaskContent
+  readonly audience_sync?: AudienceSyncContent
   readonly email?: EmailContent
   readonly push?: PushContent
   readonly sms?: SmsContent
@@ -231,6 +234,30 @@ export interface JourneyMessage extends Message {
   readonly use?: string
   /** Content hash of that message's version. Default: the latest one when the journey is published. */
   readonly hash?: string
+}
+
+/** A proposal to the call centre, for when it has the customer on the line. */
+export interface AgentTaskContent {
+  readonly title: string
+  /** What to propose, and how. */
+  readonly text: string
+  /** Why this customer, why now. */
+  readonly reason: string
+  /** 0 to 100. Default: 50. */
+  readonly priority?: number
+  /** How long it is worth proposing. Default: `P2D`. */
+  readonly expiresIn?: IsoDuration
+}
+
+/** Who is shown advertising elsewhere: a list at a platform, by hashed identifiers. */
+export interface AudienceSyncContent {
+  /** Not a template, as that of a webhook. */
+  readonly url: string
+  /** What the platform calls the list. */
+  readonly list: string
+  readonly action: 'add' | 'remove'
+  /** Whose rules say how identifiers are written before they are hashed. */
+  readonly platform: AdPlatform
 }
 
 export interface EmailContent {

@@ -7,6 +7,8 @@ export interface KnownNames {
   readonly traits: { readonly customers: number; readonly names: ReadonlySet<string> }
   /** Live versions of all journeys. */
   readonly journeys: readonly Journey[]
+  /** Facts in force. Absent: nothing is said about them. */
+  readonly facts?: ReadonlySet<string>
   /** The time: what is to happen before it never will. Absent: nothing is said about that. */
   readonly nowMs?: number
 }

@@ -1,5 +1,7 @@
+import { PUSH_DEVICE } from '../channels/address-trait.ts'
 import { conditionReads } from '../conditions.ts'
 import type { Finding } from '../errors.ts'
+import { TOUCHPOINTS_TRAIT } from '../touchpoints/seen-touchpoints.ts'
 import { child } from '../json-pointer.ts'
 import { nearestName } from '../nearest-name.ts'
 import { conditionsOf, type ConditionPlace } from './journey-conditions.ts'
@@ -11,7 +13,7 @@ import { specOf } from './steps/registry.schema.ts'
 
 /** A name where it stands, and what it is looked for among. */
 export interface Mention {
-  readonly kind: 'event' | 'trait' | 'journey'
+  readonly kind: 'event' | 'trait' | 'journey' | 'fact'
   readonly path: string
   readonly name: string
 }
@@ -56,14 +58,32 @@ export function unknownNames(
     trait: known.traits.customers >= SAMPLE_MIN,
     journey: true,
   }
-  const unknown: Unknown[] = named.mentions
-    .filter(({ kind, name }) => isKnowable[kind] && !sets[kind].has(name))
-    .map((mention) => ({ ...mention, known: sets[mention.kind] }))
+  const unknown: Unknown[] = named.mentions.flatMap(({ kind, path, name }) =>
+    kind !== 'fact' && isKnowable[kind] && !sets[kind].has(name)
+      ? [{ kind, path, name, known: sets[kind] }]
+      : [],
+  )
   for (const { path, property, events } of named.properties) {
     const all = propertiesOf(events, known, made.events)
     if (all !== null && !all.has(property))
       unknown.push({ kind: 'property', path, name: property, known: all })
   }
+  return [
+    ...said(unknown),
+    ...(known.facts === undefined ? [] : unknownFacts(named.mentions, known.facts)),
+  ]
+}
+
+/** Facts that nobody published: errors, since nothing but a publication makes one. */
+export function unknownFacts(mentions: readonly Mention[], known: ReadonlySet<string>): Finding[] {
+  return said(
+    mentions.flatMap(({ kind, path, name }) =>
+      kind === 'fact' && !known.has(name) ? [{ kind, path, name, known }] : [],
+    ),
+  )
+}
+
+const said = (unknown: readonly Unknown[]): Finding[] => {
   const once = new Map(unknown.map((each) => [`${each.kind} ${each.path} ${each.name}`, each]))
   return [...once.values()].map(toFinding)
 }
@@ -79,17 +99,34 @@ interface Unknown {
 const SUGGESTIONS_MAX = 100
 
 const UNKNOWN = {
-  event: { code: 'unknown_event', says: 'no event of that name has been stored yet' },
-  property: { code: 'unknown_property', says: 'no event of that name has had this property yet' },
-  trait: { code: 'unknown_trait', says: 'no customer has this trait yet' },
-  journey: { code: 'unknown_journey', says: 'no journey of that key is live' },
+  event: {
+    code: 'unknown_event',
+    says: 'no event of that name has been stored yet',
+    severity: 'warning',
+  },
+  property: {
+    code: 'unknown_property',
+    says: 'no event of that name has had this property yet',
+    severity: 'warning',
+  },
+  trait: {
+    code: 'unknown_trait',
+    says: 'no customer has this trait yet',
+    severity: 'warning',
+  },
+  journey: {
+    code: 'unknown_journey',
+    says: 'no journey of that key is live',
+    severity: 'warning',
+  },
+  fact: { code: 'unknown_fact', says: 'no fact of that name is published', severity: 'error' },
 } as const
 
 function toFinding({ kind, path, name, known }: Unknown, index: number): Finding {
-  const { code, says } = UNKNOWN[kind]
+  const { code, says, severity } = UNKNOWN[kind]
   const nearest = index < SUGGESTIONS_MAX ? nearestName(name, known) : null
   const advice = nearest === null ? 'check its spelling.' : `do you mean "${nearest}"?`
-  return { code, path, message: `"${name}": ${says}; ${advice}`, severity: 'warning' }
+  return { code, path, message: `"${name}": ${says}; ${advice}`, severity }
 }
 
 /** Names that an event of these has had; null where too few were seen, or a journey makes them. */
@@ -167,12 +204,15 @@ export function conditionMentions({
   path,
   source,
 }: Pick<ConditionPlace, 'path' | 'source'>): Mention[] {
-  const { events, did, traits, presence, journeys } = conditionReads(source)
+  const { events, did, traits, presence, journeys, facts } = conditionReads(source)
   return [
     ...events.map(({ name }): Mention => ({ kind: 'event', path, name })),
     ...did.map(({ event: name }): Mention => ({ kind: 'event', path, name })),
-    ...[...traits, ...presence].map((name): Mention => ({ kind: 'trait', path, name })),
+    ...[...traits, ...presence]
+      .filter((name) => name !== PUSH_DEVICE && name !== TOUCHPOINTS_TRAIT)
+      .map((name): Mention => ({ kind: 'trait', path, name })),
     ...journeys.map((name): Mention => ({ kind: 'journey', path, name })),
+    ...facts.map((name): Mention => ({ kind: 'fact', path, name })),
   ]
 }
 

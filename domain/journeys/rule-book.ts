@@ -27,6 +27,8 @@ export interface RuleBook {
   readonly stopped?: readonly string[]
   /** The contact policy. Absent: none was published. */
   readonly contact?: ContactRules
+  /** Formulas behind `fact(…)`, by name: those that some rule in the book reaches. Absent: none. */
+  readonly facts?: Readonly<Record<string, string>>
   /** How journeys are weighed. Absent: by the defaults. */
   readonly arbitration?: BookArbitration
 }

@@ -30,5 +30,9 @@ export interface SendWindow {
   readonly until: LocalTime
 }
 
-export const CHANNELS = ['email', 'push', 'sms', 'webhook'] as const
+/** Advertising platforms whose rules for identifiers are known. */
+export const AD_PLATFORMS = ['google', 'meta'] as const
+export type AdPlatform = (typeof AD_PLATFORMS)[number]
+
+export const CHANNELS = ['agent_task', 'audience_sync', 'email', 'push', 'sms', 'webhook'] as const
 export type ChannelName = (typeof CHANNELS)[number]

@@ -8,7 +8,7 @@ const book = {
   events: { Counted: event, Read: { ...event, counted: false } },
 }
 const pathsOf = (...rules: NonNullable<Parameters<typeof countedFindings>[0]['rules']>) =>
-  countedFindings({ rules }, countedEvents(book, [])).map(({ path }) => path)
+  countedFindings({ rules }, countedEvents(book, [], {})).map(({ path }) => path)
 
 test('refuses what is counted, and purchases, for less than P400D', () => {
   expect(pathsOf({ events: ['Counted', 'Order Completed', 'Read'], keepFor: 'P399D' })).toEqual([

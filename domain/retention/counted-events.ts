@@ -1,6 +1,8 @@
 import type { Audience } from '../audiences/audience.ts'
 import { conditionReads } from '../conditions.ts'
 import type { Finding } from '../errors.ts'
+import { withFormulas } from '../facts/fact-reads.ts'
+import type { Formulas } from '../facts/fact-rules.ts'
 import type { RuleBook } from '../journeys/rule-book.ts'
 import { child } from '../json-pointer.ts'
 import { durationMs } from '../time.ts'
@@ -16,11 +18,12 @@ const COUNTED_KEPT_MIN = 'P400D'
 export function countedEvents(
   { events, lifecycle }: Pick<RuleBook, 'events' | 'lifecycle'>,
   audiences: readonly Pick<Audience, 'when'>[],
+  formulas: Formulas,
 ): ReadonlySet<string> {
   return new Set([
     ...Object.keys(events).filter((name) => events[name]?.counted === true),
     lifecycle.purchase.event,
-    ...audiences.flatMap(({ when }) => eventsIn(when)),
+    ...audiences.flatMap(({ when }) => withFormulas(when, formulas).flatMap(eventsIn)),
   ])
 }
 

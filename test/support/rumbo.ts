@@ -42,7 +42,9 @@ import { startThrottler } from '../../operations/throttler.ts'
 import { startDispatcher } from '../../operations/start-dispatcher.ts'
 import { createPayloadCodec } from '../../platform/payload-codec.ts'
 import { connectTemporal, ensureSearchAttributes } from '../../platform/temporal.ts'
+import { startAudienceRemover } from '../../worker/audience-remover.ts'
 import { createLinkWriters } from '../../worker/link-writer.ts'
+import { storeChannels } from '../../worker/store-channels.ts'
 import { startWorkers, type RunningWorkers } from '../../worker/run.ts'
 import { customerIdOf, SEARCH_ATTRIBUTES } from '../../workflows/customer-messages.ts'
 import { startTestEngine } from './engine.ts'
@@ -153,11 +155,21 @@ export async function startTestRumbo(
   const eraser = startEraser({ db, client: () => client, now: Date.now, onError, everyMs: 500 })
   const catcher = await startMailCatcher({ store: (mail) => insertOutboxMail(db, mail) })
   const webhook = { secret: Buffer.alloc(32, 7).toString('base64') }
-  const outbox = createChannels({ email: { smtpUrl: catcher.smtpUrl }, webhook })
+  const outbox = createChannels({
+    ...storeChannels(db, webhook.secret),
+    email: { smtpUrl: catcher.smtpUrl },
+    webhook,
+  })
   const returns =
     bounceDomain === undefined ? undefined : { secret: LINK_SECRET, domain: bounceDomain }
   const channels =
-    smtpUrl === undefined ? outbox : createChannels({ email: { smtpUrl, returns }, webhook })
+    smtpUrl === undefined
+      ? outbox
+      : createChannels({
+          ...storeChannels(db, webhook.secret),
+          email: { smtpUrl, returns },
+          webhook,
+        })
   const feedback =
     returns &&
     (await startFeedbackServer({
@@ -185,6 +197,7 @@ export async function startTestRumbo(
     now: Date.now,
   })
   const http = createSignedHttp(webhook)
+  const remover = startAudienceRemover({ db, http, onError, onRefused: onError, everyMs: 200 })
   const calls = createCallActivities({ db, http, now: Date.now })
   let workers: RunningWorkers | undefined
   const start = async (): Promise<void> => {
@@ -282,6 +295,7 @@ export async function startTestRumbo(
       for (const each of [releaser, throttler]) await each.stop()
       await dispatcher.stop()
       await workers?.stop()
+      await remover.stop()
       await channels.email.close()
       await outbox.email.close()
       http.close()

@@ -1,0 +1,22 @@
+/** `open` until an agent decides or nobody did in time; `accepted` until it is `done`. */
+export const AGENT_TASK_STATUSES = ['open', 'accepted', 'declined', 'expired', 'done'] as const
+export type AgentTaskStatus = (typeof AGENT_TASK_STATUSES)[number]
+
+/** What becomes of a task, by an agent or by time. */
+export type AgentTaskEnd = Exclude<AgentTaskStatus, 'open'>
+
+/** From which a task may come to each state. What was done at once was never accepted before. */
+const FROM: Readonly<Record<AgentTaskEnd, readonly AgentTaskStatus[]>> = {
+  accepted: ['open'],
+  declined: ['open', 'accepted'],
+  expired: ['open'],
+  done: ['open', 'accepted'],
+}
+
+/** Whether a task may come to `to`; it is there already where both are the same. */
+export const mayBecome = (from: AgentTaskStatus, to: AgentTaskEnd): boolean =>
+  FROM[to].includes(from)
+
+/** Of a proposal that does not say. */
+export const PRIORITY_DEFAULT = 50
+export const EXPIRES_IN_DEFAULT = 'P2D'
