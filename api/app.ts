@@ -38,6 +38,7 @@ import { lifecycleReportRoutes } from './routes/lifecycle-reports.ts'
 import { lifecycleRolloutRoutes } from './routes/lifecycle-rollouts.ts'
 import { migrationRoutes } from './routes/migrations.ts'
 import { nextRoutes } from './routes/next.ts'
+import { onsiteRoutes } from './routes/onsite.ts'
 import { outboxRoutes, type OutboxDeps } from './routes/outbox.ts'
 import { preferenceRoutes } from './routes/preferences.ts'
 import { reactionRoutes } from './routes/reactions.ts'
@@ -104,6 +105,7 @@ export function createApp(deps: ApiDeps) {
     .route('/', deliveryRoutes(deps, guard))
     .route('/', feedbackRoutes(deps, guard))
     .route('/', reactionRoutes(deps, guard))
+    .route('/', onsiteRoutes(deps, guard))
     .route('/', quarantineRoutes(deps, guard))
     .route('/', healthRoutes(deps))
     .route('/', docsRoutes())

@@ -177,6 +177,7 @@ describeOnEachDatabase('audiences over HTTP', (db) => {
           { channel: 'agent_task', reachable: 3, marketing: 0 },
           { channel: 'audience_sync', reachable: 2, marketing: 0 },
           { channel: 'email', reachable: 1, marketing: 1 },
+          { channel: 'onsite', reachable: 3, marketing: 0 },
           { channel: 'push', reachable: 0, marketing: 0 },
           { channel: 'sms', reachable: 0, marketing: 0 },
           { channel: 'webhook', reachable: 3, marketing: 0 },

@@ -68,6 +68,7 @@ describeOnEachDatabase('data quality', (db) => {
           { channel: 'agent_task', reachable: true },
           { channel: 'audience_sync', reachable: true },
           { channel: 'email', reachable: false, because: 'disposable', marketing: false },
+          { channel: 'onsite', reachable: true },
           { channel: 'push', reachable: false, because: 'no_address' },
           { channel: 'sms' },
           { channel: 'webhook', reachable: true },

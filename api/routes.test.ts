@@ -202,6 +202,8 @@ const ROUTES: Record<string, string | null> = {
   'DELETE /v1/tombstones': 'admin',
   'POST /v1/merges/{id}/approve': 'operate',
   'POST /v1/merges/{id}/reject': 'operate',
+  'POST /v1/onsite/next': 'ingest',
+  'POST /v1/onsite/messages/{id}/{act}': null,
   'POST /v1/feedback/{provider}': null,
   'GET /v1/reports/feedback': 'read',
   'GET /v1/reports/reactions': 'read',

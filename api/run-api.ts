@@ -10,6 +10,7 @@ import { startJobStarter } from '../operations/job-starter.ts'
 import { createPublishedRules } from '../operations/published-rules.ts'
 import { startDispatcher } from '../operations/start-dispatcher.ts'
 import { startMigrationStarter } from '../operations/migration-starter.ts'
+import { startOnsiteExpiry } from '../operations/receive-onsite.ts'
 import { startReleaser } from '../operations/release-waiting.ts'
 import { startResumeStarter } from '../operations/resume-starter.ts'
 import { startCheckpoints } from '../operations/quality-checkpoints.ts'
@@ -28,7 +29,9 @@ const ENGINE_ANSWERS_WITHIN_MS = 2_000
 
 export interface RunApiDeps {
   readonly config: Pick<Config, 'host' | 'port' | 'timeTravel' | 'encryptsPayloads'> &
-    Partial<Pick<Config, 'bounceDomain' | 'feedbackPort' | 'sendgridKey' | 'mailgunKey'>>
+    Partial<
+      Pick<Config, 'bounceDomain' | 'feedbackPort' | 'sendgridKey' | 'mailgunKey' | 'onsiteOrigins'>
+    >
   /** What names of people who were erased are told by. */
   readonly tombstoneSecret: string
   readonly db: Kysely<Database>
@@ -46,7 +49,7 @@ export interface RunApiDeps {
 /**
  * Runs what an API process consists of: the HTTP server, the acceptor that stores events, the dispatcher
  * that brings them to the actors, the SMTP server for what comes back of mails, what starts migrations,
- * resumes, rollouts, entries of audiences and jobs, lets go what waits for a capacity, opens checkpoints, and
+ * resumes, rollouts, entries of audiences and jobs, lets go what waits for a capacity, ends messages on pages, opens checkpoints, and
  * tells the engine of throttles and of its schedules. Stopped, nothing that was answered is lost.
  *
  * @throws {Error} with code `EADDRINUSE` when the port is taken
@@ -116,6 +119,13 @@ export async function runApi(deps: RunApiDeps): Promise<RunningApi> {
     onPending,
     onError: (err) => log.warn({ err }, 'What waits for a capacity was not let go; trying on'),
   })
+  const onsite = startOnsiteExpiry({
+    db,
+    rules,
+    now,
+    onPending,
+    onError: (err) => log.warn({ err }, 'Messages on pages were not ended; trying on'),
+  })
   const throttler = startThrottler({
     db,
     client,
@@ -140,6 +150,7 @@ export async function runApi(deps: RunApiDeps): Promise<RunningApi> {
     retention,
     checkpoints,
     releaser,
+    onsite,
     throttler,
     dispatcher,
   ]
@@ -168,6 +179,7 @@ export async function runApi(deps: RunApiDeps): Promise<RunningApi> {
       checkEngine: () => checkTemporal(client, ENGINE_ANSWERS_WITHIN_MS),
       linkSecret,
       feedbackKeys: feedbackKeys(config),
+      onsiteOrigins: config.onsiteOrigins ?? [],
       tombstoneSecret,
       encryptsPayloads: config.encryptsPayloads,
       ...(codecEndpoint === undefined ? {} : { codecEndpoint }),

@@ -116,7 +116,7 @@ export async function startSystem(
   resources.defer(catcher.stop)
   const webhook = { secret: Buffer.alloc(32, 7).toString('base64') }
   const channels = createChannels({
-    ...storeChannels(db, webhook.secret),
+    ...storeChannels(db, { secret: webhook.secret, hasPages: false }),
     email: { smtpUrl: catcher.smtpUrl },
     webhook,
   })

@@ -16,6 +16,7 @@ export const SILENCES: Readonly<Record<ChannelName, Silence>> = {
   audience_sync: { silence: 'unavailable', breakAfter: 'unavailable' },
   // SMTP says where a conversation broke.
   email: { silence: 'unavailable', breakAfter: 'unknown' },
+  onsite: { silence: 'unavailable', breakAfter: 'unavailable' },
   push: { silence: 'unavailable', breakAfter: 'unavailable' },
   sms: { silence: 'unknown', breakAfter: 'unknown' },
   webhook: { silence: 'unavailable', breakAfter: 'unavailable' },

@@ -73,6 +73,7 @@ export const PERSONAL_DATA: Readonly<Record<keyof Database, Fate>> = {
   batches: ofCustomer,
   timeline_entries: ofCustomer,
   decisions: ofCustomer,
+  onsite_messages: ofCustomer,
   deliveries: ofCustomer,
   migration_runs: ofCustomer,
   runs: ofCustomer,

@@ -26,6 +26,7 @@ import type {
   LifecycleState,
   LockScope,
   MessageClass,
+  OnsiteContent,
 } from '../domain/journeys/journey.ts'
 import type { HashedIdentifier } from '../domain/channels/audience-sync.ts'
 import type { AdPlatform, ChannelName } from '../domain/journeys/values.ts'
@@ -634,6 +635,18 @@ export interface Database {
     due_at: NullableInstant
     attempts: Generated<number>
     problem: string | null
+  }
+  onsite_messages: {
+    message_id: Generated<string>
+    delivery_id: string
+    customer_id: string
+    content: JSONColumnType<OnsiteContent>
+    created_at: Instant
+    expires_at: Instant
+    viewed_at: NullableInstant
+    clicked_at: NullableInstant
+    dismissed_at: NullableInstant
+    expired_at: NullableInstant
   }
   devices: {
     token: string

@@ -80,6 +80,7 @@ async function start(
     log,
     smtpUrl: config.smtpUrl,
     mailFrom: config.mailFrom,
+    hasPages: config.onsiteOrigins.length > 0,
     push: config.push,
     sms: config.sms,
     bounceDomain: config.bounceDomain,

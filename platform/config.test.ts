@@ -44,6 +44,23 @@ describe('readConfig', () => {
     expect(problemsOf({ TWILIO_AUTH_TOKEN: 'hunter2', ...from }).join()).not.toContain('hunter2')
   })
 
+  test('pages that show messages are named by their origins', () => {
+    const origins = (value: string) => readConfig({ RUMBO_ONSITE_ORIGINS: value }).onsiteOrigins
+    expect(readConfig({}).onsiteOrigins).toEqual([])
+    expect(origins(' https://shop.example, http://localhost:8080 ')).toEqual([
+      'https://shop.example',
+      'http://localhost:8080',
+    ])
+    for (const wrong of [
+      '*',
+      'shop.example',
+      'https://shop.example/',
+      'https://a@shop.example',
+      'null',
+    ])
+      expect(problemsOf({ RUMBO_ONSITE_ORIGINS: wrong })).toHaveLength(1)
+  })
+
   test('the service account of push is read whole, or named as wrong', () => {
     const { privateKey } = generateKeyPairSync('rsa', {
       modulusLength: 2048,

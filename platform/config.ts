@@ -39,6 +39,8 @@ export interface Config {
   readonly sms: SmsConfig | undefined
   /** Who sends to devices; for each kind of token somebody. */
   readonly push: PushConfig
+  /** Pages that show messages: their origins. Empty: none does. */
+  readonly onsiteOrigins: readonly string[]
   /** Where links in mails lead, without a slash at its end. Undefined: where HTTP listens. */
   readonly publicUrl: string | undefined
   /** Signs links in mails. Undefined: one made at the first start and kept in the data folder. */
@@ -180,6 +182,12 @@ export function readConfig(env: Environment = process.env): Config {
       ),
       expo: setting('EXPO_ACCESS_TOKEN', (accessToken) => ({ accessToken }), ''),
     },
+    onsiteOrigins:
+      setting(
+        'RUMBO_ONSITE_ORIGINS',
+        origins,
+        'must be origins such as https://shop.example, with a space between them.',
+      ) ?? [],
     publicUrl,
     linkSecret: setting(
       'RUMBO_LINK_SECRET',
@@ -408,6 +416,16 @@ function baseUrl(value: string): string | undefined {
   const { origin, pathname, username, password, search, hash } = url
   if (`${username}${password}${search}${hash}` !== '') return undefined
   return `${origin}${pathname.replace(/\/+$/, '')}`
+}
+
+/** As a browser says where a page is from. */
+function origins(value: string): string[] | undefined {
+  const given = value.split(/[\s,]+/)
+  return given.every(
+    (each) => /^https?:$/.test(URL.parse(each)?.protocol ?? '') && URL.parse(each)?.origin === each,
+  )
+    ? given
+    : undefined
 }
 
 function secret(value: string): string | undefined {

@@ -27,6 +27,7 @@ test('an engine that goes away while the workers start is tried again', async ()
     smtpUrl: undefined,
     bounceDomain: undefined,
     mailFrom: undefined,
+    hasPages: false,
     push: {},
     sms: undefined,
     links: { secret: 'only for this test', publicUrl: undefined, ownUrl: 'http://127.0.0.1:1' },

@@ -35,6 +35,8 @@ export interface WorkerProcessDeps {
   /** Undefined: all mail goes to the catcher. */
   readonly smtpUrl: string | undefined
   readonly mailFrom: string | undefined
+  /** Whether any page shows messages. */
+  readonly hasPages: boolean
   /** Of each provider, who is undefined where there is none. */
   readonly push: PushSettings
   /** Undefined: no SMS is sent. */
@@ -72,7 +74,7 @@ export async function startWorkerProcess(deps: WorkerProcessDeps): Promise<Worke
     email: createEmailChannel({ smtpUrl: catcher.smtpUrl, from: mailFrom, returns }),
   }
   const channels = createChannels({
-    ...storeChannels(db, webhookSecret),
+    ...storeChannels(db, { secret: webhookSecret, hasPages: deps.hasPages }),
     email: { smtpUrl: smtpUrl ?? catcher.smtpUrl, from: mailFrom, returns },
     push,
     sms,

@@ -1,7 +1,7 @@
 import type { Journey } from '../../domain/journeys/journey.ts'
 import { readExampleJourneys } from '../../examples/read-journeys.ts'
 
-/** Those that something happens for in the demo's data. The others are played by `test/e2e/worked-examples.test.ts` and `test/e2e/hero-call.test.ts`. */
+/** Those that something happens for in the demo's data. The others are played by tests (`docs/examples.md`). */
 const PLAYED: ReadonlySet<string> = new Set([
   'birthday',
   'flash-sale',

@@ -5,11 +5,13 @@ export const PUSH_DEVICE = 'pushDevice'
 /** The same for what an advertising platform knows a customer by. */
 export const EMAIL_OR_PHONE = 'emailOrPhone'
 
-/** The trait that holds a customer's address on a channel; null where no trait says where it goes. */
+/** The trait that holds a customer's address on a channel; null where none is needed. */
 const ADDRESS_TRAITS: Readonly<Record<ChannelName, string | null>> = {
   agent_task: null,
   audience_sync: EMAIL_OR_PHONE,
   email: 'email',
+  // Whoever visits a page is asked about there, by any id.
+  onsite: null,
   push: PUSH_DEVICE,
   sms: 'phone',
   webhook: null,
@@ -28,7 +30,7 @@ export function hasAddress(has: Readonly<Record<string, boolean>>, channel: stri
   return trait === null || has[trait] === true
 }
 
-/** Whether a channel needs an address of the customer; a webhook goes where its message says. */
+/** Whether a channel needs an address of the customer; a webhook goes where its message says, and what is shown on a page waits for its visitor. */
 export const needsAddress = (channel: string): boolean => addressTrait(channel) !== null
 
 /** Whether somebody can say it of a customer, unlike what is only known by what is there. */

@@ -3,6 +3,7 @@ import type { ChannelSpec } from './channel-spec.ts'
 import { agentTask } from './agent-task.ts'
 import { audienceSync } from './audience-sync.ts'
 import { email } from './email.ts'
+import { onsite } from './onsite.ts'
 import { push } from './push.ts'
 import { sms } from './sms.ts'
 import { webhook } from './webhook.ts'
@@ -12,6 +13,7 @@ const CHANNEL_SPECS: { readonly [Name in ChannelName]: ChannelSpec<Name> } = {
   agent_task: agentTask,
   audience_sync: audienceSync,
   email,
+  onsite,
   push,
   sms,
   webhook,

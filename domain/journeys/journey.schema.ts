@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Same, Writable } from '../same-shape.ts'
-import { LANES, LIFECYCLE_STATES, MESSAGE_CLASSES, type Journey } from './journey.ts'
+import { LANES, LIFECYCLE_STATES, MESSAGE_CLASSES, ONSITE_KINDS, type Journey } from './journey.ts'
 import { eventNameSchema, journeyKeySchema } from './names.schema.ts'
 import { stepSchema } from './steps/registry.schema.ts'
 import { httpUrlSchema, jsonSchema } from './values.schema.ts'
@@ -260,6 +260,33 @@ const contents = {
         .exactOptional(),
     })
     .describe('What the mail says')
+    .exactOptional(),
+  onsite: z
+    .strictObject({
+      kind: z.enum(ONSITE_KINDS).describe('Over the page, or along its edge'),
+      title: z.string().min(1).describe('Liquid template, without personal data'),
+      text: z.string().min(1).describe('Liquid template, without personal data'),
+      link: z
+        .string()
+        .min(1)
+        .describe('Liquid template: where it leads, `https://…` or `/…` on the same site')
+        .exactOptional(),
+      button: z
+        .string()
+        .min(1)
+        .describe('Liquid template: what leads there, or closes it. Default: the title leads there')
+        .exactOptional(),
+      close: z
+        .string()
+        .min(1)
+        .describe('Liquid template: the name of what puts it away. Default: `Close`')
+        .exactOptional(),
+      expiresIn: z
+        .string()
+        .describe('How long it may be shown, as `PT2H`. Default: `P1D`')
+        .exactOptional(),
+    })
+    .describe('What a page of yours shows')
     .exactOptional(),
   push: z
     .strictObject({

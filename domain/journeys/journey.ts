@@ -220,6 +220,7 @@ export interface Contents {
   readonly agent_task?: AgentTaskContent
   readonly audience_sync?: AudienceSyncContent
   readonly email?: EmailContent
+  readonly onsite?: OnsiteContent
   readonly push?: PushContent
   readonly sms?: SmsContent
   readonly webhook?: WebhookContent
@@ -264,6 +265,23 @@ export interface EmailContent {
   readonly subject: string
   readonly html: string
   readonly text?: string
+}
+
+/** How a message stands on a page: over it, or along its edge. */
+export const ONSITE_KINDS = ['banner', 'popup'] as const
+
+export interface OnsiteContent {
+  readonly kind: (typeof ONSITE_KINDS)[number]
+  readonly title: string
+  readonly text: string
+  /** Where it leads: `https://…`, or `/…` on the page's own site. */
+  readonly link?: string
+  /** What leads there; without a link it closes the message. Default: the title leads there. */
+  readonly button?: string
+  /** What the button that puts it away is called, for whoever does not see it. Default `Close`. */
+  readonly close?: string
+  /** How long it may be shown. Default `P1D`. */
+  readonly expiresIn?: IsoDuration
 }
 
 export interface PushContent {

@@ -34,5 +34,14 @@ export interface SendWindow {
 export const AD_PLATFORMS = ['google', 'meta'] as const
 export type AdPlatform = (typeof AD_PLATFORMS)[number]
 
-export const CHANNELS = ['agent_task', 'audience_sync', 'email', 'push', 'sms', 'webhook'] as const
+/** In the order in which they are tried where a step names none: what reaches the customer themselves first. */
+export const CHANNELS = [
+  'email',
+  'push',
+  'sms',
+  'webhook',
+  'onsite',
+  'agent_task',
+  'audience_sync',
+] as const
 export type ChannelName = (typeof CHANNELS)[number]

@@ -34,6 +34,7 @@ import { startEntryStarter } from '../../operations/entry-starter.ts'
 import { startJobStarter } from '../../operations/job-starter.ts'
 import { createPublishedRules } from '../../operations/published-rules.ts'
 import { startMigrationStarter } from '../../operations/migration-starter.ts'
+import { startOnsiteExpiry } from '../../operations/receive-onsite.ts'
 import { startReleaser } from '../../operations/release-waiting.ts'
 import { startResumeStarter } from '../../operations/resume-starter.ts'
 import { startRetentionScheduler } from '../../operations/retention-scheduler.ts'
@@ -88,6 +89,8 @@ export interface TestRumboOptions {
   readonly smtpUrl?: string
   /** Mails are followed, and word of them comes to this domain. Default: neither. */
   readonly bounceDomain?: string
+  /** Pages that show messages. Default: none. */
+  readonly onsiteOrigins?: readonly string[]
   /** One that the test starts, and may kill. Default: one of its own. */
   readonly engine?: TemporalServer
   /** In force from the start. Default: the documented thresholds. */
@@ -108,6 +111,7 @@ export async function startTestRumbo(
   {
     smtpUrl,
     bounceDomain,
+    onsiteOrigins = [],
     lifecycle,
     beforeSend = async () => {},
     workerDb = (same) => same,
@@ -144,6 +148,7 @@ export async function startTestRumbo(
   const watches = startWatchScheduler({ db, client, onError, everyMs: 500 })
   const retention = startRetentionScheduler({ db, client, onError })
   const releaser = startReleaser({ db, rules, now: Date.now, onPending, onError })
+  const onsiteExpiry = startOnsiteExpiry({ db, rules, now: Date.now, onPending, onError })
   const throttler = startThrottler({ db, client, onError, onRefused: onError })
   const acceptor = createEventAcceptor({
     db,
@@ -156,7 +161,7 @@ export async function startTestRumbo(
   const catcher = await startMailCatcher({ store: (mail) => insertOutboxMail(db, mail) })
   const webhook = { secret: Buffer.alloc(32, 7).toString('base64') }
   const outbox = createChannels({
-    ...storeChannels(db, webhook.secret),
+    ...storeChannels(db, { secret: webhook.secret, hasPages: true }),
     email: { smtpUrl: catcher.smtpUrl },
     webhook,
   })
@@ -166,7 +171,7 @@ export async function startTestRumbo(
     smtpUrl === undefined
       ? outbox
       : createChannels({
-          ...storeChannels(db, webhook.secret),
+          ...storeChannels(db, { secret: webhook.secret, hasPages: true }),
           email: { smtpUrl, returns },
           webhook,
         })
@@ -235,6 +240,7 @@ export async function startTestRumbo(
     timeTravel: true,
     checkEngine: async () => {},
     linkSecret: LINK_SECRET,
+    onsiteOrigins,
     tombstoneSecret: TOMBSTONE_SECRET,
     encryptsPayloads: encrypts,
     codecEndpoint: { codec, token: CODEC_TOKEN },
@@ -292,7 +298,7 @@ export async function startTestRumbo(
       await jobs.stop()
       for (const each of [eraser, resumes, rollouts, entries, entrySchedules, watches, retention])
         await each.stop()
-      for (const each of [releaser, throttler]) await each.stop()
+      for (const each of [releaser, onsiteExpiry, throttler]) await each.stop()
       await dispatcher.stop()
       await workers?.stop()
       await remover.stop()
