@@ -324,13 +324,46 @@ describeOnEachDatabase('deliverMessage', (db) => {
     })
   })
 
+  test.each([
+    ['es', 'Hola Ada', '¡Hola!'],
+    ['pt-BR', 'Olá Ada', 'Olá!'],
+    ['pt', 'Olá Ada', 'Olá!'],
+    ['de', 'Hi Ada', 'Hi!'],
+    [undefined, 'Hi Ada', 'Hi!'],
+  ])(
+    'sends who reads %s what the version took from the library in it',
+    async (locale, subject, text) => {
+      const said = (greeting: string) => ({
+        email: { subject: `${greeting} {{ customer.traits.first_name }}`, html: `<p>${text}</p>` },
+      })
+      const { messages = {}, ...rest } = journey
+      const greeting = {
+        use: 'greeting',
+        hash: 'f'.repeat(64),
+        ...said('Hi'),
+        locales: { es: said('Hola'), pt: said('Olá') },
+      }
+      await db()
+        .updateTable('journey_versions')
+        .set({
+          definition: JSON.stringify({ ...rest, messages: { ...messages, hello: greeting } }),
+        })
+        .execute()
+      await change({
+        traits: JSON.stringify({ email: 'ada@example.com', first_name: 'Ada', locale }),
+      })
+      expect(await deliver()).toMatchObject({ type: 'sent' })
+      expect(email.sent).toMatchObject([{ content: { subject, text } }])
+    },
+  )
+
   test('sends the rendered message with whole event, personal traits and the actor’s clock', async () => {
     expect(await deliver()).toEqual({ type: 'sent', atMs: NOW, providerId: 'p1' })
     expect(email.sent).toEqual([
       {
         idempotencyKey: 'c1.1.1.email',
         to: 'ada@example.com',
-        content: { subject: 'Hi Ada', html: '<p>O-7 10:00</p>' },
+        content: { subject: 'Hi Ada', html: '<p>O-7 10:00</p>', text: 'O-7 10:00' },
         unsubscribeUrl: URL_OF_HELLO,
         test: false,
       },

@@ -8,6 +8,7 @@ import { knownZone } from '../domain/contact/customer-zone.ts'
 import { judge, sentAs } from '../domain/contact/gate.ts'
 import type { MailTracking } from '../domain/feedback/tracked-html.ts'
 import type { Message } from '../domain/journeys/journey.ts'
+import { inLocale, localeOf } from '../domain/journeys/message-contents.ts'
 import type { ChannelName } from '../domain/journeys/values.ts'
 import { isGranted, messageScope } from '../domain/message-scope.ts'
 import { own } from '../domain/own.ts'
@@ -75,8 +76,8 @@ export function prepareSend(
   },
 ): ReadySend | HeldSend | Unsendable {
   const { instead } = request
-  const facts =
-    instead === undefined ? stored : { ...stored, message: own(policy?.document.messages, instead) }
+  const message = instead === undefined ? stored.message : own(policy?.document.messages, instead)
+  const facts = { ...stored, message: message && inLocale(message, localeOf(stored.traits)) }
   const way = wayTo(request, facts, ways)
   const verdict = judge(
     {

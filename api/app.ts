@@ -33,6 +33,7 @@ import { jobRoutes } from './routes/jobs.ts'
 import { journeyRoutes } from './routes/journeys.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { mergeRoutes } from './routes/merges.ts'
+import { messageRoutes } from './routes/messages.ts'
 import { lifecycleReportRoutes } from './routes/lifecycle-reports.ts'
 import { lifecycleRolloutRoutes } from './routes/lifecycle-rollouts.ts'
 import { migrationRoutes } from './routes/migrations.ts'
@@ -46,6 +47,7 @@ import { checkpointRoutes } from './routes/checkpoints.ts'
 import { agentTaskRoutes } from './routes/agent-tasks.ts'
 import { caseRoutes } from './routes/cases.ts'
 import { ruleDocumentRoutes } from './routes/rule-documents.ts'
+import { renewalRoutes } from './routes/renewals.ts'
 import { retentionRunRoutes } from './routes/retention-runs.ts'
 import { schemaRoutes } from './routes/schema.ts'
 import { simulateRoutes } from './routes/simulate.ts'
@@ -81,6 +83,8 @@ export function createApp(deps: ApiDeps) {
     .route('/', migrationRoutes(deps, guard))
     .route('/', audienceRoutes(deps, guard))
     .route('/', entryRoutes(deps, guard))
+    .route('/', messageRoutes(deps, guard))
+    .route('/', renewalRoutes(deps, guard))
     .route('/', ruleDocumentRoutes(deps, guard))
     .route('/', contactMatrixRoutes(deps, guard))
     .route('/', trackingPlanReportRoutes(deps, guard))

@@ -15,9 +15,11 @@ import { addMergeCommands } from './commands/merges.ts'
 import { addCheckpointCommands } from './commands/checkpoints.ts'
 import { addAgentTaskCommands } from './commands/agent-tasks.ts'
 import { addCaseCommands } from './commands/cases.ts'
+import { addRenewCommands } from './commands/renew.ts'
 import { addRetentionCommands } from './commands/retention.ts'
 import { addFeedbackCommands } from './commands/feedback.ts'
 import { addLifecycleCommands } from './commands/lifecycle.ts'
+import { addMessageCommands } from './commands/messages.ts'
 import { addMigrate } from './commands/migrate.ts'
 import { addMigrationCommands } from './commands/migrations.ts'
 import { addPublishRules } from './commands/publish-rules.ts'
@@ -86,6 +88,14 @@ export function createProgram(commands: Commands): Command {
   )
   addAudienceCommands(audiences, commands)
   addEntryCommands(audiences, commands)
+
+  const messages = group(
+    program,
+    'messages',
+    'check, show and publish messages, and replace a text everywhere',
+  )
+  addMessageCommands(messages, commands)
+  addRenewCommands(messages, commands)
 
   const lifecycle = group(
     program,

@@ -24,6 +24,7 @@ import * as devices from './migrations/0022-devices.ts'
 import * as reactions from './migrations/0024-reactions.ts'
 import * as onsite from './migrations/0025-onsite.ts'
 import * as tasksAndUploads from './migrations/0026-agent-tasks-and-audience-uploads.ts'
+import * as messageLibrary from './migrations/0027-message-library.ts'
 import * as memberships from './migrations/0028-memberships.ts'
 import type { Database } from './schema.ts'
 
@@ -53,6 +54,7 @@ const MIGRATIONS = {
   '0024-reactions': reactions,
   '0025-onsite': onsite,
   '0026-agent-tasks-and-audience-uploads': tasksAndUploads,
+  '0027-message-library': messageLibrary,
   '0028-memberships': memberships,
 }
 

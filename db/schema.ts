@@ -1,6 +1,8 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely'
 import type { AgentTaskStatus } from '../domain/agent-tasks/task-state.ts'
 import type { Audience } from '../domain/audiences/audience.ts'
+import type { LibraryMessage } from '../domain/library/library-message.ts'
+import type { RenewedVersion } from '../domain/library/renewal.ts'
 import type { CustomerState } from '../domain/actor/customer-state.ts'
 import type { EventBatch, FactChange } from '../domain/actor/inputs.ts'
 import type {
@@ -207,6 +209,27 @@ export interface Database {
     note: string | null
     published_at: Instant
     published_by: string | null
+  }
+  library_messages: { key: string; title: string; latest_version: number; created_at: Instant }
+  library_message_versions: {
+    key: string
+    version: number
+    hash: string
+    document: Json<LibraryMessage>
+    note: string | null
+    published_at: Instant
+    published_by: string | null
+  }
+  renewals: {
+    renewal_id: string
+    find: string
+    replace: string
+    note: string | null
+    published: Json<readonly RenewedVersion[]>
+    created_at: Instant
+    created_by: string | null
+    undone_at: NullableInstant
+    undone_by: string | null
   }
   entry_runs: {
     entry_id: string

@@ -11,6 +11,7 @@ import type { KnownNames } from '../domain/journeys/known-names.ts'
 import type { JsonObject, JsonValue } from '../domain/json.ts'
 import { checkFactRules } from '../domain/facts/check-fact-rules.ts'
 import { checkCaseRules } from '../domain/cases/check-case-rules.ts'
+import { checkLibraryMessage } from '../domain/library/check-library-message.ts'
 import { checkRetention } from '../domain/retention/check-retention.ts'
 import { checkTrackingPlan } from '../domain/tracking/check-tracking-plan.ts'
 import { journey } from '../test/support/journeys.ts'
@@ -21,6 +22,7 @@ const [head = '', ...sections] = page.split(/^## /m)
 const CHECKS = {
   journey: (document, known) => checkJourney(document, known).findings,
   audience: (document, known) => checkAudience(document, known).findings,
+  message: (document) => checkLibraryMessage(document).findings,
   'contact-policy': (document, known) => checkContactPolicy(document, known).findings,
   arbitration: (document, known) => checkArbitrationRules(document, known).findings,
   lifecycle: (document, known) => checkLifecycle(document, known).findings,
@@ -58,6 +60,9 @@ const WITHOUT_EXAMPLES = [
   'rule_book_too_large',
   'counted_event',
   'unknown_audience',
+  'unknown_library_message',
+  'not_as_in_library',
+  'older_version_used',
 ]
 
 /** What the store has seen where a finding depends on it. */
@@ -160,6 +165,7 @@ function codesInSource(): string[] {
   const files = [
     ...[
       'domain/audiences/',
+      'domain/library/',
       'domain/journeys/',
       'domain/channels/',
       'domain/contact/',

@@ -16,12 +16,18 @@ export interface MessageFacts {
   readonly entryProperties: JsonObject | null
 }
 
+/** What the actor knows that messages show. */
+export type ScopeRequest = Pick<
+  DeliveryRequest | CallRequest,
+  'lifecycle' | 'value' | 'counts' | 'nowMs' | 'answers'
+> & { readonly entry: Omit<DeliveryRequest['entry'], 'seq'> }
+
 /**
  * What the templates of a message, or of a call, see: what the actor knows, completed by what is
  * stored. Links are a message's own.
  */
 export function messageScope(
-  { entry, lifecycle, value = 0, counts, nowMs, answers = {} }: DeliveryRequest | CallRequest,
+  { entry, lifecycle, value = 0, counts, nowMs, answers = {} }: ScopeRequest,
   facts: MessageFacts,
   links: Pick<TemplateScope, 'unsubscribeUrl' | 'confirmUrl'> = {},
 ): TemplateScope {

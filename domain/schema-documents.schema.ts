@@ -6,6 +6,7 @@ import { arbitrationRulesSchema } from './decisioning/arbitration-rules.schema.t
 import { identityRulesSchema } from './customers/identity-rules.schema.ts'
 import { journeySchema } from './journeys/journey.schema.ts'
 import type { JsonObject } from './json.ts'
+import { libraryMessageSchema } from './library/library-message.schema.ts'
 import { factRulesSchema } from './facts/fact-rules.schema.ts'
 import { caseRulesSchema } from './cases/case-rules.schema.ts'
 import { retentionRulesSchema } from './retention/retention-rules.schema.ts'
@@ -22,6 +23,11 @@ const DOCUMENTS = {
     schema: audienceSchema,
     title: 'Audience',
     description: 'Customers who have something in common, by a condition.',
+  },
+  message: {
+    schema: libraryMessageSchema,
+    title: 'Message',
+    description: 'What is said on each channel, in each language, for any number of journeys.',
   },
   'contact-policy': {
     schema: contactPolicySchema,

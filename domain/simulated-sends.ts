@@ -4,6 +4,7 @@ import { channelSpec } from './channels/index.ts'
 import { knownZone, localZone } from './contact/customer-zone.ts'
 import { judge, sentAs } from './contact/gate.ts'
 import type { Message } from './journeys/journey.ts'
+import { inLocale, localeOf } from './journeys/message-contents.ts'
 import type { ChannelName } from './journeys/values.ts'
 import type { JsonObject } from './json.ts'
 import { CONSENT_REQUESTED } from './customers/double-opt-in.ts'
@@ -19,7 +20,7 @@ export interface SimulatedContent {
 }
 
 /** Leads nowhere, by a name that is kept for that (RFC 2606), and says so. */
-const SIMULATED_LINK = 'https://simulated.invalid/u/no-real-link'
+export const SIMULATED_LINK = 'https://simulated.invalid/u/no-real-link'
 
 /** Texts of every version that takes part, by its hash. */
 export type MessagesOf = (hash: string) => Readonly<Record<string, Message>>
@@ -62,7 +63,7 @@ export function simulatedSends(
         instead === undefined
           ? own(messagesOf(request.hash), request.message)
           : own(contactMessages, instead)
-      const written = message?.[channel]
+      const written = message && inLocale(message, localeOf(life.profile.traits))[channel]
       if (written === undefined)
         return { outcome: { type: 'refused', reason: `no_${channel}_in_message` } }
       try {

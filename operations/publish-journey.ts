@@ -15,7 +15,7 @@ import type { Journey } from '../domain/journeys/journey.ts'
 import { checkJourney } from '../domain/journeys/journey-problems.ts'
 import { runContent } from '../domain/journeys/run-content.ts'
 import { contentHash } from './content-hash.ts'
-import { pinAudience } from './pin-audience.ts'
+import { pinJourney } from './pin-journey.ts'
 import { holdRules, putRulesInForce } from './put-rules-in-force.ts'
 import { gatherRequests, refuseUnseen } from './unseen-versions.ts'
 
@@ -59,8 +59,8 @@ export async function publishJourney(
   const { journey: checked } = checkJourney(definition)
   // What the store has seen only adds advice, which nobody reads where the journey is published.
   if (checked === null) throw refusal(checkJourney(definition, await readKnownNames(db)).findings)
-  const { journey, findings } = await pinAudience(db, checked)
-  if (findings.length > 0) throw refusal(findings)
+  const { journey, findings } = await pinJourney(db, checked)
+  if (findings.some(({ severity }) => severity === 'error')) throw refusal(findings)
   if (key !== undefined && journey.key !== key)
     throw refusal([
       {

@@ -76,14 +76,16 @@ export async function startMigration(
 /**
  * Two that ask the same customers would undo each other's work. The caller holds the rules.
  *
+ * `besides`: one that brings people back while the other takes away whom it does not bring.
  * @throws {DomainError} `conflict` where another migration of the journey is under way
  */
 export async function refuseSecond(
   trx: Transaction<Database>,
   { journey, migrationId }: Pick<MigrationRow, 'journey' | 'migrationId'>,
+  besides?: string,
 ): Promise<void> {
   const underWay = await listMigrationsUnderWay(trx, journey)
-  const other = underWay.find((id) => id !== migrationId)
+  const other = underWay.find((id) => id !== migrationId && id !== besides)
   if (other !== undefined)
     throw new DomainError(
       'conflict',

@@ -8,6 +8,7 @@ import type { Journey } from '../domain/journeys/journey.ts'
 import { checkJourney } from '../domain/journeys/journey-problems.ts'
 import { runContent } from '../domain/journeys/run-content.ts'
 import { contentHash } from './content-hash.ts'
+import { takeFromLibrary } from './take-from-library.ts'
 
 export interface VersionInPlay extends BookVersion {
   /** Not published: it stands for the version that would come next. */
@@ -32,7 +33,7 @@ export async function versionsInPlay(
   { db }: { readonly db: Kysely<Database> },
   { definitions, alone }: PlayInput,
 ): Promise<{ versions: VersionInPlay[]; warnings: readonly Finding[] }> {
-  const { drafts, warnings } = readDrafts(definitions)
+  const { drafts, warnings } = await readDrafts(db, definitions)
   const keys = drafts.map(({ key }) => key)
   const live = alone ? [] : await listLiveDefinitions(db)
   const latest = new Map(
@@ -53,15 +54,23 @@ export async function versionsInPlay(
   return { versions, warnings }
 }
 
-function readDrafts(definitions: readonly unknown[]): { drafts: Journey[]; warnings: Finding[] } {
+async function readDrafts(
+  db: Kysely<Database>,
+  definitions: readonly unknown[],
+): Promise<{ drafts: Journey[]; warnings: Finding[] }> {
   const drafts: Journey[] = []
   const findings: Finding[] = []
   for (const [index, definition] of definitions.entries()) {
     const place = child('/definitions', index)
     const checked = checkJourney(definition)
     findings.push(...checked.findings.map((each) => ({ ...each, path: place + each.path })))
-    const { journey } = checked
-    if (journey === null) continue
+    if (checked.journey === null) continue
+    const { journey, findings: taken } = await takeFromLibrary(db, checked.journey)
+    findings.push(
+      ...taken
+        .filter(({ severity }) => severity === 'error')
+        .map((each) => ({ ...each, path: place + each.path })),
+    )
     if (drafts.some(({ key }) => key === journey.key))
       findings.push({
         code: 'duplicate_key',

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { checkAudience } from '../domain/audiences/check-audience.ts'
+import { checkLibraryMessage } from '../domain/library/check-library-message.ts'
 import { checkCondition } from '../domain/conditions.ts'
 import type { Step } from '../domain/journeys/step.ts'
 import { checkJourney } from '../domain/journeys/journey-problems.ts'
@@ -37,6 +38,7 @@ const PAGES = [
   'docs/tracking-plan.md',
   'docs/touchpoints.md',
   'docs/audiences.md',
+  'docs/messages.md',
   'docs/examples.md',
 ]
 
@@ -161,6 +163,11 @@ describe('docs/audiences.md', () => {
   test.each(blocks(page, 'cel').join('').trim().split('\n'))('%s', (when) =>
     expect(checkAudience({ key: 'a', when }).findings).toEqual([]),
   )
+})
+
+test('docs/messages.md: its first example can be published as it stands', () => {
+  const [first = ''] = blocks(read('docs/messages.md'), 'json')
+  expect(checkLibraryMessage(JSON.parse(first)).findings).toEqual([])
 })
 
 test.each(blocks(read('docs/facts.md'), 'cel').join('').trim().split('\n'))(

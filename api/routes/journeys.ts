@@ -9,7 +9,7 @@ import {
 import { readKnownNames } from '../../db/known-names.ts'
 import { DomainError } from '../../domain/errors.ts'
 import { checkJourney } from '../../domain/journeys/journey-problems.ts'
-import { pinAudience } from '../../operations/pin-audience.ts'
+import { pinJourney } from '../../operations/pin-journey.ts'
 import { body, findingSchema, json, listOf, problems } from '../answers.ts'
 import type { ApiDeps } from '../deps.ts'
 import type { Guard } from '../guard.ts'
@@ -82,12 +82,18 @@ export const journeyRoutes = (deps: ApiDeps, guard: Guard) =>
   createRouter()
     .openapi(check(guard), async (c) => {
       const known = { ...(await readKnownNames(deps.db)), nowMs: Date.now() }
-      const { journey, findings, effects } = checkJourney(c.req.valid('json'), known)
-      const pinned = journey === null ? [] : (await pinAudience(deps.db, journey)).findings
+      const checked = checkJourney(c.req.valid('json'), known)
+      const { journey, findings } = checked
+      const { journey: whole, findings: pinned } =
+        journey === null ? { journey, findings: [] } : await pinJourney(deps.db, journey)
+      // Where it can send hangs on what it takes from the library.
+      const { effects } = whole === journey ? checked : checkJourney(whole)
+      const said = new Set(findings.map(({ code, path }) => `${code} ${path}`))
+      const more = pinned.filter(({ code, path }) => !said.has(`${code} ${path}`))
       return c.json(
         {
-          ok: journey !== null && pinned.length === 0,
-          findings: [...findings, ...pinned],
+          ok: journey !== null && pinned.every(({ severity }) => severity !== 'error'),
+          findings: [...findings, ...more],
           effects: {
             events: [...effects.events],
             traits: [...effects.traits],

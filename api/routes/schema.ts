@@ -29,6 +29,11 @@ const audience = schemaRoute(
   'Audiences as JSON Schema 2020-12, for editors',
   'Audiences',
 )
+const message = schemaRoute(
+  '/v1/schema/message.json',
+  'Messages of the library as JSON Schema 2020-12, for editors',
+  'Messages',
+)
 const contactPolicy = schemaRoute(
   '/v1/schema/contact-policy.json',
   'The contact policy as JSON Schema 2020-12, for editors',
@@ -88,6 +93,7 @@ export const schemaRoutes = () => {
   return createRouter()
     .openapi(journey, (c) => c.json(documentOf('journey'), 200, HEADERS))
     .openapi(audience, (c) => c.json(documentOf('audience'), 200, HEADERS))
+    .openapi(message, (c) => c.json(documentOf('message'), 200, HEADERS))
     .openapi(contactPolicy, (c) => c.json(documentOf('contact-policy'), 200, HEADERS))
     .openapi(arbitration, (c) => c.json(documentOf('arbitration'), 200, HEADERS))
     .openapi(lifecycle, (c) => c.json(documentOf('lifecycle'), 200, HEADERS))

@@ -15,6 +15,7 @@ import {
   type PlannedJourney,
   type ServerJourney,
 } from '../publish-plan.ts'
+import { takenMessage } from '../published-messages.ts'
 import type { Server } from '../server.ts'
 import type { Journey } from '../../domain/journeys/journey.ts'
 import { renderFileFindings } from '../show-findings.ts'
@@ -94,16 +95,26 @@ const faulty = (context: Context, files: readonly CheckedFile[]): Answer => ({
 })
 
 /**
- * With the latest version of the audience that enters it, as the server would take it: so the plan
- * shows that another one enters.
+ * With the latest versions of the audience that enters it and of the messages that it uses, as the
+ * server would take them: so the plan shows what changes by them.
  */
 async function pinned(server: Server, { file, journey }: LocalJourney): Promise<LocalJourney> {
-  const { entry } = journey
-  if (entry.audience === undefined || entry.audience.hash !== undefined) return { file, journey }
+  const entry = await pinnedEntry(server, journey.entry)
+  if (journey.messages === undefined) return { file, journey: { ...journey, entry } }
+  const messages = await Promise.all(
+    Object.entries(journey.messages).map(
+      async ([name, message]) => [name, await takenMessage(server, message)] as const,
+    ),
+  )
+  return { file, journey: { ...journey, entry, messages: Object.fromEntries(messages) } }
+}
+
+async function pinnedEntry(server: Server, entry: Journey['entry']): Promise<Journey['entry']> {
+  if (entry.audience === undefined || entry.audience.hash !== undefined) return entry
   const latest = await findPublished(server, entry.audience.key)
-  if (latest === undefined) return { file, journey }
-  const audience = { ...entry.audience, hash: latest.hash }
-  return { file, journey: { ...journey, entry: { ...entry, audience } } }
+  return latest === undefined
+    ? entry
+    : { ...entry, audience: { ...entry.audience, hash: latest.hash } }
 }
 
 /** What the server has of these journeys, or of all. */

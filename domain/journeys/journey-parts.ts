@@ -5,13 +5,14 @@ import type {
   ExitRule,
   Goal,
   Journey,
+  JourneyMessage,
   Lane,
-  Message,
   MessageClass,
   Reentry,
   Trigger,
   Validity,
 } from './journey.ts'
+import { hasContents } from './message-contents.ts'
 import type { StepId } from './values.ts'
 import type { Step } from './step.ts'
 
@@ -42,7 +43,8 @@ export interface JourneyParts {
   readonly durations: readonly Placed<string>[]
   readonly start: StepId | null
   readonly steps: ReadonlyMap<StepId, Step | null>
-  readonly messages: ReadonlyMap<string, Message | null>
+  /** Null also where it is one of the library that was not looked up. */
+  readonly messages: ReadonlyMap<string, JourneyMessage | null>
 }
 
 /** The parts of a journey that is known to be well-formed. */
@@ -66,9 +68,20 @@ export function partsOf(journey: Journey): JourneyParts {
     }),
     start: journey.start,
     steps: new Map(Object.entries(journey.steps)),
-    messages: new Map(Object.entries(journey.messages ?? {})),
+    messages: readableMessages(new Map(Object.entries(journey.messages ?? {}))),
   }
 }
+
+/** A message of the library says nothing before it was looked up: nobody knows what it will say. */
+export const readableMessages = (
+  messages: ReadonlyMap<string, JourneyMessage | null>,
+): ReadonlyMap<string, JourneyMessage | null> =>
+  new Map(
+    [...messages].map(([name, message]) => [
+      name,
+      message?.use !== undefined && !hasContents(message) ? null : message,
+    ]),
+  )
 
 function placed<T>(path: string, parts: readonly T[]): Placed<T>[] {
   return parts.map((part, index) => ({ path: child(path, index), part }))

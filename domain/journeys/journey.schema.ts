@@ -73,6 +73,10 @@ export const triggerSchema = z.union([
 
 const PER_SECOND_MAX = 1_000
 
+const contentHashSchema = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/, { error: 'A hash has 64 digits and letters from a to f.' })
+
 const calendarSchema = z.strictObject({
   hour: z.number().int().min(0).max(23).describe('Hour of the day'),
   minute: z
@@ -103,9 +107,7 @@ const calendarSchema = z.strictObject({
 
 export const audienceEntrySchema = z.strictObject({
   key: journeyKeySchema.describe('Those who belong to an audience enter: its key'),
-  hash: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/, { error: 'A hash has 64 digits and letters from a to f.' })
+  hash: contentHashSchema
     .describe(
       'Content hash of the version of the audience. Default: the latest when the journey is published',
     )
@@ -218,13 +220,7 @@ export const validitySchema = z.strictObject({
   until: z.string().describe('The first instant that is too late').exactOptional(),
 })
 
-export const messageSchema = z.strictObject({
-  needs: z
-    .string()
-    .min(1)
-    .max(64)
-    .describe('A capacity that it draws on, such as `contact-centre`')
-    .exactOptional(),
+const contents = {
   agent_task: z
     .strictObject({
       title: z.string().min(1).describe('Liquid template'),
@@ -311,6 +307,31 @@ export const messageSchema = z.strictObject({
     })
     .describe('What is sent to a system of yours')
     .exactOptional(),
+}
+
+export const messageSchema = z.strictObject({
+  needs: z
+    .string()
+    .min(1)
+    .max(64)
+    .describe('A capacity that it draws on, such as `contact-centre`')
+    .exactOptional(),
+  ...contents,
+  locales: z
+    .record(z.string(), z.strictObject(contents))
+    .describe('What is said instead, by language: `es`, `pt-BR`')
+    .exactOptional(),
+})
+
+export const journeyMessageSchema = messageSchema.extend({
+  use: journeyKeySchema
+    .describe('A message of the library: its key, in the place of what it says')
+    .exactOptional(),
+  hash: contentHashSchema
+    .describe(
+      'Content hash of the version of the message. Default: the latest when the journey is published',
+    )
+    .exactOptional(),
 })
 
 /** What a list of triggers that takes at least one would say. */
@@ -390,7 +411,7 @@ export const journeySchema = z.strictObject({
   start: z.string().describe('Id of the first step'),
   steps: z.record(z.string(), stepSchema).describe('The steps by id'),
   messages: z
-    .record(z.string(), messageSchema)
+    .record(z.string(), journeyMessageSchema)
     .describe('What is said, by name: the content for each channel')
     .exactOptional(),
 })

@@ -60,7 +60,7 @@ export interface Journey {
   readonly queueFor?: IsoDuration
   readonly start: StepId
   readonly steps: Readonly<Record<StepId, Step>>
-  readonly messages?: Readonly<Record<string, Message>>
+  readonly messages?: Readonly<Record<string, JourneyMessage>>
 }
 
 export type OnPreempt = 'pause' | 'abandon' | 'finishStep'
@@ -208,9 +208,15 @@ export interface Goal {
 }
 
 /** What to say on each channel. Every text is a Liquid template. */
-export interface Message {
+export interface Message extends Contents {
   /** A capacity that it draws on, such as `contact-centre`: sent only as that allows. */
   readonly needs?: string
+  /** What is said instead in a language, by its BCP 47 tag: `es`, `pt-BR`. */
+  readonly locales?: Readonly<Record<string, Contents>>
+}
+
+/** Channel by channel. */
+export interface Contents {
   readonly agent_task?: AgentTaskContent
   readonly audience_sync?: AudienceSyncContent
   readonly email?: EmailContent
@@ -218,6 +224,17 @@ export interface Message {
   readonly push?: PushContent
   readonly sms?: SmsContent
   readonly webhook?: WebhookContent
+}
+
+/** A message as it stands in a journey: written there, or one of the library. */
+export interface JourneyMessage extends Message {
+  /**
+   * The key of a message of the library. Its hash and its content are filled in when the journey is
+   * published.
+   */
+  readonly use?: string
+  /** Content hash of that message's version. Default: the latest one when the journey is published. */
+  readonly hash?: string
 }
 
 /** A proposal to the call centre, for when it has the customer on the line. */

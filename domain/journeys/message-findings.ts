@@ -1,8 +1,10 @@
 import type { Finding } from '../errors.ts'
 import { channelSpec } from '../channels/index.ts'
 import { child } from '../json-pointer.ts'
+import { readLanguage } from '../customers/read-locale.ts'
 import { checkTemplate } from '../templates.ts'
 import type { JourneyParts } from './journey-parts.ts'
+import { contentsOf, hasContents } from './message-contents.ts'
 import { countsIn, hasTooManyTags, TEMPLATE_TAGS_MAX, textsOf } from './message-texts.ts'
 import { specOf } from './steps/registry.schema.ts'
 import { CHANNELS } from './values.ts'
@@ -16,6 +18,8 @@ export function messageFindings(parts: Texts): Finding[] {
     ...emptyMessages(parts),
     ...unusedMessages(parts),
     ...needsFindings(parts),
+    ...localeFindings(parts),
+    ...hashesOfNothing(parts),
     ...templateFindings(parts),
     ...contentFindings(parts),
   ]
@@ -23,7 +27,7 @@ export function messageFindings(parts: Texts): Finding[] {
 
 function emptyMessages({ messages }: Texts): Finding[] {
   return [...messages].flatMap(([name, message]): Finding[] =>
-    message === null || CHANNELS.some((channel) => message[channel] !== undefined)
+    message === null || hasContents(message)
       ? []
       : [
           {
@@ -56,12 +60,58 @@ const CAPACITY_NAME = /^[a-z0-9][a-z0-9_-]*$/
 
 function contentFindings({ messages }: Texts): Finding[] {
   return [...messages].flatMap(([name, message]) =>
-    CHANNELS.flatMap((channel) => {
-      const content = message?.[channel]
-      if (content === undefined) return []
-      const path = child(child('/messages', name), channel)
-      return channelSpec(channel).findings?.(path, content) ?? []
+    message === null
+      ? []
+      : contentsOf(child('/messages', name), message).flatMap(({ path, contents }) =>
+          CHANNELS.flatMap((channel) => {
+            const content = contents[channel]
+            if (content === undefined) return []
+            return channelSpec(channel).findings?.(child(path, channel), content) ?? []
+          }),
+        ),
+  )
+}
+
+/** A step decides by its message, not by the reader, where it can send: a channel is there for all. */
+function localeFindings({ messages }: Texts): Finding[] {
+  return [...messages].flatMap(([name, message]) =>
+    Object.entries(message?.locales ?? {}).flatMap(([locale, contents]): Finding[] => {
+      const path = child(`${child('/messages', name)}/locales`, locale)
+      const language = readLanguage(locale)
+      if (!language.ok || language.value !== locale)
+        return [
+          {
+            code: 'bad_locale',
+            path,
+            message: `"${locale}" names no language; use a BCP 47 tag such as ${language.ok ? language.value : 'es or pt-BR'}.`,
+            severity: 'error',
+          },
+        ]
+      return CHANNELS.filter(
+        (channel) => contents[channel] !== undefined && message?.[channel] === undefined,
+      ).map((channel) => ({
+        code: 'no_default_content',
+        path: child(path, channel),
+        message: `"${channel}" is written in "${locale}" only; write it for everybody else too, beside "locales".`,
+        severity: 'error',
+      }))
     }),
+  )
+}
+
+function hashesOfNothing({ messages }: Texts): Finding[] {
+  return [...messages].flatMap(([name, message]): Finding[] =>
+    message?.hash === undefined || message.use !== undefined
+      ? []
+      : [
+          {
+            code: 'hash_without_use',
+            path: `${child('/messages', name)}/hash`,
+            message:
+              'A hash names a version of a message of the library; name the message in "use", or take it out.',
+            severity: 'error',
+          },
+        ],
   )
 }
 

@@ -2,6 +2,7 @@ import { channelSpec } from '../channels/index.ts'
 import { child } from '../json-pointer.ts'
 import { TemplateError, templateReads, type TemplateRead, type TemplateUse } from '../templates.ts'
 import type { Message } from './journey.ts'
+import { contentsOf } from './message-contents.ts'
 import type { JourneyParts } from './journey-parts.ts'
 import { specOf } from './steps/registry.schema.ts'
 import type { Place } from './steps/step-spec.ts'
@@ -35,13 +36,16 @@ export function textsOf({ messages, steps }: Pick<JourneyParts, 'messages' | 'st
   ]
 }
 
-const textsOfMessage = (path: string, message: Message): Place[] =>
-  CHANNELS.flatMap((channel) => {
-    const content = message[channel]
-    return content === undefined
-      ? []
-      : channelSpec(channel).templates(child(path, channel), content)
-  })
+/** Every template of a message, in whatever language, with its place under `path`. */
+export const textsOfMessage = (path: string, message: Message): Place[] =>
+  contentsOf(path, message).flatMap((place) =>
+    CHANNELS.flatMap((channel) => {
+      const content = place.contents[channel]
+      return content === undefined
+        ? []
+        : channelSpec(channel).templates(child(place.path, channel), content)
+    }),
+  )
 
 /** Tags and outputs of one template; finding the place of each costs time with its length. */
 export const TEMPLATE_TAGS_MAX = 2_000

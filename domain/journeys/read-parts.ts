@@ -5,14 +5,14 @@ import {
   classSchema,
   exitRuleSchema,
   goalSchema,
+  journeyMessageSchema,
   laneSchema,
-  messageSchema,
   onPreemptSchema,
   reentrySchema,
   triggerSchema,
   validitySchema,
 } from './journey.schema.ts'
-import type { JourneyParts } from './journey-parts.ts'
+import { readableMessages, type JourneyParts } from './journey-parts.ts'
 import { isObject, membersOf, readList, readMap, readOne } from './readable.ts'
 import { stepSchema } from './steps/registry.schema.ts'
 
@@ -40,6 +40,6 @@ export function readParts(definition: unknown): JourneyParts {
     // Where there are no steps to read, nobody knows whether there was one of that name.
     start: typeof journey.start === 'string' && isObject(journey.steps) ? journey.start : null,
     steps: readMap(stepSchema, journey.steps),
-    messages: readMap(messageSchema, journey.messages),
+    messages: readableMessages(readMap(journeyMessageSchema, journey.messages)),
   }
 }
