@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Kysely, Transaction } from 'kysely'
 import { listPossibleMembers } from '../db/audience-members.ts'
-import { findAudienceContent } from '../db/audiences.ts'
+import { AUDIENCES } from '../db/audiences.ts'
 import {
   listEntered,
   lockEntryRun,
@@ -90,7 +90,7 @@ async function lookOn(
   { audience: key, audienceHash: hash, perSecond, after }: EntryRun,
   nowMs: number,
 ) {
-  const audience = await findAudienceContent(trx, { key, hash })
+  const audience = await AUDIENCES.findContent(trx, { key, hash })
   invariant(audience !== undefined, 'versions of audiences stay for good')
   const { when } = audience.document
   const terms = await membershipTerms(trx, when, nowMs)

@@ -7,7 +7,7 @@ import {
   updateWatch,
   type AudienceWatch,
 } from '../db/audience-watches.ts'
-import { findAudience, type AudienceRow } from '../db/audiences.ts'
+import { AUDIENCES, type AudienceRow } from '../db/audiences.ts'
 import { lockRuleBookShared } from '../db/rule-book-in-force.ts'
 import type { Database } from '../db/schema.ts'
 import { isMember } from '../domain/audiences/membership.ts'
@@ -41,7 +41,7 @@ export const createWatchSome =
     const isOver = await db.transaction().execute(async (trx) => {
       // Whoever publishes waits: an audience that is not watched any more has no members left.
       await lockRuleBookShared(trx)
-      const audience = await findAudience(trx, key)
+      const audience = await AUDIENCES.find(trx, key)
       if (audience?.document.watch === undefined) return true
       const watch = begun(await lockWatch(trx, key), audience.document.when)
       const after = await lookOn(trx, { audience, watch, nowMs: now(), pageCustomers })

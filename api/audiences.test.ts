@@ -174,13 +174,13 @@ describeOnEachDatabase('audiences over HTTP', (db) => {
         matching: 3,
         failed: 0,
         channels: [
-          { channel: 'agent_task', reachable: 3, marketing: 0 },
-          { channel: 'audience_sync', reachable: 2, marketing: 0 },
           { channel: 'email', reachable: 1, marketing: 1 },
-          { channel: 'onsite', reachable: 3, marketing: 0 },
           { channel: 'push', reachable: 0, marketing: 0 },
           { channel: 'sms', reachable: 0, marketing: 0 },
           { channel: 'webhook', reachable: 3, marketing: 0 },
+          { channel: 'onsite', reachable: 3, marketing: 0 },
+          { channel: 'agent_task', reachable: 3, marketing: 0 },
+          { channel: 'audience_sync', reachable: 2, marketing: 0 },
         ],
       },
     })

@@ -65,13 +65,13 @@ describeOnEachDatabase('data quality', (db) => {
         ],
         freshness: { lastSaidAt: expect.any(String) as string },
         reachability: [
-          { channel: 'agent_task', reachable: true },
-          { channel: 'audience_sync', reachable: true },
           { channel: 'email', reachable: false, because: 'disposable', marketing: false },
-          { channel: 'onsite', reachable: true },
           { channel: 'push', reachable: false, because: 'no_address' },
           { channel: 'sms' },
           { channel: 'webhook', reachable: true },
+          { channel: 'onsite', reachable: true },
+          { channel: 'agent_task', reachable: true },
+          { channel: 'audience_sync', reachable: true },
         ],
         likelyDuplicates: [],
       })

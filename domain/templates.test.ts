@@ -129,6 +129,8 @@ test('a channel fills in every text and keeps the shape', () => {
   expect(channelSpec('email').render(email, scope)).toEqual({
     subject: 'Hi <i>Ada</i>',
     html: '&lt;i&gt;Ada&lt;/i&gt;',
+    // Made of the HTML, since none was written.
+    text: '<i>Ada</i>',
   })
   const webhook = {
     url: 'https://a.example/{{ now }}',

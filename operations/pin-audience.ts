@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import { findAudience, findAudienceContent } from '../db/audiences.ts'
+import { AUDIENCES } from '../db/audiences.ts'
 import type { Database } from '../db/schema.ts'
 import type { Finding } from '../domain/errors.ts'
 import type { Journey } from '../domain/journeys/journey.ts'
@@ -16,12 +16,14 @@ export async function pinAudience(
   if (audience === undefined) return { journey, findings: [] }
   const { key, hash } = audience
   const found =
-    hash === undefined ? await findAudience(db, key) : await findAudienceContent(db, { key, hash })
+    hash === undefined
+      ? await AUDIENCES.find(db, key)
+      : await AUDIENCES.findContent(db, { key, hash })
   if (found !== undefined) {
     const pinned = { ...audience, hash: found.hash }
     return { journey: { ...journey, entry: { ...journey.entry, audience: pinned } }, findings: [] }
   }
-  const isKnown = hash !== undefined && (await findAudience(db, key)) !== undefined
+  const isKnown = hash !== undefined && (await AUDIENCES.find(db, key)) !== undefined
   return {
     journey,
     findings: [

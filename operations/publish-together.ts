@@ -3,7 +3,7 @@ import type { Transaction } from 'kysely'
 import { recordCommand } from '../db/commands.ts'
 import { insertMigration, type MigrationRow } from '../db/journey-migrations.ts'
 import { insertNextVersion, titleOf } from '../db/journey-versions.ts'
-import { insertLibraryMessageVersion } from '../db/library-messages.ts'
+import { LIBRARY_MESSAGES } from '../db/library-messages.ts'
 import { hasRunsToEnter } from '../db/migration-entry.ts'
 import type { Database } from '../db/schema.ts'
 import { findTitles } from '../db/titles.ts'
@@ -62,8 +62,13 @@ export async function publishTogether(
   for (const { key, version: from, hash: fromHash, renewed } of messages) {
     const message = titled(renewed, libraryTitle(renewed), titles.messages)
     const [to, hash] = [from + 1, contentHash(libraryContent(message))]
-    const publication = { hash, note, publishedAt: at, publishedBy: keyId }
-    await insertLibraryMessageVersion(trx, { message, version: to, ...publication })
+    const publication = { version: to, hash, note, publishedAt: at, publishedBy: keyId }
+    await LIBRARY_MESSAGES.insertVersion(trx, {
+      key,
+      title: libraryTitle(message),
+      document: message,
+      ...publication,
+    })
     published.push({ kind: 'message', key, from, to, fromHash, toHash: hash })
   }
   for (const { key, version: from, hash: fromHash, document, renewed, undoing } of journeys) {

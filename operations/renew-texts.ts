@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Kysely } from 'kysely'
 import { recordCommand } from '../db/commands.ts'
-import { listLibraryMessages } from '../db/library-messages.ts'
+import { LIBRARY_MESSAGES } from '../db/library-messages.ts'
 import { listLiveDefinitions } from '../db/live-definitions.ts'
 import { insertRenewal, type RenewalRow } from '../db/renewals.ts'
 import type { Database } from '../db/schema.ts'
@@ -19,7 +19,7 @@ const MESSAGES_MAX = 5_000
 /** Where a text is mentioned in what is live, what would stand there, and what speaks against that. */
 export async function planTexts(db: Kysely<Database>, search: Search): Promise<RenewalPlan> {
   const [messages, journeys] = [
-    await listLibraryMessages(db, { limit: MESSAGES_MAX }),
+    await LIBRARY_MESSAGES.list(db, { limit: MESSAGES_MAX }),
     await listLiveDefinitions(db),
   ]
   return planRenewal(

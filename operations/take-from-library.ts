@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import { findLibraryMessage, findLibraryMessageContent } from '../db/library-messages.ts'
+import { LIBRARY_MESSAGES } from '../db/library-messages.ts'
 import type { Database } from '../db/schema.ts'
 import type { Journey } from '../domain/journeys/journey.ts'
 import {
@@ -18,10 +18,10 @@ export async function takeFromLibrary(
   const shelves = new Map<string, Shelf>()
   for (const { use: key, hash } of Object.values(journey.messages ?? {})) {
     if (key === undefined) continue
-    const latest = await findLibraryMessage(db, key)
+    const latest = await LIBRARY_MESSAGES.find(db, key)
     if (latest === undefined) continue
     const named =
-      hash === undefined ? undefined : await findLibraryMessageContent(db, { key, hash })
+      hash === undefined ? undefined : await LIBRARY_MESSAGES.findContent(db, { key, hash })
     shelves.set(shelfName({ use: key, hash }), { latest, named })
   }
   return takeMessages(journey, (message) => shelves.get(shelfName(message)))

@@ -3,7 +3,7 @@ import { recordCommand } from '../db/commands.ts'
 import { lockMigration, updateMigration } from '../db/journey-migrations.ts'
 import { findVersion } from '../db/journey-pages.ts'
 import { findLatestVersion } from '../db/journey-versions.ts'
-import { findLibraryMessage, findLibraryMessageContent } from '../db/library-messages.ts'
+import { LIBRARY_MESSAGES } from '../db/library-messages.ts'
 import { leaveWaitingRuns } from '../db/migration-runs.ts'
 import { lockRenewal, markRenewalUndone, type RenewalRow } from '../db/renewals.ts'
 import type { Database } from '../db/schema.ts'
@@ -71,7 +71,7 @@ async function refuseNewer(
   const newer: string[] = []
   for (const { kind, key, to } of published) {
     const latest =
-      kind === 'message' ? await findLibraryMessage(trx, key) : await findLatestVersion(trx, key)
+      kind === 'message' ? await LIBRARY_MESSAGES.find(trx, key) : await findLatestVersion(trx, key)
     if (latest !== undefined && latest.version > to)
       newer.push(`${kind} "${key}" version ${latest.version} was published`)
     else if (kind === 'journey') {
@@ -116,8 +116,8 @@ async function successionsOf(
   for (const { kind, key, from, to, fromHash, toHash, migrationId } of published)
     if (kind === 'message') {
       const [was, is] = [
-        await findLibraryMessageContent(trx, { key, hash: fromHash }),
-        await findLibraryMessageContent(trx, { key, hash: toHash }),
+        await LIBRARY_MESSAGES.findContent(trx, { key, hash: fromHash }),
+        await LIBRARY_MESSAGES.findContent(trx, { key, hash: toHash }),
       ]
       invariant(was !== undefined && is !== undefined, 'a version that was published is kept')
       messages.push({ ...place(key, to, toHash), document: is.document, renewed: was.document })

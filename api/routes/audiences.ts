@@ -1,11 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import {
-  findAudience,
-  listAudiences,
-  listAudienceVersions,
-  type AudienceRow,
-  type AudienceVersion,
-} from '../../db/audiences.ts'
+import { AUDIENCES, type AudienceRow } from '../../db/audiences.ts'
+import type { DocumentVersion } from '../../db/keyed-documents.ts'
 import { findWatch, listMemberships, type AudienceWatch } from '../../db/audience-watches.ts'
 import { readKnownNames } from '../../db/known-names.ts'
 import type { Audience } from '../../domain/audiences/audience.ts'
@@ -205,7 +200,7 @@ const count = (guard: Guard) =>
 export const audienceRoutes = (deps: ApiDeps, guard: Guard) => {
   const { db } = deps
   const getAudience = async (key: string): Promise<AudienceRow> => {
-    const found = await findAudience(db, key)
+    const found = await AUDIENCES.find(db, key)
     if (found === undefined) throw new DomainError('not_found', `There is no audience "${key}".`)
     return found
   }
@@ -224,7 +219,7 @@ export const audienceRoutes = (deps: ApiDeps, guard: Guard) => {
     .openapi(list(guard), async (c) => {
       const { limit, cursor } = c.req.valid('query')
       const [afterKey] = readCursor(cursor, z.tuple([z.string()])) ?? []
-      const rows = await listAudiences(db, { limit: limit + 1, afterKey })
+      const rows = await AUDIENCES.list(db, { limit: limit + 1, afterKey })
       return c.json(
         toPage(rows, limit, (row) => [row.key], toAudience),
         200,
@@ -250,7 +245,7 @@ export const audienceRoutes = (deps: ApiDeps, guard: Guard) => {
       const { limit, cursor } = c.req.valid('query')
       const [before] = readCursor(cursor, z.tuple([z.number().int()])) ?? []
       const { key } = await getAudience(c.req.valid('param').key)
-      const rows = await listAudienceVersions(db, { key, limit: limit + 1, before })
+      const rows = await AUDIENCES.listVersions(db, { key, limit: limit + 1, before })
       return c.json(
         toPage(rows, limit, (row) => [row.version], toVersion),
         200,
@@ -282,10 +277,7 @@ export const audienceRoutes = (deps: ApiDeps, guard: Guard) => {
     })
 }
 
-const toVersion = ({
-  publishedAt,
-  ...version
-}: AudienceVersion & { readonly document: Audience }) => ({
+const toVersion = ({ publishedAt, ...version }: DocumentVersion<Audience>) => ({
   key: version.key,
   version: version.version,
   hash: version.hash,

@@ -1,11 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import {
-  findLibraryMessage,
-  listLibraryMessages,
-  listLibraryMessageVersions,
-  type LibraryMessageRow,
-  type LibraryMessageVersion,
-} from '../../db/library-messages.ts'
+import type { DocumentRow, DocumentVersion } from '../../db/keyed-documents.ts'
+import { LIBRARY_MESSAGES } from '../../db/library-messages.ts'
 import { DomainError } from '../../domain/errors.ts'
 import { CHANNELS } from '../../domain/journeys/values.ts'
 import type { JsonValue } from '../../domain/json.ts'
@@ -186,8 +181,8 @@ const preview = (guard: Guard) =>
 /** Messages that journeys share. */
 export const messageRoutes = (deps: ApiDeps, guard: Guard) => {
   const { db } = deps
-  const getMessage = async (key: string): Promise<LibraryMessageRow> => {
-    const found = await findLibraryMessage(db, key)
+  const getMessage = async (key: string): Promise<DocumentRow<LibraryMessage>> => {
+    const found = await LIBRARY_MESSAGES.find(db, key)
     if (found === undefined) throw new DomainError('not_found', `There is no message "${key}".`)
     return found
   }
@@ -195,7 +190,7 @@ export const messageRoutes = (deps: ApiDeps, guard: Guard) => {
     .openapi(list(guard), async (c) => {
       const { limit, cursor } = c.req.valid('query')
       const [afterKey] = readCursor(cursor, z.tuple([z.string()])) ?? []
-      const rows = await listLibraryMessages(db, { limit: limit + 1, afterKey })
+      const rows = await LIBRARY_MESSAGES.list(db, { limit: limit + 1, afterKey })
       return c.json(
         toPage(rows, limit, (row) => [row.key], toMessage),
         200,
@@ -208,7 +203,7 @@ export const messageRoutes = (deps: ApiDeps, guard: Guard) => {
       const { limit, cursor } = c.req.valid('query')
       const [before] = readCursor(cursor, z.tuple([z.number().int()])) ?? []
       const { key } = await getMessage(c.req.valid('param').key)
-      const rows = await listLibraryMessageVersions(db, { key, limit: limit + 1, before })
+      const rows = await LIBRARY_MESSAGES.listVersions(db, { key, limit: limit + 1, before })
       return c.json(
         toPage(rows, limit, (row) => [row.version], toVersion),
         200,
@@ -255,10 +250,7 @@ const toPreview = ({ locale, channels }: ShownMessage) => ({
   })),
 })
 
-const toVersion = ({
-  publishedAt,
-  ...version
-}: LibraryMessageVersion & { readonly document: LibraryMessage }) => ({
+const toVersion = ({ publishedAt, ...version }: DocumentVersion<LibraryMessage>) => ({
   key: version.key,
   version: version.version,
   hash: version.hash,
@@ -268,4 +260,4 @@ const toVersion = ({
   document: version.document,
 })
 
-const toMessage = (row: LibraryMessageRow) => ({ ...toVersion(row), title: row.title })
+const toMessage = (row: DocumentRow<LibraryMessage>) => ({ ...toVersion(row), title: row.title })
