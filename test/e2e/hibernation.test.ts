@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { WorkflowNotFoundError } from '@temporalio/client'
+import { WorkflowNotFoundError, type WorkflowExecutionInfo } from '@temporalio/client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { connectEmbedded } from '../../db/connect.ts'
 import type { CustomerState } from '../../domain/actor/customer-state.ts'
@@ -119,17 +119,19 @@ class Sleeper {
 
   /** Types of the events in the histories of its lives, oldest first. */
   async histories(): Promise<string[][]> {
-    const histories: string[][] = []
     const query = `WorkflowId = '${customerWorkflowId(await this.customerId())}'`
-    for await (const { workflowId, runId } of rumbo.client.workflow.list({ query })) {
-      const { events } = await rumbo.client.workflow.getHandle(workflowId, runId).fetchHistory()
-      histories.push(
-        (events ?? []).map(
+    const lives: WorkflowExecutionInfo[] = []
+    for await (const life of rumbo.client.workflow.list({ query })) lives.push(life)
+    // The engine lists open ones first, and learns a moment later that one has ended.
+    const inOrder = lives.toSorted((a, b) => a.startTime.getTime() - b.startTime.getTime())
+    return Promise.all(
+      inOrder.map(async ({ workflowId, runId }) => {
+        const { events } = await rumbo.client.workflow.getHandle(workflowId, runId).fetchHistory()
+        return (events ?? []).map(
           (event) => Object.keys(event).find((name) => name.endsWith('EventAttributes')) ?? '?',
-        ),
-      )
-    }
-    return histories.toReversed()
+        )
+      }),
+    )
   }
 
   async mails(): Promise<string[]> {
