@@ -200,20 +200,6 @@ describe.concurrent('a customer who is quiet', () => {
     expect((await ben.row()).actor_life).toBe(2)
   })
 
-  test('costs the engine 11 events to fall asleep, and 9 to be awake and have heard an event', async () => {
-    const gus = await new Sleeper().identify()
-    await gus.track(COUNTED)
-    await gus.asleep()
-    await gus.track(COUNTED)
-    await eventually('the actor lives again', async () => (await gus.row()).actor_life === 2)
-    await gus.asleep()
-    const [, second = []] = await gus.histories()
-    const quietFrom = second.indexOf('timerFiredEventAttributes')
-    const [awake, asleep] = [second.slice(0, quietFrom), second.slice(quietFrom)]
-    expect(awake.length, awake.join(' ')).toBeLessThanOrEqual(9)
-    expect(asleep.length, asleep.join(' ')).toBeLessThanOrEqual(11)
-  })
-
   test('hears nothing twice: the same message id, the same batch', async () => {
     const cleo = await new Sleeper().identify()
     const messageId = randomUUID()
@@ -376,4 +362,19 @@ describe("in ops' hands", () => {
     await eventually('the actor lives', async () => (await finn.row()).actor_life === 2)
     expect(countOf(await finn.asleep())).toBe(2)
   })
+})
+
+// By itself: a publication of another test meanwhile would cost one more, as each does.
+test('a customer who is quiet costs the engine 11 events to fall asleep, and 9 to be awake and have heard an event', async () => {
+  const gus = await new Sleeper().identify()
+  await gus.track(COUNTED)
+  await gus.asleep()
+  await gus.track(COUNTED)
+  await eventually('the actor lives again', async () => (await gus.row()).actor_life === 2)
+  await gus.asleep()
+  const [, second = []] = await gus.histories()
+  const quietFrom = second.indexOf('timerFiredEventAttributes')
+  const [awake, asleep] = [second.slice(0, quietFrom), second.slice(quietFrom)]
+  expect(awake.length, awake.join(' ')).toBeLessThanOrEqual(9)
+  expect(asleep.length, asleep.join(' ')).toBeLessThanOrEqual(11)
 })
