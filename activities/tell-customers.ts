@@ -1,13 +1,11 @@
 import type { Transaction } from 'kysely'
 import { lockProfiles, type LockedProfile } from '../db/customer-profiles.ts'
-import { insertEvents } from '../db/event-log.ts'
 import { getRuleBook, lockRuleBookShared } from '../db/rule-book-in-force.ts'
 import type { Database } from '../db/schema.ts'
 import { lockSurvivors } from '../db/survivors.ts'
-import { currentFacts } from '../domain/customers/fact-change.ts'
+import { insertSystemEvents } from '../db/system-events.ts'
 import type { RuleBook } from '../domain/journeys/rule-book.ts'
 import type { JsonObject } from '../domain/json.ts'
-import { own } from '../domain/own.ts'
 
 /** Customers who are to be told something, under lock. */
 export interface Listeners {
@@ -44,26 +42,17 @@ export async function tellCustomers(
     readonly messageIdOf: (customerId: string) => string
   },
 ): Promise<number> {
-  if (profiles.length === 0) return 0
   const { name, properties, nowMs, messageIdOf } = event
-  const passes = own(book.events, name) !== undefined
-  const seqs = await insertEvents(
+  const fresh = await insertSystemEvents(
     trx,
+    book,
     profiles.map((profile) => ({
-      messageId: messageIdOf(profile.customerId),
-      customerId: profile.customerId,
-      type: 'track',
+      profile,
       name,
       properties,
-      traits: null,
-      context: null,
-      payload: null,
-      facts: passes && profile.unheard ? currentFacts(profile, book) : null,
-      historical: false,
-      occurredAtMs: nowMs + profile.clockOffsetMs,
-      receivedAtMs: nowMs + profile.clockOffsetMs,
-      status: passes ? 'pending' : 'filtered',
+      messageId: messageIdOf(profile.customerId),
+      atMs: nowMs + profile.clockOffsetMs,
     })),
   )
-  return seqs.size
+  return fresh.size
 }

@@ -4,6 +4,7 @@ import { lockProfiles, type LockedProfile } from '../db/customer-profiles.ts'
 import { insertEvents } from '../db/event-log.ts'
 import type { Database } from '../db/schema.ts'
 import { lockSurvivors } from '../db/survivors.ts'
+import { insertSystemEvents, type SystemEvent } from '../db/system-events.ts'
 import { currentFacts } from '../domain/customers/fact-change.ts'
 import { DomainError, invariant } from '../domain/errors.ts'
 import type { RuleBook } from '../domain/journeys/rule-book.ts'
@@ -74,14 +75,6 @@ export async function appendCommand(
   return seq
 }
 
-/** Something that happened in the system itself, as an event of the customer. */
-export interface SystemEvent {
-  readonly name: string
-  readonly messageId: string
-  readonly properties: JsonObject
-  readonly atMs: number
-}
-
 /**
  * Appends an event to the log of a locked customer; the actor hears of it where a rule names it. Answers
  * whether it is new: the same message id again changes nothing.
@@ -89,25 +82,8 @@ export interface SystemEvent {
 export async function appendEvent(
   trx: Transaction<Database>,
   { profile, book }: LockedCustomer,
-  { name, messageId, properties, atMs }: SystemEvent,
+  event: SystemEvent,
 ): Promise<boolean> {
-  const isHeard = Object.hasOwn(book.events, name)
-  const seqs = await insertEvents(trx, [
-    {
-      messageId,
-      customerId: profile.customerId,
-      type: 'track',
-      name,
-      properties,
-      traits: null,
-      context: null,
-      payload: null,
-      facts: isHeard && profile.unheard ? currentFacts(profile, book) : null,
-      historical: false,
-      occurredAtMs: atMs,
-      receivedAtMs: atMs,
-      status: isHeard ? 'pending' : 'filtered',
-    },
-  ])
-  return seqs.has(messageId)
+  const fresh = await insertSystemEvents(trx, book, [{ profile, ...event }])
+  return fresh.has(event.messageId)
 }
