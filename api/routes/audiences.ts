@@ -1,6 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { AUDIENCES, type AudienceRow } from '../../db/audiences.ts'
-import type { DocumentVersion } from '../../db/keyed-documents.ts'
 import { findWatch, listMemberships, type AudienceWatch } from '../../db/audience-watches.ts'
 import { readKnownNames } from '../../db/known-names.ts'
 import type { Audience } from '../../domain/audiences/audience.ts'
@@ -13,30 +12,25 @@ import { body, findingSchema, instant, json, listOf, problems } from '../answers
 import type { ApiDeps } from '../deps.ts'
 import { findCustomerId } from '../find-customer.ts'
 import type { Guard } from '../guard.ts'
-import { customerParams, idSchema, listQuery, textSchema } from '../inputs.ts'
+import { customerParams, idSchema, listQuery } from '../inputs.ts'
 import { readCursor, toPage } from '../pages.ts'
 import { createRouter } from '../router.ts'
+import {
+  documentVersionSchema,
+  publicationQuery,
+  toDocument,
+  toDocumentVersion,
+} from './document-answers.ts'
 import { newerVersionAnswer } from './journey-answers.ts'
 
 const TAGS = ['Audiences']
-const VERSION_MAX = 2_147_483_647
 const whole = z.number().int()
 
 /** Whatever it is: the checker names everything that keeps it from being an audience. */
 const documentInput = z.unknown().openapi({ type: 'object', description: 'An audience' })
 const documentSchema: z.ZodType<Audience> = z.any().openapi({ type: 'object' })
 
-const versionSchema = z
-  .object({
-    key: z.string(),
-    version: whole,
-    hash: z.string(),
-    note: z.string().nullable(),
-    publishedAt: instant,
-    publishedBy: z.string().nullable(),
-    document: documentSchema,
-  })
-  .openapi('AudienceVersion')
+const versionSchema = documentVersionSchema(documentSchema).openapi('AudienceVersion')
 const audienceSchema = versionSchema.extend({ title: z.string() }).openapi('Audience')
 const watchedSchema = audienceSchema
   .extend({
@@ -138,13 +132,7 @@ const publish = (guard: Guard) =>
     ...guard.command('publish'),
     request: {
       params: keyParams,
-      query: z.strictObject({
-        note: textSchema(1_000).optional(),
-        base: z.coerce.number().int().min(0).max(VERSION_MAX).optional().openapi({
-          description:
-            'The version that you have seen as the latest, 0 for none: when another one has followed it, nothing is published. Default: whatever was published before this request came in',
-        }),
-      }),
+      query: publicationQuery,
       body: body(documentInput),
     },
     responses: {
@@ -221,7 +209,7 @@ export const audienceRoutes = (deps: ApiDeps, guard: Guard) => {
       const [afterKey] = readCursor(cursor, z.tuple([z.string()])) ?? []
       const rows = await AUDIENCES.list(db, { limit: limit + 1, afterKey })
       return c.json(
-        toPage(rows, limit, (row) => [row.key], toAudience),
+        toPage(rows, limit, (row) => [row.key], toDocument),
         200,
       )
     })
@@ -229,7 +217,7 @@ export const audienceRoutes = (deps: ApiDeps, guard: Guard) => {
       const audience = await getAudience(c.req.valid('param').key)
       const watch = await findWatch(db, audience.key)
       return c.json(
-        { ...toAudience(audience), ...(watch === undefined ? {} : { watched: toWatched(watch) }) },
+        { ...toDocument(audience), ...(watch === undefined ? {} : { watched: toWatched(watch) }) },
         200,
       )
     })
@@ -247,7 +235,7 @@ export const audienceRoutes = (deps: ApiDeps, guard: Guard) => {
       const { key } = await getAudience(c.req.valid('param').key)
       const rows = await AUDIENCES.listVersions(db, { key, limit: limit + 1, before })
       return c.json(
-        toPage(rows, limit, (row) => [row.version], toVersion),
+        toPage(rows, limit, (row) => [row.version], toDocumentVersion),
         200,
       )
     })
@@ -261,7 +249,7 @@ export const audienceRoutes = (deps: ApiDeps, guard: Guard) => {
         requestedAtMs: c.get('arrivedAtMs'),
         ...(base === undefined ? {} : { base }),
       })
-      const answer = toAudience(published)
+      const answer = toDocument(published)
       return published.status === 'created' ? c.json(answer, 201) : c.json(answer, 200)
     })
     .openapi(check(guard), async (c) => {
@@ -276,18 +264,6 @@ export const audienceRoutes = (deps: ApiDeps, guard: Guard) => {
       return c.json({ ...found, channels: [...found.channels] }, 200)
     })
 }
-
-const toVersion = ({ publishedAt, ...version }: DocumentVersion<Audience>) => ({
-  key: version.key,
-  version: version.version,
-  hash: version.hash,
-  note: version.note,
-  publishedAt: publishedAt.toISOString(),
-  publishedBy: version.publishedBy,
-  document: version.document,
-})
-
-const toAudience = (row: AudienceRow) => ({ ...toVersion(row), title: row.title })
 
 const toWatched = ({
   members,

@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import type { DocumentRow, DocumentVersion } from '../../db/keyed-documents.ts'
+import type { DocumentRow } from '../../db/keyed-documents.ts'
 import { LIBRARY_MESSAGES } from '../../db/library-messages.ts'
 import { DomainError } from '../../domain/errors.ts'
 import { CHANNELS } from '../../domain/journeys/values.ts'
@@ -8,42 +8,28 @@ import { checkLibraryMessage } from '../../domain/library/check-library-message.
 import type { LibraryMessage } from '../../domain/library/library-message.ts'
 import { publishMessage } from '../../operations/publish-message.ts'
 import { showMessage, type ShownMessage } from '../../operations/show-message.ts'
-import {
-  body,
-  findingSchema,
-  instant,
-  json,
-  jsonObject,
-  jsonValue,
-  listOf,
-  problems,
-} from '../answers.ts'
+import { body, findingSchema, json, jsonObject, jsonValue, listOf, problems } from '../answers.ts'
 import type { ApiDeps } from '../deps.ts'
 import type { Guard } from '../guard.ts'
 import { idSchema, listQuery, textSchema } from '../inputs.ts'
 import { readCursor, toPage } from '../pages.ts'
 import { createRouter } from '../router.ts'
+import {
+  documentVersionSchema,
+  publicationQuery,
+  toDocument,
+  toDocumentVersion,
+} from './document-answers.ts'
 import { newerVersionAnswer } from './journey-answers.ts'
 
 const TAGS = ['Messages']
-const VERSION_MAX = 2_147_483_647
 const whole = z.number().int()
 
 /** Whatever it is: the checker names everything that keeps it from being a message. */
 const documentInput = z.unknown().openapi({ type: 'object', description: 'A message' })
 const documentSchema: z.ZodType<LibraryMessage> = z.any().openapi({ type: 'object' })
 
-const versionSchema = z
-  .object({
-    key: z.string(),
-    version: whole,
-    hash: z.string(),
-    note: z.string().nullable(),
-    publishedAt: instant,
-    publishedBy: z.string().nullable(),
-    document: documentSchema,
-  })
-  .openapi('MessageVersion')
+const versionSchema = documentVersionSchema(documentSchema).openapi('MessageVersion')
 const messageSchema = versionSchema.extend({ title: z.string() }).openapi('LibraryMessage')
 
 const previewInput = z.strictObject({
@@ -133,13 +119,7 @@ const publish = (guard: Guard) =>
     ...guard.command('publish'),
     request: {
       params: keyParams,
-      query: z.strictObject({
-        note: textSchema(1_000).optional(),
-        base: z.coerce.number().int().min(0).max(VERSION_MAX).optional().openapi({
-          description:
-            'The version that you have seen as the latest, 0 for none: when another one has followed it, nothing is published. Default: whatever was published before this request came in',
-        }),
-      }),
+      query: publicationQuery,
       body: body(documentInput),
     },
     responses: {
@@ -192,12 +172,12 @@ export const messageRoutes = (deps: ApiDeps, guard: Guard) => {
       const [afterKey] = readCursor(cursor, z.tuple([z.string()])) ?? []
       const rows = await LIBRARY_MESSAGES.list(db, { limit: limit + 1, afterKey })
       return c.json(
-        toPage(rows, limit, (row) => [row.key], toMessage),
+        toPage(rows, limit, (row) => [row.key], toDocument),
         200,
       )
     })
     .openapi(one(guard), async (c) =>
-      c.json(toMessage(await getMessage(c.req.valid('param').key)), 200),
+      c.json(toDocument(await getMessage(c.req.valid('param').key)), 200),
     )
     .openapi(versions(guard), async (c) => {
       const { limit, cursor } = c.req.valid('query')
@@ -205,7 +185,7 @@ export const messageRoutes = (deps: ApiDeps, guard: Guard) => {
       const { key } = await getMessage(c.req.valid('param').key)
       const rows = await LIBRARY_MESSAGES.listVersions(db, { key, limit: limit + 1, before })
       return c.json(
-        toPage(rows, limit, (row) => [row.version], toVersion),
+        toPage(rows, limit, (row) => [row.version], toDocumentVersion),
         200,
       )
     })
@@ -219,7 +199,7 @@ export const messageRoutes = (deps: ApiDeps, guard: Guard) => {
         requestedAtMs: c.get('arrivedAtMs'),
         ...(base === undefined ? {} : { base }),
       })
-      const answer = toMessage(published)
+      const answer = toDocument(published)
       return published.status === 'created' ? c.json(answer, 201) : c.json(answer, 200)
     })
     .openapi(check(guard), async (c) => {
@@ -249,15 +229,3 @@ const toPreview = ({ locale, channels }: ShownMessage) => ({
     problems: [...found],
   })),
 })
-
-const toVersion = ({ publishedAt, ...version }: DocumentVersion<LibraryMessage>) => ({
-  key: version.key,
-  version: version.version,
-  hash: version.hash,
-  note: version.note,
-  publishedAt: publishedAt.toISOString(),
-  publishedBy: version.publishedBy,
-  document: version.document,
-})
-
-const toMessage = (row: DocumentRow<LibraryMessage>) => ({ ...toVersion(row), title: row.title })

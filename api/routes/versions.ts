@@ -9,8 +9,9 @@ import { stopVersion } from '../../operations/stop-version.ts'
 import { body, json, problems } from '../answers.ts'
 import type { ApiDeps } from '../deps.ts'
 import type { Guard } from '../guard.ts'
-import { idSchema, textSchema } from '../inputs.ts'
+import { idSchema } from '../inputs.ts'
 import { createRouter } from '../router.ts'
+import { VERSION_MAX, publicationQuery } from './document-answers.ts'
 import {
   definitionInput,
   diffSchema,
@@ -23,7 +24,6 @@ import {
 } from './journey-answers.ts'
 
 const TAGS = ['Journeys']
-const VERSION_MAX = 2_147_483_647
 
 const keyParams = z.object({ key: idSchema })
 const versionNumber = z.coerce.number().int().min(1).max(VERSION_MAX)
@@ -38,13 +38,7 @@ const publish = (guard: Guard) =>
     ...guard.command('publish'),
     request: {
       params: keyParams,
-      query: z.strictObject({
-        note: textSchema(1_000).optional(),
-        base: z.coerce.number().int().min(0).max(VERSION_MAX).optional().openapi({
-          description:
-            'The version that you have seen as the latest, 0 for none: when another one has followed it, nothing is published. Default: whatever was published before this request came in',
-        }),
-      }),
+      query: publicationQuery,
       body: body(definitionInput),
     },
     responses: {
