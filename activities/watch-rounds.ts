@@ -10,10 +10,10 @@ import {
 import { AUDIENCES, type AudienceRow } from '../db/audiences.ts'
 import { lockRuleBookShared } from '../db/rule-book-in-force.ts'
 import type { Database } from '../db/schema.ts'
-import { isMember } from '../domain/audiences/membership.ts'
+import { isMember, type MembershipTerms } from '../domain/audiences/membership.ts'
 import { MEMBERSHIP_EVENTS } from '../domain/journeys/requested-entry.ts'
 import type { WatchActivities } from './contract.ts'
-import { membershipTerms } from './membership-terms.ts'
+import { hashOfTerms, membershipTerms } from './membership-terms.ts'
 import { lockListeners, tellCustomers, type Listeners } from './tell-customers.ts'
 
 /** Customers of one round: some tenths of a second, so that nobody waits for its transaction. */
@@ -31,7 +31,7 @@ interface Deps {
  * were at the last look. The place, the memberships and the rows that tell of them are one transaction, so
  * each change is told once, whoever dies.
  *
- * A look by another condition than the one before tells nobody: what has changed then is the audience, and
+ * A look by other rules than the whole one before tells nobody: what has changed then is the audience, and
  * not the customers. Rests as long as it took, so that half of the store's time is left to others.
  */
 export const createWatchSome =
@@ -43,36 +43,41 @@ export const createWatchSome =
       await lockRuleBookShared(trx)
       const audience = await AUDIENCES.find(trx, key)
       if (audience?.document.watch === undefined) return true
-      const watch = begun(await lockWatch(trx, key), audience.document.when)
-      const after = await lookOn(trx, { audience, watch, nowMs: now(), pageCustomers })
+      const terms = await membershipTerms(trx, audience.document.when, now())
+      const watch = begun(await lockWatch(trx, key), hashOfTerms(terms))
+      const after = await lookOn(trx, { audience, watch, terms, pageCustomers })
       await updateWatch(trx, after)
       return after.after === ''
     })
     return { isOver, nextInMs: isOver ? 0 : Math.ceil(performance.now() - startedAtMs) }
   }
 
-/** Goes on with the look under way, where it is by this condition; else another begins. */
-function begun(watch: AudienceWatch, when: string): AudienceWatch {
-  if (watch.after !== '' && watch.looksFor === when) return watch
+/**
+ * Goes on with the look under way, where it judges by the same; else another begins. One that was broken off
+ * has left memberships by other rules behind, so that the next is silent whatever it judges by.
+ */
+function begun(watch: AudienceWatch, looksBy: string): AudienceWatch {
+  const isUnderWay = watch.after !== ''
+  if (isUnderWay && watch.looksBy === looksBy) return watch
   const nothing = { after: '', looked: 0, failed: 0, joined: 0, departed: 0 }
-  return { ...watch, ...nothing, looksFor: when, silent: watch.condition !== when }
+  return { ...watch, ...nothing, looksBy, silent: isUnderWay || watch.judgedBy !== looksBy }
 }
 
 interface Look {
   readonly audience: AudienceRow
   readonly watch: AudienceWatch
-  readonly nowMs: number
+  readonly terms: MembershipTerms
   readonly pageCustomers: number
 }
 
 /** The next page, and how far the look is after it; `after` is empty where it was the last. */
 async function lookOn(
   trx: Transaction<Database>,
-  { audience, watch, nowMs, pageCustomers }: Look,
+  { audience, watch, terms, pageCustomers }: Look,
 ): Promise<AudienceWatch> {
-  const { key, when } = audience.document
+  const { key } = audience.document
   const { after } = watch
-  const terms = await membershipTerms(trx, when, nowMs)
+  const { nowMs } = terms
   const page = await listPossibleMembers(
     trx,
     { ...terms, sample: 1 },
@@ -110,7 +115,7 @@ async function lookOn(
     joined: watch.joined + joined.length,
     departed: watch.departed + departed.length,
     after: through ?? '',
-    ...(through === null ? { condition: when, endedAt: new Date(nowMs) } : {}),
+    ...(through === null ? { judgedBy: watch.looksBy, endedAt: new Date(nowMs) } : {}),
   }
 }
 

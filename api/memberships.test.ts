@@ -59,6 +59,7 @@ describeOnEachDatabase('memberships of watched audiences', (db) => {
       await db()
         .selectFrom('events')
         .select(['customer_id', 'name', 'status', 'properties'])
+        .where('name', 'like', 'Audience %')
         .orderBy('seq')
         .execute()
     ).map((row) => `${row.customer_id} ${row.name} ${row.status}`)
@@ -132,6 +133,96 @@ describeOnEachDatabase('memberships of watched audiences', (db) => {
     await look()
     expect(await told()).toEqual(['a Audience Left filtered'])
     expect(await watched()).toMatchObject({ members: 1, looked: 3 })
+  })
+
+  test('a formula that is published anew tells nobody of whom it moves, and one that it does not reach changes nothing', async () => {
+    const facts = (least: string, other = '1') => ({
+      facts: {
+        golden: { formula: `customer.traits.plan in ${least}`, source: 'Plans' },
+        other: { formula: other, source: 'Nothing' },
+      },
+    })
+    for (const id of ['a', 'b', 'c']) await add(id, id === 'a' ? 'gold' : 'tin')
+    expect((await ask('PUT /v1/fact-rules', facts("['gold']"))).status).toBe(201)
+    await publish("fact('golden')")
+    await look()
+    expect((await ask('PUT /v1/fact-rules', facts("['gold', 'tin']"))).status).toBe(201)
+    await look()
+    expect(await told()).toEqual([])
+    expect(await watched()).toMatchObject({ members: 3, joined: 2, silent: true })
+
+    expect((await ask('PUT /v1/fact-rules', facts("['gold', 'tin']", '2'))).status).toBe(201)
+    await move('c', 'none')
+    await look()
+    expect(await told()).toEqual(['c Audience Left filtered'])
+    expect(await watched()).toMatchObject({ members: 2, left: 1, silent: false })
+  })
+
+  test('thresholds that are published anew tell nobody at the first look; while they are rolled out, customers do', async () => {
+    const view = (customerId: string, daysAgo: number) =>
+      db()
+        .insertInto('events')
+        .values({
+          message_id: `${customerId}-${daysAgo}`,
+          customer_id: customerId,
+          type: 'track',
+          name: 'Product Viewed',
+          occurred_at: new Date(nowMs - daysAgo * 86_400_000),
+          received_at: new Date(nowMs),
+          status: 'filtered',
+        })
+        .execute()
+    for (const id of ['a', 'b', 'c']) {
+      await add(id, 'gold', { known: true })
+      await view(id, 40)
+    }
+    const rules = (waitingAfter: string) => ({ waitingAfter, rollout: { canary: 0.5 } })
+    expect((await ask('PUT /v1/lifecycle', rules('P50D'))).status).toBe(201)
+    await publish("customer.lifecycle == 'waiting'")
+    await look()
+    expect(await watched()).toMatchObject({ members: 0 })
+    const { body } = await ask('PUT /v1/lifecycle', rules('P30D'))
+    await look()
+    expect(await told()).toEqual([])
+    expect(await watched()).toMatchObject({ members: 3, joined: 3, silent: true })
+
+    expect((await ask(`GET /v1/lifecycle/rollouts/${String(body['version'])}`)).body).toMatchObject(
+      {
+        status: 'running',
+      },
+    )
+    await view('b', 0)
+    await look()
+    expect(await told()).toEqual(['b Audience Left filtered'])
+  })
+
+  test('rules that come back in the middle of a look tell nobody of those whom others had moved', async () => {
+    for (const id of ['a', 'b', 'c']) await add(id, 'gold')
+    await publish()
+    await look()
+    await publish("customer.traits.plan == 'tin'")
+    expect(await round()).toMatchObject({ isOver: false })
+    expect(await watched()).toMatchObject({ members: 1 })
+    await publish()
+    await look()
+    expect(await told()).toEqual([])
+    expect(await watched()).toMatchObject({ members: 3, silent: true })
+    await move('a', 'tin')
+    await look()
+    expect(await told()).toEqual(['a Audience Left filtered'])
+  })
+
+  test('where it is not known by what a look judged, the next tells nobody', async () => {
+    for (const id of ['a', 'b', 'c']) await add(id, 'gold')
+    await publish()
+    await look()
+    await db().updateTable('audience_watches').set({ judged_by: null, looks_by: null }).execute()
+    await move('a', 'tin')
+    await look()
+    expect(await told()).toEqual([])
+    await move('b', 'tin')
+    await look()
+    expect(await told()).toEqual(['b Audience Left filtered'])
   })
 
   test('whoever was merged, is a test customer, or has data that the condition fails on belongs to none', async () => {

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { createWatchSome } from '../activities/watch-rounds.ts'
 import { connectEmbedded, type DatabaseHandle } from '../db/connect.ts'
 import { migrate } from '../db/migrate.ts'
 import { createTestApi, type TestApi } from '../test/support/api.ts'
@@ -88,6 +89,35 @@ describe('on a server', () => {
     const resumed = await run('audiences', 'resume', 'sale', id, '--per-second', '7', '--json')
     expect(resumed.json()).toMatchObject({ status: 'running', perSecond: 7 })
     expect((await run('audiences', 'entries', 'sale')).stdout).toContain('running')
+  })
+
+  test('a watched one shows who came and went at the last look', async () => {
+    const file = write('seen.json', { ...GOLD, key: 'seen' })
+    await run('audiences', 'publish', file, '--yes')
+    expect((await run('audiences', 'show', 'seen')).stdout).toMatch(/looked at every\s+never/)
+    const watched = write('seen.json', { ...GOLD, key: 'seen', watch: 'PT1H' })
+    const again = await run('audiences', 'publish', watched, '--yes')
+    expect(again).toMatchObject({ stdout: expect.stringContaining('seen@2') })
+    expect(again.stderr).toContain('+ seen  becomes version 2')
+    expect((await run('audiences', 'show', 'seen')).stdout).not.toContain('came')
+
+    const look = createWatchSome({ db: database.db, now: Date.now })
+    await look({ audience: 'seen' })
+    expect((await run('audiences', 'show', 'seen')).stdout).toMatch(
+      /came\s+2\n.*went\s+0\n[^]*told\s+nobody/,
+    )
+    await database.db
+      .updateTable('customers')
+      .set({ traits: '{"plan":"blue"}' })
+      .where('customer_id', '=', 'c2')
+      .execute()
+    await look({ audience: 'seen' })
+    expect((await run('audiences', 'show', 'seen')).stdout).toMatch(/went\s+1\n[^]*told\s+each/)
+    expect((await run('audiences', 'show', 'seen', '--json')).json()).toMatchObject({
+      key: 'seen',
+      watched: { members: 1, joined: 0, left: 1, silent: false },
+    })
+    expect((await run('audiences', 'show', 'nobody')).code).not.toBe(0)
   })
 
   test('another version of the audience makes another version of the journey', async () => {

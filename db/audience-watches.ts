@@ -5,10 +5,10 @@ import type { Database } from './schema.ts'
 /** How far the look at an audience is of which everybody who comes or goes is told. */
 export interface AudienceWatch {
   readonly audience: string
-  /** By which all memberships were judged. Null: there was no whole look yet. */
-  readonly condition: string | null
-  /** Of the look under way; null where none ever began. */
-  readonly looksFor: string | null
+  /** Hash of all that memberships were judged by at the last whole look. Null: there was none yet. */
+  readonly judgedBy: string | null
+  /** The same of the look under way; null where none ever began. */
+  readonly looksBy: string | null
   /** Nobody is told by the look under way. */
   readonly silent: boolean
   /** The last customer that it looked at, in the order of ids. */
@@ -24,8 +24,8 @@ export interface AudienceWatch {
 
 const COLUMNS = [
   'audience',
-  'condition',
-  'looks_for as looksFor',
+  'judged_by as judgedBy',
+  'looks_by as looksBy',
   'silent',
   'after',
   'looked',
@@ -55,11 +55,11 @@ export async function lockWatch(
 
 export async function updateWatch(
   trx: Transaction<Database>,
-  { audience, looksFor, endedAt, ...counted }: AudienceWatch,
+  { audience, judgedBy, looksBy, endedAt, ...counted }: AudienceWatch,
 ): Promise<void> {
   await trx
     .updateTable('audience_watches')
-    .set({ ...counted, looks_for: looksFor, ended_at: endedAt })
+    .set({ ...counted, judged_by: judgedBy, looks_by: looksBy, ended_at: endedAt })
     .where('audience', '=', audience)
     .execute()
 }

@@ -257,10 +257,10 @@ export interface Database {
   }
   audience_watches: {
     audience: string
-    /** By which all memberships were judged. Null: there was no whole look yet. */
-    condition: string | null
+    /** Hash of all that memberships were judged by. Null: there was no whole look yet. */
+    judged_by: string | null
     /** Of the look under way. */
-    looks_for: string | null
+    looks_by: string | null
     /** Nobody is told by the look under way. */
     silent: Generated<boolean>
     after: Generated<string>

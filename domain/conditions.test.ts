@@ -464,6 +464,8 @@ describe('conditionReads', () => {
       purposes: [],
       journeys: [],
       usesReturned: false,
+      usesLifecycle: false,
+      usesValue: false,
       usesReachable: false,
       did: [],
       facts: [],

@@ -92,6 +92,9 @@ export interface ConditionReads {
   /** Keys in `inJourney(…)`. */
   readonly journeys: readonly string[]
   readonly usesReturned: boolean
+  /** Whether it asks for `customer.lifecycle`, and for `customer.value`. */
+  readonly usesLifecycle: boolean
+  readonly usesValue: boolean
   /** Whether it asks for channels in `reachable(…)`. */
   readonly usesReachable: boolean
   /** One entry per `did(…)` that can be read off. */

@@ -42,6 +42,9 @@ const watchedSchema = audienceSchema
         failed: whole,
         joined: whole,
         left: whole,
+        silent: z.boolean().openapi({
+          description: 'Nobody is told by this look: it is the first by these rules',
+        }),
       })
       .optional()
       .openapi({
@@ -272,6 +275,7 @@ const toWatched = ({
   failed,
   joined,
   departed: left,
+  silent,
 }: AudienceWatch & { readonly members: number }) => ({
   members,
   lookedAt: endedAt?.toISOString() ?? null,
@@ -279,4 +283,5 @@ const toWatched = ({
   failed,
   joined,
   left,
+  silent,
 })

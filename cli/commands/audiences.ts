@@ -1,5 +1,7 @@
 import type { Command } from 'commander'
-import type { Audience } from '../../domain/audiences/audience.ts'
+import type { InferResponseType } from 'hono/client'
+import { audienceContent, type Audience } from '../../domain/audiences/audience.ts'
+import { canonicalJson } from '../../domain/canonical-json.ts'
 import type { Answer } from '../answer.ts'
 import { checkAudiencesOnServer, readAudienceFiles, type AudienceFile } from '../audience-files.ts'
 import { answerOf, everyPage, inPath } from '../call.ts'
@@ -72,6 +74,13 @@ export function addAudienceCommands(parent: Command, commands: Commands): void {
     summary: 'list audiences in their latest versions',
     examples: ['rumbo audiences list'],
   }).action(acting(commands, (context) => list(context)))
+
+  command(parent, 'show', {
+    summary: 'show an audience, and where it is watched, who came and went at the last look',
+    examples: ['rumbo audiences show delayed-sofa'],
+  })
+    .argument('<key>', 'a published audience')
+    .action(acting(commands, (context, [key]: [string]) => show(context, key)))
 }
 
 async function check(
@@ -197,11 +206,13 @@ async function planOne(server: Server, audience: Audience): Promise<Planned> {
   return {
     audience,
     base: before?.version ?? 0,
-    isNew: before?.document.when !== audience.when,
+    isNew: before === undefined || contentOf(before.document) !== contentOf(audience),
     matching,
     customers,
   }
 }
+
+const contentOf = (audience: Audience): string => canonicalJson(audienceContent(audience))
 
 /** The latest version on the server; undefined where there is none. */
 export async function findPublished({ client }: Server, key: string) {
@@ -243,3 +254,35 @@ async function list({ connect, stdout }: Context): Promise<Answer> {
           ),
   }
 }
+
+async function show({ connect, stdout }: Context, key: string): Promise<Answer> {
+  const found = await answerOf(
+    connect().client.v1.audiences[':key'].$get({ param: { key: inPath(key) } }),
+  )
+  const { watch, when } = found.document as Audience
+  return {
+    json: found,
+    text: () =>
+      renderPairs(stdout, [
+        ['audience', `${found.key}@${found.version}`],
+        ['title', found.title],
+        ['condition', when],
+        ['looked at every', watch ?? 'never'],
+        ...(found.watched === undefined ? [] : pairsOfLook(found.watched)),
+      ]),
+  }
+}
+
+type Watched = NonNullable<
+  InferResponseType<Server['client']['v1']['audiences'][':key']['$get'], 200>['watched']
+>
+
+const pairsOfLook = (look: Watched): [string, string | number][] => [
+  ['belong to it', look.members],
+  ['last whole look', look.lookedAt === null ? 'none yet' : instantText(look.lookedAt)],
+  ['customers looked at', look.looked],
+  ['came', look.joined],
+  ['went', look.left],
+  ['condition failed', look.failed],
+  ['told', look.silent ? 'nobody: the first look by these rules' : 'each who came or went'],
+]

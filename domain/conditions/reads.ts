@@ -18,6 +18,8 @@ export const READS_NOTHING: ConditionReads = {
   purposes: [],
   journeys: [],
   usesReturned: false,
+  usesLifecycle: false,
+  usesValue: false,
   usesReachable: false,
   did: [],
   facts: [],
@@ -58,6 +60,8 @@ export function readsOf(ast: Node, paths: readonly PathRead[]): ConditionReads {
     if (member === 'traits') traits.push(name)
     if (member === 'consent') purposes.push(name)
   }
+  const readsMember = (member: string): boolean =>
+    paths.some(({ root, path }) => root === 'customer' && path[0] === member)
   return {
     events,
     traits: unique(traits),
@@ -68,6 +72,8 @@ export function readsOf(ast: Node, paths: readonly PathRead[]): ConditionReads {
     purposes: unique(purposes),
     journeys: unique(journeys),
     usesReturned,
+    usesLifecycle: readsMember('lifecycle'),
+    usesValue: readsMember('value'),
     usesReachable,
     did,
     facts: unique(facts),
