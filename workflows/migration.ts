@@ -1,12 +1,12 @@
-import { condition, continueAsNew, setHandler, workflowInfo } from '@temporalio/workflow'
+import { condition, continueAsNew, setHandler } from '@temporalio/workflow'
 import { migrateSome } from './effects.ts'
 import { migrationChanged, type MigrationInput } from './migration-messages.ts'
+import { isHistoryLong } from './rounds.ts'
 
 /** Between two rounds that had somebody to ask: a round takes as many as are to be asked in a second. */
 const ROUND_MS = 1_000
 /** Between two looks while nobody can be asked, at most. */
 const IDLE_MS_MAX = 15_000
-const HISTORY_EVENTS_MAX = 800
 
 /**
  * Works a migration off at its rate. Decides nothing: what is left to be done stands in SQL, so it may
@@ -30,9 +30,7 @@ export async function migration({ migrationId }: MigrationInput): Promise<void> 
     idle = looked > 0 ? 0 : idle + 1
     const waitMs = Math.min(ROUND_MS * 2 ** Math.max(0, idle - 1), IDLE_MS_MAX)
     await condition(() => isChanged, waitMs)
-    const { historyLength, continueAsNewSuggested } = workflowInfo()
     // What was changed meanwhile is seen by the round with which the next run begins.
-    if (historyLength > HISTORY_EVENTS_MAX || continueAsNewSuggested)
-      await continueAsNew<typeof migration>({ migrationId })
+    if (isHistoryLong()) await continueAsNew<typeof migration>({ migrationId })
   }
 }
