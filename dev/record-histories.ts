@@ -7,11 +7,16 @@ import type { ContactPolicy } from '../domain/contact/policy.ts'
 import { DEFAULT_LIFECYCLE_RULES } from '../domain/customers/lifecycle-rules.ts'
 import type { Journey } from '../domain/journeys/journey.ts'
 import { eventually, startTestRumbo, type TestRumbo } from '../test/support/rumbo.ts'
+import { startWorkflowWorker } from '../test/support/workflow-worker.ts'
 import { startWebhookReceiver } from '../test/support/webhook-receiver.ts'
 import { bundleWorkflows } from '../worker/bundle.ts'
 import { customerWorkflowId } from '../workflows/customer-messages.ts'
-import { resumeWorkflowId } from '../workflows/resume-messages.ts'
+import { AUDIENCE_ENTRY_WORKFLOW } from '../workflows/entry-messages.ts'
+import { RESUME_WORKFLOW, resumeWorkflowId } from '../workflows/resume-messages.ts'
 import { migrationWorkflowId } from '../workflows/migration-messages.ts'
+import { RETENTION_WORKFLOW } from '../workflows/retention-messages.ts'
+import { ROLLOUT_WORKFLOW } from '../workflows/rollout-messages.ts'
+import { AUDIENCE_WATCH_WORKFLOW } from '../workflows/watch-messages.ts'
 
 /**
  * Plays a few lives on a real engine and stores their histories for the replay test. Run it when
@@ -299,16 +304,65 @@ async function fastForward(rumbo: TestRumbo, user: string, by: string): Promise<
   if (status !== 200) throw new Error(JSON.stringify(body))
 }
 
+/** Rounds with a pause between them, with none, and the last. What they do is SQL's, and stands in no history. */
+const threeRounds = () => {
+  const answers = [
+    { isOver: false, nextInMs: 100 },
+    { isOver: false, nextInMs: 0 },
+  ]
+  return async () => answers.shift() ?? { isOver: true, nextInMs: 0 }
+}
+/** Work in rounds, each over activities that only answer. Its name is the file's. */
+const WORKS: Readonly<Record<string, { type: string; args?: unknown[]; activities: object }>> = {
+  'a-rollout': {
+    type: ROLLOUT_WORKFLOW,
+    args: [{ version: 2 }],
+    activities: { rollOutSome: threeRounds() },
+  },
+  'a-look-at-an-audience': {
+    type: AUDIENCE_WATCH_WORKFLOW,
+    args: [{ audience: 'gold' }],
+    activities: { watchSome: threeRounds() },
+  },
+  'an-entry-of-an-audience': {
+    type: AUDIENCE_ENTRY_WORKFLOW,
+    args: [{ journey: 'sale' }],
+    activities: { beginEntry: async () => ({ entryId: 'e1' }), enterSome: threeRounds() },
+  },
+  'a-resume-in-rounds': {
+    type: RESUME_WORKFLOW,
+    args: [{ resumeId: 'r1' }],
+    activities: { resumeSome: threeRounds() },
+  },
+  'a-retention': {
+    type: RETENTION_WORKFLOW,
+    activities: { beginRetention: async () => ({ runId: 'r1' }), retainSome: threeRounds() },
+  },
+}
+
 const fileOf = (name: string): string => `${FOLDER}${name}.${RELEASE}.json`
 
-async function store({ client }: TestRumbo, name: string, workflowId: string): Promise<void> {
+async function store(
+  { client }: Pick<TestRumbo, 'client'>,
+  name: string,
+  workflowId: string,
+): Promise<void> {
   const history = await client.workflow.getHandle(workflowId).fetchHistory()
   writeFileSync(fileOf(name), `${historyToJSON(history)}\n`)
   console.log(`${name}: ${history.events?.length} events`)
 }
 
+const workflowBundle = await bundleWorkflows()
+for (const [name, { type, args = [], activities }] of Object.entries(WORKS)) {
+  if (existsSync(fileOf(name))) continue
+  const worker = await startWorkflowWorker(name, activities, workflowBundle)
+  await worker.client.workflow.execute(type, { workflowId: name, taskQueue: name, args })
+  await store(worker, name, name)
+  await worker.stop()
+}
+
 const rumbo = await startTestRumbo(await connectEmbedded(), {
-  workflowBundle: await bundleWorkflows(),
+  workflowBundle,
   lifecycle: { ...DEFAULT_LIFECYCLE_RULES, hibernateAfter: 'PT1S' },
 })
 await rumbo.call('PUT', '/v1/contact-policy', policy)

@@ -1,11 +1,14 @@
 import type { Client } from '@temporalio/client'
-import { NativeConnection, Worker } from '@temporalio/worker'
+import { NativeConnection, Worker, type WorkflowBundleOption } from '@temporalio/worker'
 import { inject } from 'vitest'
 import { connectTemporal } from '../../platform/temporal.ts'
 import { startTestEngine } from './engine.ts'
 import { processLog } from './process-log.ts'
 
-/** The real workflows on an engine of their own, over activities that a test says. */
+/**
+ * The real workflows on an engine of their own, over activities that a test says. `workflowBundle`: outside
+ * a test run, where none was made for all files.
+ */
 export interface WorkflowWorker {
   readonly client: Client
   readonly stop: () => Promise<void>
@@ -14,6 +17,7 @@ export interface WorkflowWorker {
 export async function startWorkflowWorker(
   taskQueue: string,
   activities: object,
+  workflowBundle?: WorkflowBundleOption,
 ): Promise<WorkflowWorker> {
   processLog()
   const started = new AsyncDisposableStack()
@@ -27,7 +31,7 @@ export async function startWorkflowWorker(
   const worker = await Worker.create({
     connection,
     taskQueue,
-    workflowBundle: { codePath: inject('workflowBundlePath') },
+    workflowBundle: workflowBundle ?? { codePath: inject('workflowBundlePath') },
     activities,
   })
   const running = worker.run()
