@@ -620,7 +620,7 @@ export interface Database {
     note: string | null
   }
   audience_uploads: {
-    /** The delivery that added it; something else once the customer is forgotten. */
+    /** The delivery that added it; something else where no delivery did, or once the customer is forgotten. */
     upload_id: string
     /** Null: of somebody who was forgotten, until the platform has forgotten too. */
     customer_id: string | null
@@ -630,8 +630,9 @@ export interface Database {
     class: MessageClass
     identifiers: JSONColumnType<HashedIdentifier[]>
     added_at: Instant
-    status: 'added' | 'removing'
-    /** Of a removal: when it is tried next. */
+    /** `adding`: by an address that has changed, see `db/audience-addresses.ts`. */
+    status: 'added' | 'adding' | 'removing'
+    /** Of what the platform is still to be told: when that is tried next. */
     due_at: NullableInstant
     attempts: Generated<number>
     problem: string | null

@@ -1,8 +1,10 @@
 import { sql, type Insertable, type Kysely, type Transaction } from 'kysely'
 import type { CustomerState } from '../domain/actor/customer-state.ts'
 import type { ConditionFailure, CustomerPage, TurnRecord } from '../domain/actor/effects.ts'
+import { isKnownAnew } from '../domain/channels/audience-sync.ts'
 import { mergeTraitsOfJourneys } from '../domain/customers/golden-record.ts'
 import { invariant } from '../domain/errors.ts'
+import { followAddresses } from './audience-addresses.ts'
 import { insertEmitted } from './emitted-events.ts'
 import { writeExclusions } from './exclusions.ts'
 import { jsonRows, jsonText } from './json-rows.ts'
@@ -146,6 +148,7 @@ async function setTraits(
     .set({ traits: jsonText(after.traits), trait_origins: jsonText(after.origins) })
     .where('customer_id', '=', customerId)
     .execute()
+  if (isKnownAnew(before.traits, after.traits)) await followAddresses(trx, [customerId])
 }
 
 function snapshotColumns(snapshot: CustomerState) {

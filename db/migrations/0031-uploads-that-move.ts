@@ -1,0 +1,14 @@
+import { sql, type Kysely } from 'kysely'
+
+/** What a platform is to be given once more, by an address that has changed. */
+export async function up(db: Kysely<unknown>): Promise<void> {
+  for (const statement of STATEMENTS) await sql.raw(statement).execute(db)
+}
+
+const STATEMENTS = [
+  `alter table audience_uploads drop constraint audience_uploads_status_check`,
+  `alter table audience_uploads add constraint audience_uploads_status_check
+    check (status in ('added', 'adding', 'removing'))`,
+  `drop index audience_uploads_due`,
+  `create index audience_uploads_due on audience_uploads (due_at) where status <> 'added'`,
+]
