@@ -4,7 +4,7 @@ import type { HashedIdentifier } from '../domain/channels/audience-sync.ts'
 import type { MessageClass } from '../domain/journeys/journey.ts'
 import type { AdPlatform } from '../domain/journeys/values.ts'
 import type { JsonObject } from '../domain/json.ts'
-import { HAS_CONSENT, takeBack } from './audience-uploads.ts'
+import { HAS_CONSENT, NOW_IN_MS, takeBack } from './audience-uploads.ts'
 import { currentIdentifiers, isAllOf } from './current-identifiers.ts'
 import { jsonRows } from './json-rows.ts'
 import type { Database } from './schema.ts'
@@ -70,9 +70,10 @@ async function insertAdditions(
   if (additions.length === 0) return
   await sql`
     insert into audience_uploads
-      (upload_id, customer_id, url, list, platform, class, identifiers, added_at, status, due_at)
+      (upload_id, customer_id, url, list, platform, class, identifiers, added_at, status, due_at,
+        waits_since)
     select r."uploadId", r."customerId", r.url, r.list, r.platform, r.class, r.identifiers, now(),
-      'adding', now()
+      'adding', now(), ${NOW_IN_MS}
     from ${jsonRows(
       additions,
       `"uploadId" text, "customerId" text, url text, list text, platform text, class text,

@@ -46,7 +46,7 @@ export async function settleChange(
   else
     await db
       .updateTable('audience_uploads')
-      .set({ status: 'added', due_at: null, attempts: 0, problem: null })
+      .set({ status: 'added', due_at: null, waits_since: null, attempts: 0, problem: null })
       .where('upload_id', '=', uploadId)
       .where('status', '=', status)
       .execute()

@@ -68,6 +68,7 @@ export async function rememberUpload(
         added_at: at,
         status: 'added',
         due_at: null,
+        waits_since: null,
         problem: null,
       })
       // A repeat may be by more than the first try: a number that has come since.
@@ -96,6 +97,9 @@ export const releaseAllUploads = (
   customerIds: readonly string[],
 ): Promise<void> => takeBack(trx, sql`customer_id = any(${[...customerIds]}::text[])`)
 
+/** As a cursor can tell it. */
+export const NOW_IN_MS = sql`date_trunc('milliseconds', now())`
+
 /** As long as a worker that tells a platform something may be at it. */
 const WORKED_ON_MAX = sql`interval '2 minutes'`
 
@@ -112,7 +116,7 @@ export async function takeBack(
   // A statement of its own: whoever began with one of them meanwhile is seen here.
   await sql`
     update audience_uploads set status = 'removing', attempts = 0, problem = null,
-      due_at = least(greatest(due_at, now()), now() + ${WORKED_ON_MAX})
+      waits_since = ${NOW_IN_MS}, due_at = least(greatest(due_at, now()), now() + ${WORKED_ON_MAX})
     where status <> 'removing' and ${which}`.execute(trx)
 }
 

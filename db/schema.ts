@@ -634,6 +634,8 @@ export interface Database {
     status: 'added' | 'adding' | 'removing'
     /** Of what the platform is still to be told: when that is tried next. */
     due_at: NullableInstant
+    /** Of the same: when it came to be told. In whole milliseconds. */
+    waits_since: NullableInstant
     attempts: Generated<number>
     problem: string | null
   }

@@ -47,6 +47,7 @@ describeOnEachDatabase('whoever writes an address moves what platforms know', (d
         added_at: new Date(nowMs),
         status: 'added',
         due_at: null,
+        waits_since: null,
         problem: null,
       })
       .execute()

@@ -9,6 +9,12 @@ const STATEMENTS = [
   `alter table audience_uploads drop constraint audience_uploads_status_check`,
   `alter table audience_uploads add constraint audience_uploads_status_check
     check (status in ('added', 'adding', 'removing'))`,
+  // When it was first meant to be told: `due_at` moves with each try.
+  `alter table audience_uploads add column waits_since timestamptz`,
+  `update audience_uploads set waits_since = date_trunc('milliseconds', now())
+    where status = 'removing'`,
+  `create index audience_uploads_waiting on audience_uploads (waits_since, upload_id)
+    where status <> 'added'`,
   `drop index audience_uploads_due`,
   `create index audience_uploads_due on audience_uploads (due_at) where status <> 'added'`,
 ]
