@@ -1,6 +1,6 @@
 import { sql, type Kysely } from 'kysely'
 
-/** What a platform is to be given once more, by an address that has changed. */
+/** What a platform is to be given once more, by an address that has changed; what else is deleted by age. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   for (const statement of STATEMENTS) await sql.raw(statement).execute(db)
 }
@@ -15,6 +15,7 @@ const STATEMENTS = [
     where status = 'removing'`,
   `create index audience_uploads_waiting on audience_uploads (waits_since, upload_id)
     where status <> 'added'`,
+  `update retention_runs set deleted = '{"agentTasks": 0, "onsite": 0}'::jsonb || deleted`,
   `drop index audience_uploads_due`,
   `create index audience_uploads_due on audience_uploads (due_at) where status <> 'added'`,
 ]
