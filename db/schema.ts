@@ -612,6 +612,10 @@ export interface Database {
     /** This and all other instants: on the customer's clock. */
     created_at: Instant
     expires_at: Instant
+    /** Whether it goes when its run leaves before its exit step. */
+    withdraw_with_run: Generated<boolean>
+    /** Why the run ended that it goes with; it is settled within seconds. */
+    withdrawn_for: string | null
     offered_to: string | null
     offered_until: NullableInstant
     decided_at: NullableInstant
