@@ -4,7 +4,9 @@ import { insertRuleVersion } from '../db/rule-documents.ts'
 import { countDue } from '../db/retained-rows.ts'
 import { planRetention } from '../domain/retention/retention-plan.ts'
 import type { RetentionRules } from '../domain/retention/retention-rules.ts'
+import { NOTHING_DELETED } from '../domain/retention/retention-run.ts'
 import { ensureRuleBook } from '../operations/ensure-rule-book.ts'
+import { propose } from '../test/support/agent-tasks.ts'
 import { describeOnEachDatabase } from '../test/support/database.ts'
 import { createBeginRetention, createRetainSome } from './retention-rounds.ts'
 
@@ -16,6 +18,9 @@ const TABLES = [
   'events',
   'outbox',
   'timeline_entries',
+  'agent_tasks',
+  'onsite_messages',
+  'deliveries',
   'customers',
   'rule_documents',
 ] as const
@@ -116,7 +121,7 @@ describeOnEachDatabase('deletion by age', (db) => {
     expect(await walk()).toEqual({
       isOver: true,
       looked: 9,
-      deleted: { events: { 0: 1, 1: 2 }, mails: 0, timeline: 0 },
+      deleted: { ...NOTHING_DELETED, events: { 0: 1, 1: 2 } },
     })
     expect(await left()).toEqual([
       'Viewed-8',
@@ -209,11 +214,60 @@ describeOnEachDatabase('deletion by age', (db) => {
           data: '{}',
         })
         .execute()
-    expect((await walk()).deleted).toEqual({ events: {}, mails: 2, timeline: 2 })
+    expect((await walk()).deleted).toEqual({ ...NOTHING_DELETED, mails: 2, timeline: 2 })
     const mails = await db().selectFrom('outbox').select('subject').execute()
     expect(mails.map(({ subject }) => subject)).toEqual(['20'])
     const entries = await db().selectFrom('timeline_entries').select('summary').execute()
     expect(entries.map(({ summary }) => summary).toSorted()).toEqual(['5', '59'])
+  })
+
+  test('proposals and messages of pages go by their own terms, once they have ended', async () => {
+    const document: RetentionRules = {
+      agentTasks: { keepFor: 'P30D' },
+      onsite: { keepFor: 'P1D' },
+    }
+    await publish(document)
+    for (const [taskId, days] of [
+      ['old', 40],
+      ['older', 50],
+      ['new', 20],
+      ['open', 60],
+    ] as const) {
+      await propose(db(), { taskId, customerId: 'ann', at: daysAgo(days) })
+      if (taskId === 'open') continue
+      await db()
+        .updateTable('agent_tasks')
+        .set({ status: 'done', decided_at: daysAgo(days) })
+        .where('task_id', '=', taskId)
+        .execute()
+    }
+    for (const [name, days, ended] of [
+      ['clicked', 9, { clicked_at: daysAgo(8) }],
+      ['away', 30, { dismissed_at: daysAgo(30) }],
+      ['over', 9, { expired_at: daysAgo(8) }],
+      ['just over', 9, { expired_at: daysAgo(6) }],
+      ['seen', 30, { viewed_at: daysAgo(30) }],
+    ] as const)
+      await db()
+        .insertInto('onsite_messages')
+        .values({
+          message_id: name,
+          delivery_id: name,
+          customer_id: 'ann',
+          content: '{}',
+          created_at: daysAgo(days),
+          expires_at: daysAgo(-1),
+          ...ended,
+        })
+        .execute()
+    const plan = planRetention(document, new Set())
+    const counted = await countDue(db(), { plan, nowMs: NOW_MS })
+    expect(counted).toEqual({ ...NOTHING_DELETED, agentTasks: 2, onsite: 3 })
+    expect((await walk()).deleted).toEqual(counted)
+    const tasks = await db().selectFrom('agent_tasks').select('task_id as id').execute()
+    expect(tasks.map(({ id }) => id).toSorted()).toEqual(['new', 'open'])
+    const messages = await db().selectFrom('onsite_messages').select('message_id as id').execute()
+    expect(messages.map(({ id }) => id).toSorted()).toEqual(['just over', 'seen'])
   })
 
   test('a preview counts what a run deletes', async () => {
@@ -228,7 +282,7 @@ describeOnEachDatabase('deletion by age', (db) => {
     for (const days of [8, 15, 30]) for (const name of ['Viewed', 'Clicked']) await add(name, days)
     const plan = planRetention(document, new Set())
     const counted = await countDue(db(), { plan, nowMs: NOW_MS })
-    expect(counted).toEqual({ events: { 0: 2, 1: 1 }, mails: 0, timeline: 0 })
+    expect(counted).toEqual({ ...NOTHING_DELETED, events: { 0: 2, 1: 1 } })
     expect((await walk()).deleted).toEqual(counted)
     expect((await countDue(db(), { plan, nowMs: NOW_MS })).events).toEqual({})
   })

@@ -6,6 +6,7 @@ import { arrival } from './middleware/arrival.ts'
 import { requestId } from './middleware/request-id.ts'
 import { serveOpenApi } from './openapi.ts'
 import { createRouter } from './router.ts'
+import { audienceRemovalRoutes } from './routes/audience-removals.ts'
 import { audienceRoutes } from './routes/audiences.ts'
 import { backtestRoutes } from './routes/backtest.ts'
 import { codecRoutes } from './routes/codec.ts'
@@ -103,6 +104,7 @@ export function createApp(deps: ApiDeps) {
     .route('/', keyRoutes(deps, guard))
     .route('/', decisionRoutes(deps, guard))
     .route('/', deliveryRoutes(deps, guard))
+    .route('/', audienceRemovalRoutes(deps, guard))
     .route('/', feedbackRoutes(deps, guard))
     .route('/', reactionRoutes(deps, guard))
     .route('/', onsiteRoutes(deps, guard))

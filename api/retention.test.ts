@@ -5,6 +5,7 @@ import { describeOnEachDatabase } from '../test/support/database.ts'
 
 const NOW_MS = Date.parse('2026-03-01T00:00:00Z')
 const DAY_MS = 86_400_000
+const NO_PARTS = { mails: 0, timeline: 0, agentTasks: 0, onsite: 0 }
 
 describeOnEachDatabase('retention over HTTP', (db) => {
   let api: TestApi
@@ -41,7 +42,7 @@ describeOnEachDatabase('retention over HTTP', (db) => {
     const draft = { rules: [...RULES.rules, { events: ['Clicked'], keepFor: 'P1D' }] }
     expect(await ask('POST /v1/retention/preview', { document: draft })).toEqual({
       status: 200,
-      body: { events: [{ rule: 0, count: 2 }], mails: 0, timeline: 0 },
+      body: { events: [{ rule: 0, count: 2 }], ...NO_PARTS },
     })
     expect(await db().selectFrom('events').select('seq').execute()).toHaveLength(4)
   })
@@ -86,7 +87,7 @@ describeOnEachDatabase('retention over HTTP', (db) => {
         status: 'done',
         version: 1,
         looked: 3,
-        deleted: { events: [{ rule: 0, count: 2 }], mails: 0, timeline: 0 },
+        deleted: { events: [{ rule: 0, count: 2 }], ...NO_PARTS },
         heldBack: [],
         endedAt: '2026-03-01T00:00:00.000Z',
       },

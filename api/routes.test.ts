@@ -193,6 +193,7 @@ const ROUTES: Record<string, string | null> = {
   'POST /v1/keys': 'admin',
   'DELETE /v1/keys/{id}': 'admin',
   'GET /v1/deliveries': 'read',
+  'GET /v1/audience-removals': 'read',
   'GET /v1/merges': 'read',
   'DELETE /v1/customers/{id}': 'admin',
   'GET /v1/customers/{id}/export': 'admin',

@@ -7,12 +7,14 @@ export interface RetentionPreview {
   readonly events: readonly { readonly rule: number; readonly count: number }[]
   readonly mails: number
   readonly timeline: number
+  readonly agentTasks: number
+  readonly onsite: number
 }
 
 /** What a draft would delete now, line by line as it is written. */
 export function renderRetained(
   stdout: Output,
-  { rules = [], mails, timeline }: RetentionRules,
+  { rules = [], mails, timeline, agentTasks, onsite }: RetentionRules,
   preview: RetentionPreview,
 ): string {
   const countOf = (place: number): number =>
@@ -28,6 +30,8 @@ export function renderRetained(
       ]),
       ...(mails === undefined ? [] : [['mails', mails.keepFor, preview.mails]]),
       ...(timeline === undefined ? [] : [['timelines', timeline.keepFor, preview.timeline]]),
+      ...(agentTasks === undefined ? [] : [['proposals', agentTasks.keepFor, preview.agentTasks]]),
+      ...(onsite === undefined ? [] : [['messages of pages', onsite.keepFor, preview.onsite]]),
     ],
   )
 }

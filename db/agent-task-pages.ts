@@ -21,6 +21,8 @@ export interface AgentTaskRow {
   readonly status: AgentTaskStatus
   readonly createdAt: Date
   readonly expiresAt: Date
+  /** Why the run ended that it goes with; null: it does not, or the run goes on. */
+  readonly withdrawnFor: string | null
   readonly offeredTo: string | null
   readonly offeredUntil: Date | null
   readonly decidedAt: Date | null
@@ -37,7 +39,7 @@ export interface WeighedTaskRow extends AgentTaskRow {
 /** Of the row `t` of `agent_tasks`. */
 export const AGENT_TASK_COLUMNS = sql`t.task_id as "taskId", t.customer_id as "customerId",
   t.journey, t.version, t.step, t.message, t.class, t.title, t.text, t.reason, t.priority, t.status,
-  t.created_at as "createdAt", t.expires_at as "expiresAt", t.offered_to as "offeredTo",
+  t.created_at as "createdAt", t.expires_at as "expiresAt", t.withdrawn_for as "withdrawnFor", t.offered_to as "offeredTo",
   t.offered_until as "offeredUntil", t.decided_at as "decidedAt", t.decided_by as "decidedBy",
   t.decision_reason as "decisionReason", t.note`
 

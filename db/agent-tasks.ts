@@ -8,6 +8,7 @@ import type { AgentTaskContent } from '../domain/journeys/journey.ts'
 import { durationMs } from '../domain/time.ts'
 import { AGENT_TASK_COLUMNS, type AgentTaskRow } from './agent-task-pages.ts'
 import type { Database } from './schema.ts'
+import { lockSurvivors } from './survivors.ts'
 
 /**
  * Keeps what a delivery proposes to the call centre, from the instant at which it was sent; one that is
@@ -20,8 +21,9 @@ export async function keepAgentTask(
   { deliveryId, content }: { readonly deliveryId: string; readonly content: AgentTaskContent },
 ): Promise<boolean> {
   const { title, text, reason, priority = PRIORITY_DEFAULT } = content
-  const { expiresIn = EXPIRES_IN_DEFAULT } = content
-  const { rows } = await sql`
+  const { expiresIn = EXPIRES_IN_DEFAULT, withdrawWithRun = false } = content
+  return db.transaction().execute(async (trx) => {
+    const { rows } = await sql<{ owner: string; runId: string }>`
     with sent as materialized (
       select d.*, c.test, coalesce(c.merged_into, c.customer_id) as owner
       from deliveries d join customers c on c.customer_id = d.customer_id
@@ -29,15 +31,44 @@ export async function keepAgentTask(
       for share of c
     ), kept as (
       insert into agent_tasks (task_id, customer_id, test, journey, version, step, message, class, title,
-        text, reason, priority, status, created_at, expires_at)
+        text, reason, priority, status, created_at, expires_at, withdraw_with_run)
       select delivery_id, owner, test, journey, version, step, message,
         coalesce(class, 'marketing'), ${title}, ${text}, ${reason},
-        ${priority}::float8, 'open', at, at + ${durationMs(expiresIn)} * interval '1 millisecond'
+        ${priority}::float8, 'open', at, at + ${durationMs(expiresIn)} * interval '1 millisecond',
+        ${withdrawWithRun}
       from sent
       on conflict (task_id) do nothing
     )
-    select from sent`.execute(db)
-  return rows.length > 0
+    select owner, run_id as "runId" from sent`.execute(trx)
+    const [sent] = rows
+    // The run may have left while this was on its way. A statement of its own: what it waited for is seen.
+    if (sent !== undefined && withdrawWithRun) {
+      const customerId = (await lockSurvivors(trx, [sent.owner])).get(sent.owner) ?? sent.owner
+      await withdrawTasks(trx, { customerId, runIds: [sent.runId] })
+    }
+    return sent !== undefined
+  })
+}
+
+/**
+ * Ends the time of open tasks that go with their run, where it has left before its exit step: from this commit
+ * on no agent is given one. What became of them is told as of those whose time is over. The caller holds the
+ * customer, and has written the runs.
+ */
+export async function withdrawTasks(
+  trx: Transaction<Database>,
+  { customerId, runIds }: { readonly customerId: string; readonly runIds: readonly string[] },
+): Promise<void> {
+  await sql`
+    update agent_tasks t
+    set expires_at = least(t.expires_at, r.ended_at), withdrawn_for = coalesce(r.end_reason, 'exit')
+    from deliveries d
+    join runs r on r.run_id = d.run_id
+    left join journey_versions v on v.key = r.journey and v.version = r.version
+    where d.delivery_id = t.task_id and t.customer_id = ${customerId} and t.status = 'open'
+      and t.withdraw_with_run and t.withdrawn_for is null
+      and r.run_id = any(${[...runIds]}::text[]) and r.status = 'ended'
+      and coalesce(v.definition -> 'steps' -> r.step ->> 'type', '') <> 'exit'`.execute(trx)
 }
 
 /** Has the winner of a merge be proposed what the loser was to be. */

@@ -1,6 +1,8 @@
-import { sql, type Kysely, type Transaction } from 'kysely'
+import { sql, type Kysely, type RawBuilder, type Transaction } from 'kysely'
 import type { HashedIdentifier } from '../domain/channels/audience-sync.ts'
 import type { AdPlatform } from '../domain/journeys/values.ts'
+import type { JsonObject } from '../domain/json.ts'
+import { currentIdentifiers, isAllOf } from './current-identifiers.ts'
 import { jsonText } from './json-rows.ts'
 import type { Database } from './schema.ts'
 import { lockSurvivors } from './survivors.ts'
@@ -23,15 +25,16 @@ export const isAboutUploads = (said: { purpose: string; channel: string }): bool
 
 /**
  * Remembers what is about to be sent. Whoever withdraws the consent, or is forgotten, holds the same row:
- * either this stands there by then and is taken back, or it is `forbidden`. `removing`: what was sent before
- * is being taken back, which must be over first.
+ * either this stands there by then and is taken back, or it is `forbidden`. Whoever changes the address does
+ * too: `changed` is what is no longer theirs. `removing`: what was sent before is being taken back, which must
+ * be over first.
  *
  * Locks: the customer.
  */
 export async function rememberUpload(
   db: Kysely<Database>,
   { deliveryId, url, list, platform, identifiers }: AudienceUpload,
-): Promise<'remembered' | 'forbidden' | 'removing'> {
+): Promise<'remembered' | 'forbidden' | 'removing' | 'changed'> {
   return db.transaction().execute(async (trx) => {
     const delivery = await trx
       .selectFrom('deliveries')
@@ -43,14 +46,15 @@ export async function rememberUpload(
     const messageClass = delivery.class ?? 'marketing'
     const needsConsent = messageClass === 'marketing'
     const customerId = (await lockSurvivors(trx, [addressee])).get(addressee) ?? addressee
-    const { rows } = await sql<{ isForbidden: boolean; isRemoving: boolean }>`
-      select c.erasing_at is not null or (${needsConsent} and not ${HAS_CONSENT}) as "isForbidden",
+    const { rows } = await sql<{ isForbidden: boolean; isRemoving: boolean; traits: JsonObject }>`
+      select c.traits, c.erasing_at is not null or (${needsConsent} and not ${HAS_CONSENT}) as "isForbidden",
         exists (select from audience_uploads u where u.customer_id = c.customer_id
           and u.url = ${url} and u.list = ${list} and u.status = 'removing') as "isRemoving"
       from customers c where c.customer_id = ${customerId}`.execute(trx)
     const [standing] = rows
     if (standing === undefined || standing.isForbidden) return 'forbidden'
     if (standing.isRemoving) return 'removing'
+    if (!isAllOf(identifiers, currentIdentifiers(standing.traits, platform))) return 'changed'
     await trx
       .insertInto('audience_uploads')
       .values({
@@ -64,43 +68,56 @@ export async function rememberUpload(
         added_at: at,
         status: 'added',
         due_at: null,
+        waits_since: null,
         problem: null,
       })
-      .onConflict((conflict) => conflict.doNothing())
+      // A repeat may be by more than the first try: a number that has come since.
+      .onConflict((conflict) =>
+        conflict
+          .column('upload_id')
+          .doUpdateSet((eb) => ({ identifiers: eb.ref('excluded.identifiers') })),
+      )
       .execute()
     return 'remembered'
   })
 }
 
-const HAS_CONSENT = sql<boolean>`exists (select from consents k
+/** Of the row `c` of `customers`. */
+export const HAS_CONSENT = sql<boolean>`exists (select from consents k
   where k.customer_id = c.customer_id and k.purpose = ${CONSENT.purpose}
     and k.channel = ${CONSENT.channel} and k.granted)`
 
 /** Has platforms told to forget what they have by the consent of a customer. The caller holds the customer. */
-export async function releaseUploads(
-  trx: Transaction<Database>,
-  customerId: string,
-): Promise<void> {
-  await trx
-    .updateTable('audience_uploads')
-    .set({ status: 'removing', due_at: sql<Date>`now()` })
-    .where('customer_id', '=', customerId)
-    .where('class', '=', 'marketing')
-    .where('status', '=', 'added')
-    .execute()
-}
+export const releaseUploads = (trx: Transaction<Database>, customerId: string): Promise<void> =>
+  takeBack(trx, sql`customer_id = ${customerId} and class = 'marketing'`)
 
 /** Has platforms told to forget all that they have of customers who are to be forgotten. */
-export async function releaseAllUploads(
+export const releaseAllUploads = (
   trx: Transaction<Database>,
   customerIds: readonly string[],
+): Promise<void> => takeBack(trx, sql`customer_id = any(${[...customerIds]}::text[])`)
+
+/** As a cursor can tell it. */
+export const NOW_IN_MS = sql`date_trunc('milliseconds', now())`
+
+/** As long as a worker that tells a platform something may be at it. */
+const WORKED_ON_MAX = sql`interval '2 minutes'`
+
+/**
+ * Has platforms told to forget some of what they have. What they are being told just now goes after that;
+ * what they were never told of goes at once.
+ */
+export async function takeBack(
+  trx: Transaction<Database>,
+  which: RawBuilder<unknown>,
 ): Promise<void> {
-  await trx
-    .updateTable('audience_uploads')
-    .set({ status: 'removing', due_at: sql<Date>`now()` })
-    .where('customer_id', 'in', [...customerIds])
-    .where('status', '=', 'added')
-    .execute()
+  await sql`delete from audience_uploads
+    where status = 'adding' and attempts = 0 and ${which}`.execute(trx)
+  // A statement of its own: whoever began with one of them meanwhile is seen here.
+  await sql`
+    update audience_uploads set status = 'removing', attempts = 0, problem = null,
+      waits_since = ${NOW_IN_MS}, due_at = least(greatest(due_at, now()), now() + ${WORKED_ON_MAX})
+    where status <> 'removing' and ${which}`.execute(trx)
 }
 
 /** The winner of a merge is on the lists of both, unless the stricter consent, which holds by now, says no. */
@@ -121,23 +138,27 @@ export async function takeOverUploads(
 /**
  * Forgets what a platform was told to forget. What it was given else of the customer for this list, by an
  * older address, is taken back by itself.
+ *
+ * Locks: the customer.
  */
 export async function forgetUpload(
   db: Kysely<Database>,
   { deliveryId, url, list, identifiers }: AudienceUpload,
 ): Promise<void> {
-  await sql`
-    with told as (
-      select coalesce(c.merged_into, c.customer_id) as id
-      from deliveries d join customers c on c.customer_id = d.customer_id
-      where d.delivery_id = ${deliveryId}
-    ), gone as (
-      delete from audience_uploads u using told
-      where u.customer_id = told.id and u.url = ${url} and u.list = ${list}
-        and u.identifiers = ${jsonText([...identifiers])}::jsonb
-    )
-    update audience_uploads u set status = 'removing', due_at = coalesce(due_at, now())
-    from told
-    where u.customer_id = told.id and u.url = ${url} and u.list = ${list}
-      and u.identifiers <> ${jsonText([...identifiers])}::jsonb`.execute(db)
+  await db.transaction().execute(async (trx) => {
+    const delivery = await trx
+      .selectFrom('deliveries')
+      .select('customer_id')
+      .where('delivery_id', '=', deliveryId)
+      .executeTakeFirst()
+    if (delivery === undefined) return
+    const { customer_id: addressee } = delivery
+    const customerId = (await lockSurvivors(trx, [addressee])).get(addressee) ?? addressee
+    const ofList = sql`customer_id = ${customerId} and url = ${url} and list = ${list}`
+    // What a worker is adding just now may reach the platform later than this did.
+    await sql`delete from audience_uploads
+      where ${ofList} and status <> 'adding'
+        and identifiers = ${jsonText([...identifiers])}::jsonb`.execute(trx)
+    await takeBack(trx, ofList)
+  })
 }

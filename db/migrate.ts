@@ -27,6 +27,7 @@ import * as tasksAndUploads from './migrations/0026-agent-tasks-and-audience-upl
 import * as messageLibrary from './migrations/0027-message-library.ts'
 import * as memberships from './migrations/0028-memberships.ts'
 import * as judgedBy from './migrations/0029-judged-by.ts'
+import * as takenBack from './migrations/0031-what-is-taken-back.ts'
 import type { Database } from './schema.ts'
 
 /** Every migration, in order. A landed one is never edited. */
@@ -58,6 +59,7 @@ const MIGRATIONS = {
   '0027-message-library': messageLibrary,
   '0028-memberships': memberships,
   '0029-judged-by': judgedBy,
+  '0031-what-is-taken-back': takenBack,
 }
 
 /** Brings the database to the newest schema. Several processes may call it at once: a lock lets one do it. */

@@ -12,7 +12,7 @@ import type { Database } from './schema.ts'
 
 /**
  * Nothing goes before so long after it came in, whenever it occurred: what a caller sends again is told by
- * the row that is there.
+ * the row that is there. Nor so soon after it ended.
  */
 const STAYS_MS = durationMs('P7D')
 
@@ -44,6 +44,9 @@ export function deletePage(
       return deleteMails(trx, position.after, retention, limit)
     case 'timeline':
       return deleteEntries(trx, position.after, retention, limit)
+    case 'agentTasks':
+    case 'onsite':
+      return deleteEnded(trx, { ...position, part: position.part }, retention, limit)
   }
 }
 
@@ -112,6 +115,50 @@ async function deleteEntries(
   return { looked, position, deleted: { ...NOTHING_DELETED, timeline } }
 }
 
+/** What waited for a person, until it ended. */
+const ENDED = {
+  agentTasks: { table: 'agent_tasks', key: 'task_id', endedAt: sql`decided_at` },
+  onsite: {
+    table: 'onsite_messages',
+    key: 'message_id',
+    endedAt: sql`greatest(clicked_at, dismissed_at, expired_at)`,
+  },
+} as const
+
+type EndedPart = keyof typeof ENDED
+
+async function deleteEnded(
+  trx: Transaction<Database>,
+  { part, after }: { readonly part: EndedPart; readonly after: string },
+  retention: Retention,
+  limit: number,
+): Promise<DeletedPage> {
+  const { table, key, endedAt } = ENDED[part]
+  const { rows } = await sql<PageRow<string, number>>`
+    with page as (
+      select ${sql.ref(key)} as key, ${endedAt} as ended_at from ${sql.table(table)}
+      where ${sql.ref(key)} > ${after} order by ${sql.ref(key)} limit ${limit}),
+    gone as (
+      delete from ${sql.table(table)} t using page where t.${sql.ref(key)} = page.key
+        and page.ended_at < ${endedBefore(part, retention)} returning 1)
+    select (select count(*)::int from page) as looked, (select max(key) from page) as last,
+      (select count(*)::int from gone) as gone
+  `.execute(trx)
+  const { looked = 0, last = null, gone = 0 } = rows[0] ?? {}
+  const position = { part, after: last ?? after }
+  return { looked, position, deleted: { ...NOTHING_DELETED, [part]: gone } }
+}
+
+/** What an agent is at, or a page still shows, is not taken away from them. */
+function endedBefore(part: EndedPart, { plan, nowMs }: Retention): RawBuilder<unknown> {
+  const keepForMs = plan[`${part}Ms`]
+  return before(keepForMs === null ? null : Math.max(keepForMs, STAYS_MS), nowMs)
+}
+
+const countEnded = (part: EndedPart, retention: Retention): RawBuilder<unknown> => sql`
+  (select count(*)::int from ${sql.table(ENDED[part].table)}
+    where ${ENDED[part].endedAt} < ${endedBefore(part, retention)})`
+
 interface PageRow<Key, Gone> {
   readonly looked: number
   /** Key of the last row; null: there was none. */
@@ -119,14 +166,16 @@ interface PageRow<Key, Gone> {
   readonly gone: Gone
 }
 
-/** How many rows the plan would delete now. Cost: a pass over events, mails and timelines. */
-export async function countDue(db: Kysely<Database>, { plan, nowMs }: Retention): Promise<Deleted> {
+/** How many rows the plan would delete now. Cost: a pass over all that can be deleted. */
+export async function countDue(db: Kysely<Database>, retention: Retention): Promise<Deleted> {
+  const { plan, nowMs } = retention
   const { rows } = await sql<Deleted>`
-    with due as (${dueEvents(sql`events`, { plan, nowMs })})
+    with due as (${dueEvents(sql`events`, retention)})
     select ${countByRule(sql`due`)} as events,
       (select count(*)::int from outbox where received_at < ${before(plan.mailsMs, nowMs)}) as mails,
       (select count(*)::int from timeline_entries
-        where at < ${before(plan.timelineMs, nowMs)}) as timeline
+        where at < ${before(plan.timelineMs, nowMs)}) as timeline,
+      ${countEnded('agentTasks', retention)} as "agentTasks", ${countEnded('onsite', retention)} as onsite
   `.execute(db)
   return rows[0] ?? NOTHING_DELETED
 }

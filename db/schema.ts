@@ -612,6 +612,10 @@ export interface Database {
     /** This and all other instants: on the customer's clock. */
     created_at: Instant
     expires_at: Instant
+    /** Whether it goes when its run leaves before its exit step. */
+    withdraw_with_run: Generated<boolean>
+    /** Why the run ended that it goes with; it is settled within seconds. */
+    withdrawn_for: string | null
     offered_to: string | null
     offered_until: NullableInstant
     decided_at: NullableInstant
@@ -620,7 +624,7 @@ export interface Database {
     note: string | null
   }
   audience_uploads: {
-    /** The delivery that added it; something else once the customer is forgotten. */
+    /** The delivery that added it; something else where no delivery did, or once the customer is forgotten. */
     upload_id: string
     /** Null: of somebody who was forgotten, until the platform has forgotten too. */
     customer_id: string | null
@@ -630,9 +634,12 @@ export interface Database {
     class: MessageClass
     identifiers: JSONColumnType<HashedIdentifier[]>
     added_at: Instant
-    status: 'added' | 'removing'
-    /** Of a removal: when it is tried next. */
+    /** `adding`: by an address that has changed, see `db/audience-addresses.ts`. */
+    status: 'added' | 'adding' | 'removing'
+    /** Of what the platform is still to be told: when that is tried next. */
     due_at: NullableInstant
+    /** Of the same: when it came to be told. In whole milliseconds. */
+    waits_since: NullableInstant
     attempts: Generated<number>
     problem: string | null
   }

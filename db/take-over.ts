@@ -6,6 +6,7 @@ import { invariant } from '../domain/errors.ts'
 import type { RuleBook } from '../domain/journeys/rule-book.ts'
 import type { JsonObject } from '../domain/json.ts'
 import { takeOverAgentTasks } from './agent-tasks.ts'
+import { followAddresses } from './audience-addresses.ts'
 import { takeOverUploads } from './audience-uploads.ts'
 import { reckonCases, takeOverCases } from './cases.ts'
 import { takeOverRequests } from './consent-requests.ts'
@@ -78,6 +79,7 @@ export async function takeOver(
   await updateProfiles(trx, [{ ...after, customerId: winner }])
   const consents = await takeOverConsents(trx, { loser, winner, at })
   await takeOverUploads(trx, { loser, winner })
+  await followAddresses(trx, [winner])
   await takeOverRequests(trx, { loser, winner, at })
   await takeOverFindings(trx, { loser, winner, at })
   const exclusions = await takeOverExclusions(trx, { loser, winner, at })

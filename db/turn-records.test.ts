@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { beforeEach, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import type { CustomerState } from '../domain/actor/customer-state.ts'
 import type { EmittedEvent, RunRecord, TurnRecord } from '../domain/actor/effects.ts'
+import { propose } from '../test/support/agent-tasks.ts'
 import { describeOnEachDatabase } from '../test/support/database.ts'
+import { journey } from '../test/support/journeys.ts'
 import { putInForce } from '../test/support/rule-book.ts'
 import { haveArrived } from './emitted-events.ts'
 import { writeTurnRecord } from './turn-records.ts'
@@ -81,6 +83,94 @@ describeOnEachDatabase('writeTurnRecord', (db) => {
     status: 'dropped',
     reason: 'no_consent',
   } as const
+
+  describe('proposals of a run that ends', () => {
+    const definition = journey('welcome', {
+      start: 'rest',
+      steps: {
+        rest: { type: 'wait', for: 'PT1H', next: 'done' },
+        done: { type: 'exit' },
+      },
+    })
+    const ended = (step: string): RunRecord => ({
+      ...run,
+      status: 'ended',
+      step,
+      endedAtMs: T0 + 1_000,
+      endReason: 'goal',
+    })
+    beforeEach(async () => {
+      for (const table of ['agent_tasks', 'journey_versions', 'journeys'] as const)
+        await db().deleteFrom(table).execute()
+      await db()
+        .insertInto('journeys')
+        .values({ key: 'welcome', title: '', latest_version: 1, created_at: new Date(T0) })
+        .execute()
+      await db()
+        .insertInto('journey_versions')
+        .values({
+          key: 'welcome',
+          version: 1,
+          hash: 'h',
+          definition: JSON.stringify(definition),
+          note: null,
+          status: 'live',
+          published_at: new Date(T0),
+          published_by: null,
+        })
+        .execute()
+    })
+    const proposed = (name: string, content: { withdrawWithRun?: boolean }, runId = 'c1.1') =>
+      propose(db(), { taskId: `c1.${name}`, customerId: 'c1', runId, at: new Date(T0), content })
+    const tasks = async () =>
+      Object.fromEntries(
+        (
+          await db()
+            .selectFrom('agent_tasks')
+            .select(['task_id', 'withdrawn_for', 'expires_at'])
+            .execute()
+        ).map(({ task_id: id, withdrawn_for: why, expires_at: until }) => [
+          id.slice(3),
+          [why, until.getTime() <= T0 + 1_000],
+        ]),
+      )
+
+    test('go with it where they say so, and those of no other run', async () => {
+      await proposed('goes', { withdrawWithRun: true })
+      await proposed('stays', {})
+      await proposed('other', { withdrawWithRun: true }, 'c1.2')
+      await writeTurnRecord(db(), record(1, { runs: [ended('rest')] }), null)
+      const open = [null, false]
+      expect(await tasks()).toEqual({ goes: ['goal', true], stays: open, other: open })
+    })
+
+    test('stay where it came to its exit step, and while it goes on', async () => {
+      await proposed('a', { withdrawWithRun: true })
+      await writeTurnRecord(db(), record(1), null)
+      await writeTurnRecord(db(), record(2, { runs: [ended('done')] }), null)
+      expect(await tasks()).toEqual({ a: [null, false] })
+    })
+
+    test('stay with the agent who has accepted them', async () => {
+      await proposed('a', { withdrawWithRun: true })
+      await db().updateTable('agent_tasks').set({ status: 'accepted' }).execute()
+      await writeTurnRecord(db(), record(1, { runs: [ended('rest')] }), null)
+      expect(await tasks()).toEqual({ a: [null, false] })
+    })
+
+    test('go too where they were on their way when it ended', async () => {
+      await writeTurnRecord(db(), record(1, { runs: [ended('rest')] }), null)
+      await proposed('late', { withdrawWithRun: true })
+      expect(await tasks()).toEqual({ late: ['goal', true] })
+    })
+
+    test('go once: the same turn again finds nothing to do', async () => {
+      await proposed('a', { withdrawWithRun: true })
+      const turn = record(1, { runs: [ended('rest')] })
+      await Promise.all([writeTurnRecord(db(), turn, null), writeTurnRecord(db(), turn, null)])
+      expect(await tasks()).toEqual({ a: ['goal', true] })
+    })
+  })
 
   test('writes page, entries, run, traits, snapshot', async () => {
     await writeTurnRecord(db(), record(1, { traits: { plan: 'pro' } }), snapshot(1))

@@ -1,8 +1,11 @@
 import { sql, type Insertable, type Kysely, type Transaction } from 'kysely'
 import type { CustomerState } from '../domain/actor/customer-state.ts'
 import type { ConditionFailure, CustomerPage, TurnRecord } from '../domain/actor/effects.ts'
+import { isKnownAnew } from '../domain/channels/audience-sync.ts'
 import { mergeTraitsOfJourneys } from '../domain/customers/golden-record.ts'
 import { invariant } from '../domain/errors.ts'
+import { withdrawTasks } from './agent-tasks.ts'
+import { followAddresses } from './audience-addresses.ts'
 import { insertEmitted } from './emitted-events.ts'
 import { writeExclusions } from './exclusions.ts'
 import { jsonRows, jsonText } from './json-rows.ts'
@@ -62,6 +65,7 @@ async function write(
   })
   if (isFirstTime) await setTraits(trx, survivor, record)
   await upsertRuns(trx, record)
+  await withdrawWithRuns(trx, record, survivor)
   await applyMoves(trx, record.moves ?? [])
   await writeExclusions(trx, record, survivor)
   await upsertDropped(trx, record)
@@ -146,6 +150,7 @@ async function setTraits(
     .set({ traits: jsonText(after.traits), trait_origins: jsonText(after.origins) })
     .where('customer_id', '=', customerId)
     .execute()
+  if (isKnownAnew(before.traits, after.traits)) await followAddresses(trx, [customerId])
 }
 
 function snapshotColumns(snapshot: CustomerState) {
@@ -221,6 +226,15 @@ async function upsertRuns(
         ),
     )
     .execute()
+}
+
+async function withdrawWithRuns(
+  trx: Transaction<Database>,
+  { runs }: TurnRecord,
+  customerId: string,
+): Promise<void> {
+  const runIds = runs.filter(({ status }) => status === 'ended').map(({ runId }) => runId)
+  if (runIds.length > 0) await withdrawTasks(trx, { customerId, runIds })
 }
 
 function dateOrNull(ms: number | null): Date | null {

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { listAgentTasks } from '../db/agent-task-pages.ts'
-import { keepAgentTask, takeOverAgentTasks } from '../db/agent-tasks.ts'
+import { keepAgentTask, takeOverAgentTasks, withdrawTasks } from '../db/agent-tasks.ts'
 import { addCaller, propose } from '../test/support/agent-tasks.ts'
 import { describeOnEachDatabase } from '../test/support/database.ts'
 import { putInForce } from '../test/support/rule-book.ts'
@@ -54,6 +54,42 @@ describeOnEachDatabase('proposals to the call centre', (db) => {
       .where('type', '=', 'track')
       .orderBy('seq')
       .execute()
+
+  test('one that went with its run is nobody’s from then on, and says why as an event', async () => {
+    await task('a', { content: { withdrawWithRun: true } })
+    await task('b')
+    await db()
+      .insertInto('runs')
+      .values({
+        run_id: `${ada}.1`,
+        customer_id: ada,
+        journey: 'hero-call',
+        version: 2,
+        status: 'ended',
+        step: 'ask',
+        since: at,
+        entered_at: at,
+        wake_at: null,
+        locked: false,
+        ended_at: at,
+        end_reason: 'goal',
+        goal_value_minor: null,
+        turn: 1,
+      })
+      .execute()
+    await db()
+      .transaction()
+      .execute((trx) => withdrawTasks(trx, { customerId: ada, runIds: [`${ada}.1`] }))
+    expect(await next()).toBe('b')
+    await expect(decide('a', 'accepted')).rejects.toMatchObject({ code: 'conflict' })
+    await expireAgentTasks(deps())
+    await expireAgentTasks(deps())
+    expect(await statuses()).toEqual({ a: 'withdrawn', b: 'open' })
+    await expect(decide('a', 'accepted')).rejects.toMatchObject({ code: 'conflict' })
+    expect(await events()).toMatchObject([
+      { name: 'Agent Task Withdrawn', properties: { task_id: `${ada}.a`, reason: 'goal' } },
+    ])
+  })
 
   describe('a send', () => {
     test('is one open task, however often it is repeated, with what the delivery is of', async () => {

@@ -8,7 +8,7 @@ import type { CustomerCommandDeps } from './set-consent.ts'
 import { settleAgentTask } from './settle-agent-task.ts'
 
 /** What an agent can say of a task. */
-export type AgentVerdict = Exclude<AgentTaskEnd, 'expired'>
+export type AgentVerdict = Exclude<AgentTaskEnd, 'expired' | 'withdrawn'>
 
 export interface AgentDecisionInput {
   readonly taskId: string

@@ -8,7 +8,7 @@ import { settleAgentTask } from './settle-agent-task.ts'
 const OVERDUE_MAX = 200
 
 /**
- * Ends tasks that no agent decided in time, each once, and has their customers' actors hear of it. Safe to
+ * Ends tasks that no agent decided in time, or that went with their run, each once, and has their customers' actors hear of it. Safe to
  * run in several processes at once, and to repeat.
  */
 export async function expireAgentTasks(deps: CustomerCommandDeps): Promise<void> {
@@ -31,8 +31,9 @@ const expire = (
     const task = await lockAgentTask(trx, taskId)
     const at = new Date(now() + customer.profile.clockOffsetMs)
     if (task?.status !== 'open' || task.expiresAt > at) return null
-    const decision = { status: 'expired', at, agent: null, reason: null, note: null } as const
-    await settleAgentTask(trx, customer, task, decision)
+    const { withdrawnFor: reason } = task
+    const status = reason === null ? 'expired' : 'withdrawn'
+    await settleAgentTask(trx, customer, task, { status, at, agent: null, reason, note: null })
     return customer.profile.customerId
   })
 

@@ -13,7 +13,7 @@ import { checkRules } from '../domain/rule-documents.ts'
 /**
  * How many rows a draft would delete, were it published now. Deletes nothing.
  *
- * Cost: a pass over events, mails and timelines.
+ * Cost: a pass over all that can be deleted.
  *
  * @throws {DomainError} `unacceptable` with everything that is wrong with the draft
  */

@@ -3,12 +3,9 @@ import type { Database } from '../db/schema.ts'
 import { sumTouchpoints, type TouchpointSum } from '../db/touchpoint-counts.ts'
 import { listToldTouchpoints, type ToldTouchpoint } from '../db/touchpoints.ts'
 import { silenceOf, type Silence } from '../domain/touchpoints/silence.ts'
+import { REMEMBERED_DAYS } from './count-days.ts'
 
 const DAY_MS = 86_400_000
-/** Longest period that can be asked for. */
-export const REPORT_DAYS_MAX = 90
-/** What came earlier is not looked at: what is usual is told by the 28 days up to the last event. */
-const REMEMBERED_DAYS = REPORT_DAYS_MAX + 30
 
 /** One source, or one channel of it. */
 export interface Touchpoint extends Silence {

@@ -16,9 +16,11 @@ import {
   type IdentityKey,
 } from '../db/identities.ts'
 import { findDeviceOwners, listDevices, tellNoDevice, writeDevices } from '../db/devices.ts'
+import { followAddresses } from '../db/audience-addresses.ts'
 import { insertPendingLinks } from '../db/pending-links.ts'
 import type { Database } from '../db/schema.ts'
 import { IDENTITY_TAKEN, writeJudgedTraits, type JudgedTraits } from '../db/trait-findings.ts'
+import { isKnownAnew } from '../domain/channels/audience-sync.ts'
 import { blockedBy } from '../domain/contact/blocked-address.ts'
 import type { CaseSettings } from '../domain/cases/case-rules.ts'
 import type { IdentitySettings } from '../domain/customers/identity-rules.ts'
@@ -144,6 +146,14 @@ export async function writeFreshEvents(
       trx,
       [...changed].map((id) => profiles.get(id)).filter((profile) => profile !== undefined),
     )
+  const moved = held.filter(({ customerId, traits }) => {
+    const after = profiles.get(customerId)
+    return after !== undefined && isKnownAnew(traits, after.traits)
+  })
+  await followAddresses(
+    trx,
+    moved.map(({ customerId }) => customerId),
+  )
   const written = devices?.changes() ?? []
   if ((await writeDevices(trx, written)) < written.length)
     throw new GroupOvertakenError('A device was taken')

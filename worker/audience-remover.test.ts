@@ -1,7 +1,14 @@
+import { createHash } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { startLocalHttp, type LocalHttp } from '../channels/local-http.cases.ts'
 import { createSignedHttp } from '../channels/signed-http.ts'
-import { forgetUpload, rememberUpload, takeOverUploads } from '../db/audience-uploads.ts'
+import { followAddresses } from '../db/audience-addresses.ts'
+import {
+  forgetUpload,
+  releaseAllUploads,
+  rememberUpload,
+  takeOverUploads,
+} from '../db/audience-uploads.ts'
 import { eraseSlice } from '../db/personal-data.ts'
 import type { HashedIdentifier } from '../domain/channels/audience-sync.ts'
 import type { MessageClass } from '../domain/journeys/journey.ts'
@@ -13,8 +20,12 @@ import { putInForce } from '../test/support/rule-book.ts'
 import { startAudienceRemover } from './audience-remover.ts'
 
 const at = new Date('2026-03-02T09:00:00Z')
-const HASH: HashedIdentifier = { kind: 'email', sha256: 'ab'.repeat(32) }
-const OLDER: HashedIdentifier = { kind: 'email', sha256: 'cd'.repeat(32) }
+const hashOf = (email: string): HashedIdentifier => ({
+  kind: 'email',
+  sha256: createHash('sha256').update(email).digest('hex'),
+})
+const HASH = hashOf('ada@example.com')
+const NEWER = hashOf('lovelace@example.com')
 
 describeOnEachDatabase('what advertising platforms were given', (db) => {
   let platform: LocalHttp
@@ -33,7 +44,7 @@ describeOnEachDatabase('what advertising platforms were given', (db) => {
     await db().deleteFrom('audience_uploads').execute()
     await putInForce(db(), {})
     ada = `ada${++count}`
-    await addCaller(db(), ada, { at })
+    await addCaller(db(), ada, { at, traits: { email: 'ada@example.com' } })
     await agree(ada, true)
   })
   afterEach(() => platform.stop())
@@ -204,7 +215,7 @@ describeOnEachDatabase('what advertising platforms were given', (db) => {
 
   test('of two who become one stays if both agree, and goes if one does not', async () => {
     const eva = `${ada}-eva`
-    await addCaller(db(), eva, { at })
+    await addCaller(db(), eva, { at, traits: { email: 'ada@example.com' } })
     await agree(eva, true)
     await add('1')
     await settle()
@@ -223,13 +234,163 @@ describeOnEachDatabase('what advertising platforms were given', (db) => {
     expect(await rows()).toMatchObject([{ customer_id: eva, status: 'removing' }])
   })
 
+  /** As everybody does who writes traits. */
+  const move = (traits: object) =>
+    db()
+      .transaction()
+      .execute(async (trx) => {
+        await trx
+          .updateTable('customers')
+          .set({ traits: JSON.stringify(traits) })
+          .where('customer_id', '=', ada)
+          .execute()
+        await followAddresses(trx, [ada])
+      })
+  const ADDED = { ...REMOVED, action: 'add', identifiers: [NEWER] }
+  const statuses = async () => (await rows()).map(({ status }) => status).sort()
+
+  describe('an address that changes', () => {
+    beforeEach(async () => {
+      await add('1')
+    })
+
+    test('is taken back, and the new one is added after that', async () => {
+      await settle()
+      await move({ email: 'lovelace@example.com' })
+      expect(await statuses()).toEqual(['adding', 'removing'])
+      await round()
+      await round()
+      expect(told()).toEqual([REMOVED, ADDED])
+      expect(await rows()).toMatchObject([{ status: 'added', attempts: 0 }])
+      await agree(ada, false)
+      await round()
+      expect(told()).toEqual([REMOVED, ADDED, { ...ADDED, action: 'remove' }])
+      const ids = platform.calls.map(({ headers }) => headers['webhook-id'])
+      expect(new Set(ids).size).toBe(3)
+    })
+
+    test('is taken back after the addition that is under way', async () => {
+      await move({ email: 'lovelace@example.com' })
+      await round()
+      expect(told()).toEqual([])
+      await settle()
+      await round()
+      await round()
+      expect(told()).toEqual([REMOVED, ADDED])
+    })
+
+    test('is only taken back where nothing is in its place', async () => {
+      await settle()
+      await move({})
+      await round()
+      await round()
+      expect(told()).toEqual([REMOVED])
+      expect(await rows()).toEqual([])
+    })
+
+    test('leaves what stays theirs: another address besides, or one written otherwise', async () => {
+      await settle()
+      await move({ email: 'ADA@example.com', phone: '+351912345678' })
+      expect(await rows()).toMatchObject([{ status: 'added' }])
+    })
+
+    test('and back again ends with the one that there is', async () => {
+      await settle()
+      await move({ email: 'lovelace@example.com' })
+      await move({ email: 'ada@example.com' })
+      await round()
+      await round()
+      expect(told()).toEqual([REMOVED, { ...REMOVED, action: 'add' }])
+      expect(await rows()).toMatchObject([{ status: 'added' }])
+    })
+
+    test('twice on the same list is added once', async () => {
+      await add('2')
+      await settle()
+      await move({ email: 'lovelace@example.com' })
+      expect(await statuses()).toEqual(['adding', 'removing', 'removing'])
+    })
+
+    test('of whom says no meanwhile is never added', async () => {
+      await settle()
+      await move({ email: 'lovelace@example.com' })
+      await agree(ada, false)
+      await round()
+      await round()
+      expect(told()).toEqual([REMOVED])
+      expect(await rows()).toEqual([])
+    })
+
+    test('of whom says no while the new one is being added is taken back too', async () => {
+      await settle()
+      await move({ email: 'lovelace@example.com' })
+      await round()
+      platform.conduct = 'break before taking'
+      await round()
+      await agree(ada, false)
+      platform.conduct = 'take'
+      await round()
+      expect(await statuses()).toEqual(['removing'])
+      await db().updateTable('audience_uploads').set({ due_at: at }).execute()
+      await round()
+      expect(told().at(-1)).toEqual({ ...ADDED, action: 'remove' })
+      expect(await rows()).toEqual([])
+    })
+
+    test('waits on the same list for a platform that does not forget the old one', async () => {
+      await settle()
+      platform.conduct = 'refuse'
+      await move({ email: 'lovelace@example.com' })
+      await round()
+      platform.conduct = 'take'
+      await round()
+      expect(told()).toEqual([])
+      await db().updateTable('audience_uploads').set({ due_at: at }).execute()
+      await round()
+      await round()
+      expect(told()).toEqual([REMOVED, ADDED])
+    })
+
+    test('of whom is forgotten is not added', async () => {
+      await settle()
+      await move({ email: 'lovelace@example.com' })
+      await db()
+        .transaction()
+        .execute((trx) => releaseAllUploads(trx, [ada]))
+      expect(await statuses()).toEqual(['removing'])
+    })
+  })
+
+  test('what was made for an address that is another by now is not given', async () => {
+    await move({ email: 'lovelace@example.com' })
+    expect(await add('1')).toBe('changed')
+    expect(await rows()).toEqual([])
+  })
+
   test('what a journey removes is forgotten, and what an older address left is taken back', async () => {
-    await add('1', { identifiers: [OLDER] })
-    await add('2')
+    await add('1')
     await settle()
-    await forgetUpload(db(), upload('2'))
+    await db()
+      .updateTable('customers')
+      .set({ traits: JSON.stringify({ email: 'lovelace@example.com' }) })
+      .where('customer_id', '=', ada)
+      .execute()
+    await add('2', { identifiers: [NEWER] })
+    await settle()
+    await forgetUpload(db(), upload('2', [NEWER]))
     expect(await rows()).toMatchObject([{ status: 'removing' }])
     await round()
-    expect(told()).toEqual([{ ...REMOVED, identifiers: [OLDER] }])
+    expect(told()).toEqual([REMOVED])
+  })
+
+  test('what a journey removes is not added by a new address any more', async () => {
+    await add('1')
+    await settle()
+    await move({ email: 'lovelace@example.com' })
+    await forgetUpload(db(), upload('1', [NEWER]))
+    await round()
+    await round()
+    expect(told()).toEqual([REMOVED])
+    expect(await rows()).toEqual([])
   })
 })

@@ -91,8 +91,8 @@ export async function startWorkerProcess(deps: WorkerProcessDeps): Promise<Worke
   const remover = startAudienceRemover({
     db,
     http,
-    onError: (err) => log.warn({ err }, 'Removals from audiences have stopped; trying on'),
-    onRefused: (about) => log.warn(about, 'A platform does not remove from an audience; trying on'),
+    onError: (err) => log.warn({ err }, 'Changes of lists at platforms have stopped; trying on'),
+    onRefused: (about) => log.warn(about, 'A platform does not change a list; trying on'),
   })
   const calls = createCallActivities({ db, http, now: Date.now })
 

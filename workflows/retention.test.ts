@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { RetentionRound } from '../activities/contract.ts'
+import { NOTHING_DELETED } from '../domain/retention/retention-run.ts'
 import { startWorkflowWorker } from '../test/support/workflow-worker.ts'
 import { RETENTION_WORKFLOW } from './retention-messages.ts'
 
@@ -19,7 +20,7 @@ beforeAll(async () => {
       rounds.push(runId)
       if (rounds.length === 2) throw new Error('SQL is away for a moment')
       const looked = rounds.length
-      return { isOver: looked > 3, looked, deleted: { events: {}, mails: 0, timeline: 0 } }
+      return { isOver: looked > 3, looked, deleted: NOTHING_DELETED }
     },
   })
   stop = worker.stop

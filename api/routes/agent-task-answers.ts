@@ -24,7 +24,10 @@ export const agentTaskSchema = z
     decided: z
       .object({
         at: instant,
-        agent: z.string().nullable().openapi({ description: 'Null: its time was over' }),
+        agent: z
+          .string()
+          .nullable()
+          .openapi({ description: 'Null: its time was over, or its run had left' }),
         reason: z.string().nullable(),
         note: z.string().nullable(),
       })

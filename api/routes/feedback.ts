@@ -2,6 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { bodyLimit } from 'hono/body-limit'
 import { listFeedbackCounts } from '../../db/feedback.ts'
 import { DomainError } from '../../domain/errors.ts'
+import { REPORT_DAYS_MAX } from '../../operations/count-days.ts'
 import { isTokenOfBody, receiveFeedback, refuseForged } from '../../operations/receive-feedback.ts'
 import { json, problems } from '../answers.ts'
 import type { ApiDeps } from '../deps.ts'
@@ -24,7 +25,6 @@ import { createRouter } from '../router.ts'
 /** SendGrid sends up to 768 KB at once. */
 const BODY_BYTES_MAX = 2 * 1024 * 1024
 const DAYS_DEFAULT = 7
-const DAYS_MAX = 90
 const DAY_MS = 86_400_000
 
 const receive = createRoute({
@@ -52,7 +52,7 @@ const report = (guard: Guard) =>
     ...guard.read('read'),
     request: {
       query: z.object({
-        days: z.coerce.number().int().min(1).max(DAYS_MAX).default(DAYS_DEFAULT).openapi({
+        days: z.coerce.number().int().min(1).max(REPORT_DAYS_MAX).default(DAYS_DEFAULT).openapi({
           description: 'Days of UTC, today among them',
         }),
       }),

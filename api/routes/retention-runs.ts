@@ -20,6 +20,8 @@ const deletedSchema = z
       .openapi({ description: 'By the place of the rule in the document, from 0' }),
     mails: count,
     timeline: count,
+    agentTasks: count.openapi({ description: 'Proposals to the call centre' }),
+    onsite: count.openapi({ description: 'Messages that pages showed' }),
   })
   .openapi('RetainedRows')
 
@@ -122,8 +124,7 @@ const toAnswer = (row: RetentionRun) => ({
   heldBack: [...row.heldBack],
 })
 
-const deletedAnswer = ({ events, mails, timeline }: Deleted) => ({
+const deletedAnswer = ({ events, ...parts }: Deleted) => ({
+  ...parts,
   events: Object.entries(events).map(([rule, deleted]) => ({ rule: Number(rule), count: deleted })),
-  mails,
-  timeline,
 })

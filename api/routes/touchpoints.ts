@@ -1,11 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { toIso } from '../../domain/time.ts'
-import {
-  isAfter,
-  REPORT_DAYS_MAX,
-  reportTouchpoints,
-  type Touchpoint,
-} from '../../operations/report-touchpoints.ts'
+import { REPORT_DAYS_MAX } from '../../operations/count-days.ts'
+import { isAfter, reportTouchpoints, type Touchpoint } from '../../operations/report-touchpoints.ts'
 import { tellTouchpoint } from '../../operations/tell-touchpoint.ts'
 import { body, instant, json, listOf, problems } from '../answers.ts'
 import type { ApiDeps } from '../deps.ts'

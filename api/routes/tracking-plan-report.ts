@@ -1,4 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi'
+import { REPORT_DAYS_MAX } from '../../operations/count-days.ts'
 import { reportTrackingPlan } from '../../operations/report-tracking-plan.ts'
 import { json, problems } from '../answers.ts'
 import type { ApiDeps } from '../deps.ts'
@@ -7,7 +8,6 @@ import { createRouter } from '../router.ts'
 import { toTrackingPlanReport, trackingPlanReportSchema } from './tracking-plan-answers.ts'
 
 const DAYS_DEFAULT = 7
-const DAYS_MAX = 90
 const DAY_MS = 86_400_000
 
 const report = (guard: Guard) =>
@@ -19,7 +19,7 @@ const report = (guard: Guard) =>
     ...guard.read('read'),
     request: {
       query: z.object({
-        days: z.coerce.number().int().min(1).max(DAYS_MAX).default(DAYS_DEFAULT).openapi({
+        days: z.coerce.number().int().min(1).max(REPORT_DAYS_MAX).default(DAYS_DEFAULT).openapi({
           description: 'Days of UTC, today among them',
         }),
       }),

@@ -100,6 +100,7 @@ describe('audience_sync only', () => {
   test.each([
     ['forbidden', { type: 'refused', reason: 'no_consent' }],
     ['removing', { type: 'unavailable', reason: 'removal_pending' }],
+    ['changed', { type: 'unavailable', reason: 'address_changed' }],
     [new Error('away'), { type: 'unavailable', reason: 'store_unavailable' }],
   ] as const)('what is not remembered (%s) is not sent', async (verdict, answer) => {
     platform.verdict = verdict

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { HashedIdentifier, IdentifierKind } from '../../domain/channels/audience-sync.ts'
+import { hashedIdentifiers, type HashedIdentifier } from '../../domain/channels/audience-sync.ts'
 import type { AudienceSyncContent } from '../../domain/journeys/journey.ts'
 import type { Channel, ChannelAnswer } from '../channel.ts'
 import { inStoreTime } from '../in-store-time.ts'
@@ -9,6 +9,8 @@ import { postIdentifiers } from './post-identifiers.ts'
 const CONCURRENCY_MAX = 50
 /** So soon a removal that is under way is usually done. */
 const PENDING_MS = 30_000
+/** By then the message is made for the address that there is. */
+const CHANGED_MS = 1_000
 
 /** What a platform was given of whom, or is about to be. */
 export interface Upload extends Pick<AudienceSyncContent, 'url' | 'list' | 'platform'> {
@@ -20,9 +22,12 @@ export interface Upload extends Pick<AudienceSyncContent, 'url' | 'list' | 'plat
 export interface UploadBook {
   /**
    * Before it is sent. `forbidden`: the customer is gone, or has said no meanwhile. `removing`: what the
-   * platform was given of this customer before is being taken back.
+   * platform was given of this customer before is being taken back. `changed`: the customer's address is
+   * another by now.
    */
-  readonly remember: (upload: Upload) => Promise<'remembered' | 'forbidden' | 'removing'>
+  readonly remember: (
+    upload: Upload,
+  ) => Promise<'remembered' | 'forbidden' | 'removing' | 'changed'>
   /** After the platform was told to forget it. What else this list was given of the customer is to go too. */
   readonly forget: (upload: Upload) => Promise<void>
 }
@@ -54,6 +59,8 @@ export function createAudienceSyncChannel({
       if (verdict === 'forbidden') return { type: 'refused', reason: 'no_consent' }
       if (verdict === 'removing')
         return { type: 'unavailable', reason: 'removal_pending', afterMs: PENDING_MS }
+      if (verdict === 'changed')
+        return { type: 'unavailable', reason: 'address_changed', afterMs: CHANGED_MS }
     }
     const answer = await postIdentifiers(http, { ...upload, id, action }, timeoutMs)
     if (action === 'remove' && answer.type === 'sent') await uploads.forget(known)
@@ -68,7 +75,7 @@ export function createAudienceSyncChannel({
     async send({ idempotencyKey: deliveryId, to, content }, timeoutMs) {
       if (closed.signal.aborted) return { type: 'unavailable', reason: 'closed' }
       const { action, url, list, platform } = content
-      const upload = { deliveryId, url, list, platform, identifiers: hashed(to) }
+      const upload = { deliveryId, url, list, platform, identifiers: hashedIdentifiers(to, sha256) }
       return inStoreTime(change(action, upload, timeoutMs), timeoutMs)
     },
 
@@ -79,12 +86,4 @@ export function createAudienceSyncChannel({
   }
 }
 
-const hashed = (to: string): HashedIdentifier[] =>
-  to.split('\n').map((line) => {
-    const colon = line.indexOf(':')
-    const identifier = line.slice(colon + 1)
-    return {
-      kind: line.slice(0, colon) as IdentifierKind,
-      sha256: createHash('sha256').update(identifier).digest('hex'),
-    }
-  })
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')

@@ -38,7 +38,18 @@ async function runs({ connect, stdout }: Context): Promise<Answer> {
         ? 'Nothing was deleted by age yet.'
         : renderTable(
             stdout,
-            ['asked', 'status', 'rules', 'looked', 'events', 'mails', 'timeline', 'held back'],
+            [
+              'asked',
+              'status',
+              'rules',
+              'looked',
+              'events',
+              'mails',
+              'timeline',
+              'tasks',
+              'onsite',
+              'held back',
+            ],
             data.map(({ askedAt, status, version, looked, deleted, heldBack }) => [
               instantText(askedAt),
               status,
@@ -47,6 +58,8 @@ async function runs({ connect, stdout }: Context): Promise<Answer> {
               deleted.events.reduce((sum, { count }) => sum + count, 0),
               deleted.mails,
               deleted.timeline,
+              deleted.agentTasks,
+              deleted.onsite,
               heldBack.length === 0 ? null : heldBack.join(', '),
             ]),
           ),

@@ -40,7 +40,7 @@ describe('order', () => {
 
 test('a decision is taken once: only what was accepted can still be declined, or be done', () => {
   const ways = AGENT_TASK_STATUSES.flatMap((from) =>
-    (['accepted', 'declined', 'expired', 'done'] as const)
+    (['accepted', 'declined', 'expired', 'withdrawn', 'done'] as const)
       .filter((to) => mayBecome(from, to))
       .map((to) => `${from} → ${to}`),
   )
@@ -48,6 +48,7 @@ test('a decision is taken once: only what was accepted can still be declined, or
     'open → accepted',
     'open → declined',
     'open → expired',
+    'open → withdrawn',
     'open → done',
     'accepted → declined',
     'accepted → done',

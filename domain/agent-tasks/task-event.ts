@@ -5,6 +5,7 @@ const NAMES: Readonly<Record<AgentTaskEnd, string>> = {
   accepted: 'Agent Task Accepted',
   declined: 'Agent Task Declined',
   expired: 'Agent Task Expired',
+  withdrawn: 'Agent Task Withdrawn',
   done: 'Agent Task Done',
 }
 
@@ -19,7 +20,7 @@ export interface TaskSubject {
 
 /**
  * The event of the customer that says what became of a task; the same for a repeat, which so counts once.
- * It holds the agent's code and neither texts nor notes, which may name somebody: rules can read it.
+ * It holds the agent's code, or why the run ended, and neither texts nor notes, which may name somebody: rules can read it.
  */
 export function taskEvent(
   { taskId, journey, version, step, message }: TaskSubject,

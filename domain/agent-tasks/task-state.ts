@@ -1,8 +1,18 @@
-/** `open` until an agent decides or nobody did in time; `accepted` until it is `done`. */
-export const AGENT_TASK_STATUSES = ['open', 'accepted', 'declined', 'expired', 'done'] as const
+/**
+ * `open` until an agent decides, nobody did in time, or it is `withdrawn` with its run; `accepted` until it is
+ * `done`.
+ */
+export const AGENT_TASK_STATUSES = [
+  'open',
+  'accepted',
+  'declined',
+  'expired',
+  'withdrawn',
+  'done',
+] as const
 export type AgentTaskStatus = (typeof AGENT_TASK_STATUSES)[number]
 
-/** What becomes of a task, by an agent or by time. */
+/** What becomes of a task, by an agent, by time or with its run. */
 export type AgentTaskEnd = Exclude<AgentTaskStatus, 'open'>
 
 /** From which a task may come to each state. What was done at once was never accepted before. */
@@ -10,6 +20,7 @@ const FROM: Readonly<Record<AgentTaskEnd, readonly AgentTaskStatus[]>> = {
   accepted: ['open'],
   declined: ['open', 'accepted'],
   expired: ['open'],
+  withdrawn: ['open'],
   done: ['open', 'accepted'],
 }
 

@@ -4,7 +4,7 @@ import type { AdPlatform } from '../journeys/values.ts'
 import type { JsonObject } from '../json.ts'
 import type { ChannelSpec } from './channel-spec.ts'
 
-export type IdentifierKind = 'email' | 'phone'
+type IdentifierKind = 'email' | 'phone'
 
 /** SHA-256 in hexadecimal of an identifier as its platform writes it. */
 export interface HashedIdentifier {
@@ -22,6 +22,20 @@ export const audienceSync: ChannelSpec<'audience_sync'> = {
   templates: () => [],
   render: (content) => content,
 }
+
+/** The lines of a destination, hashed. */
+export const hashedIdentifiers = (
+  destination: string,
+  sha256: (text: string) => string,
+): HashedIdentifier[] =>
+  destination.split('\n').map((line) => {
+    const colon = line.indexOf(':')
+    return { kind: line.slice(0, colon) as IdentifierKind, sha256: sha256(line.slice(colon + 1)) }
+  })
+
+/** Whether platforms may know a customer by something else since the traits changed. */
+export const isKnownAnew = (before: JsonObject, after: JsonObject): boolean =>
+  before['email'] !== after['email'] || before['phone'] !== after['phone']
 
 function identifiersOf({ email, phone }: JsonObject, platform: AdPlatform): string[] {
   const mailbox = typeof email === 'string' ? readEmail(email) : undefined

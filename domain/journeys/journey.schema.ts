@@ -236,6 +236,12 @@ const contents = {
         .string()
         .describe('How long it may be proposed, ISO 8601. Default: `P2D`')
         .exactOptional(),
+      withdrawWithRun: z
+        .boolean()
+        .describe(
+          'Whether it is taken back when the run leaves before its exit step. Default: false',
+        )
+        .exactOptional(),
     })
     .describe('What the call centre proposes')
     .exactOptional(),

@@ -248,6 +248,8 @@ export interface AgentTaskContent {
   readonly priority?: number
   /** How long it is worth proposing. Default: `P2D`. */
   readonly expiresIn?: IsoDuration
+  /** Whether it is taken back when the run leaves before its exit step. Default: it outlives the run. */
+  readonly withdrawWithRun?: boolean
 }
 
 /** Who is shown advertising elsewhere: a list at a platform, by hashed identifiers. */

@@ -4,7 +4,7 @@ import { checkRetention } from './check-retention.ts'
 const codesOf = (document: unknown) =>
   checkRetention(document).findings.map(({ code, path }) => `${code} ${path}`)
 
-test('takes rules for events, mails and timelines, each of which may be left out', () => {
+test('takes rules for events, mails, timelines, proposals and messages of pages, each of which may be left out', () => {
   const document = {
     rules: [
       { events: ['A'], keepFor: 'P400D', evenIfCounted: true },
@@ -12,6 +12,8 @@ test('takes rules for events, mails and timelines, each of which may be left out
     ],
     mails: { keepFor: 'P30D' },
     timeline: { keepFor: 'P1Y' },
+    agentTasks: { keepFor: 'P90D' },
+    onsite: { keepFor: 'P30D' },
   }
   expect(checkRetention(document)).toEqual({ document, findings: [] })
   expect(checkRetention({}).document).toEqual({})
@@ -23,11 +25,15 @@ test('names durations that are none, wherever they are', () => {
       rules: [{ events: '*', keepFor: '1 day' }],
       mails: { keepFor: '-P1D' },
       timeline: { keepFor: 'PT0S' },
+      agentTasks: { keepFor: 'P' },
+      onsite: { keepFor: '' },
     }),
   ).toEqual([
     'bad_duration /rules/0/keepFor',
     'bad_duration /mails/keepFor',
     'bad_duration /timeline/keepFor',
+    'bad_duration /agentTasks/keepFor',
+    'bad_duration /onsite/keepFor',
   ])
 })
 

@@ -32,7 +32,7 @@ export function checkRetention(document: unknown, known?: KnownNames): CheckedRe
   const findings = [
     ...shape.findings,
     ...rules.flatMap(({ path, part }) => durationFindings(`${path}/keepFor`, part.keepFor)),
-    ...(['mails', 'timeline'] as const).flatMap((name) =>
+    ...(['mails', 'timeline', 'agentTasks', 'onsite'] as const).flatMap((name) =>
       durationFindings(`/${name}/keepFor`, membersOf(readable[name])['keepFor']),
     ),
     ...idleRules(rules),

@@ -30,9 +30,13 @@ test('what no rule names, and mails and timelines without a word, are kept', () 
     others: null,
     mailsMs: null,
     timelineMs: null,
+    agentTasksMs: null,
+    onsiteMs: null,
   })
   const plan = planRetention({ mails: { keepFor: 'P30D' }, timeline: { keepFor: 'P60D' } }, NONE)
   expect(plan).toMatchObject({ mailsMs: days(30), timelineMs: days(60) })
+  const told = { agentTasks: { keepFor: 'P3D' }, onsite: { keepFor: 'P4D' } }
+  expect(planRetention(told, NONE)).toMatchObject({ agentTasksMs: days(3), onsiteMs: days(4) })
 })
 
 test('what is counted since is held back, by name and behind `*`', () => {

@@ -1,3 +1,4 @@
+import type { IsoDuration } from '../journeys/values.ts'
 import { durationMs } from '../time.ts'
 import { mayDeleteCounted } from './counted-events.ts'
 import type { RetentionRules } from './retention-rules.ts'
@@ -17,6 +18,8 @@ export interface RetentionPlan {
   readonly others: EventTerm | null
   readonly mailsMs: number | null
   readonly timelineMs: number | null
+  readonly agentTasksMs: number | null
+  readonly onsiteMs: number | null
   /** Events that a rule would delete, were they not counted meanwhile. In the order of the alphabet. */
   readonly heldBack: readonly string[]
 }
@@ -26,7 +29,7 @@ export interface RetentionPlan {
  * the rules were published is held back, as if they were published now without its rule.
  */
 export function planRetention(
-  { rules = [], mails, timeline }: RetentionRules,
+  { rules = [], mails, timeline, agentTasks, onsite }: RetentionRules,
   counted: ReadonlySet<string>,
 ): RetentionPlan {
   const named = new Map<string, EventTerm>()
@@ -46,12 +49,18 @@ export function planRetention(
   return {
     named: Object.fromEntries(named),
     others,
-    mailsMs: mails === undefined ? null : durationMs(mails.keepFor),
-    timelineMs: timeline === undefined ? null : durationMs(timeline.keepFor),
+    mailsMs: termOf(mails),
+    timelineMs: termOf(timeline),
+    agentTasksMs: termOf(agentTasks),
+    onsiteMs: termOf(onsite),
     heldBack: heldBack.toSorted(),
   }
 }
 
+const termOf = (kept: { readonly keepFor: IsoDuration } | undefined): number | null =>
+  kept === undefined ? null : durationMs(kept.keepFor)
+
 /** Whether there is anything that the rules could ever delete. */
-export const deletesAnything = ({ rules = [], mails, timeline }: RetentionRules): boolean =>
-  rules.length > 0 || mails !== undefined || timeline !== undefined
+export const deletesAnything = ({ rules = [], ...parts }: RetentionRules): boolean =>
+  rules.length > 0 ||
+  [parts.mails, parts.timeline, parts.agentTasks, parts.onsite].some((part) => part !== undefined)

@@ -35,6 +35,12 @@ export const retentionRulesSchema = z.strictObject({
     .exactOptional(),
   mails: keptSchema.describe('Mails of the built-in outbox. Default: kept').exactOptional(),
   timeline: keptSchema.describe('Entries of timelines. Default: kept').exactOptional(),
+  agentTasks: keptSchema
+    .describe('Proposals to the call centre, since they were decided or ran out. Default: kept')
+    .exactOptional(),
+  onsite: keptSchema
+    .describe('Messages of pages, since they were clicked, put away or ran out. Default: kept')
+    .exactOptional(),
 })
 
 /** Does not compile when the parsed type and `RetentionRules` differ in anything but `readonly`. */

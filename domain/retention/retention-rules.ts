@@ -13,6 +13,10 @@ export interface RetentionRules {
   readonly mails?: { readonly keepFor: IsoDuration }
   /** What customers' pages tell. */
   readonly timeline?: { readonly keepFor: IsoDuration }
+  /** Proposals to the call centre, since they were decided or ran out. */
+  readonly agentTasks?: { readonly keepFor: IsoDuration }
+  /** Messages that pages show, since they were clicked, put away or ran out. */
+  readonly onsite?: { readonly keepFor: IsoDuration }
 }
 
 export interface RetentionRule {

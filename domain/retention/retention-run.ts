@@ -4,6 +4,7 @@ import type { RetentionPlan } from './retention-plan.ts'
 export type RetentionPosition =
   | { readonly part: 'events' | 'mails'; readonly after: number }
   | { readonly part: 'timeline'; readonly after: EntryKey }
+  | { readonly part: 'agentTasks' | 'onsite'; readonly after: string }
 
 export type EntryKey = readonly [customerId: string, turn: number, ordinal: number]
 
@@ -13,9 +14,17 @@ export interface Deleted {
   readonly events: Readonly<Record<string, number>>
   readonly mails: number
   readonly timeline: number
+  readonly agentTasks: number
+  readonly onsite: number
 }
 
-export const NOTHING_DELETED: Deleted = { events: {}, mails: 0, timeline: 0 }
+export const NOTHING_DELETED: Deleted = {
+  events: {},
+  mails: 0,
+  timeline: 0,
+  agentTasks: 0,
+  onsite: 0,
+}
 
 export const RUN_BEGINS: RetentionPosition = { part: 'events', after: 0 }
 
@@ -24,6 +33,8 @@ const BEGINNINGS: readonly RetentionPosition[] = [
   RUN_BEGINS,
   { part: 'mails', after: 0 },
   { part: 'timeline', after: ['', 0, 0] },
+  { part: 'agentTasks', after: '' },
+  { part: 'onsite', after: '' },
 ]
 
 /** Where to go on after the last row of a part; null: the plan deletes from no part behind it. */
@@ -36,17 +47,21 @@ export function nextPart(
 }
 
 /** Whether the plan deletes anything from this part. */
-export function isWalked(
-  { named, others, mailsMs, timelineMs }: RetentionPlan,
+export const isWalked = (
+  { named, others, ...terms }: RetentionPlan,
   { part }: RetentionPosition,
-): boolean {
-  if (part === 'events') return others !== null || Object.keys(named).length > 0
-  return (part === 'mails' ? mailsMs : timelineMs) !== null
-}
+): boolean =>
+  part === 'events' ? others !== null || Object.keys(named).length > 0 : terms[`${part}Ms`] !== null
 
 export function addDeleted(one: Deleted, other: Deleted): Deleted {
   const events: Record<string, number> = { ...one.events }
   for (const [rule, count] of Object.entries(other.events))
     events[rule] = (events[rule] ?? 0) + count
-  return { events, mails: one.mails + other.mails, timeline: one.timeline + other.timeline }
+  return {
+    events,
+    mails: one.mails + other.mails,
+    timeline: one.timeline + other.timeline,
+    agentTasks: one.agentTasks + other.agentTasks,
+    onsite: one.onsite + other.onsite,
+  }
 }

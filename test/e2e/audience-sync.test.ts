@@ -104,6 +104,20 @@ test('a journey takes off whom it put there', async () => {
   await eventually('it is forgotten', async () => (await remembered()).length === 0)
 })
 
+test('whoever has another address stays on the list by that one alone', async () => {
+  const since = platform.accepted.size
+  await did('Product Viewed')
+  await until(since, 'add')
+  await identify({ email: `new-${userId}@example.com` })
+  await until(since, 'add', 'remove', 'add')
+  const [added, removed, anew] = told(since)
+  expect(removed?.identifiers).toEqual(added?.identifiers)
+  expect(anew?.identifiers).not.toEqual(added?.identifiers)
+  await agree(false)
+  await until(since, 'add', 'remove', 'add', 'remove')
+  await eventually('it is forgotten', async () => (await remembered()).length === 0)
+})
+
 test('whoever cannot be known by a platform is in no journey to one', async () => {
   const since = platform.accepted.size
   await identify({ email: null })

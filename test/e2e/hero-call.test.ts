@@ -4,6 +4,7 @@ import type { Journey } from '../../domain/journeys/journey.ts'
 import type { JsonObject } from '../../domain/json.ts'
 import { readEngineTexts } from '../support/engine-texts.ts'
 import { readExample } from '../support/examples.ts'
+import { journey } from '../support/journeys.ts'
 import { startTestRumbo, type TestRumbo } from '../support/rumbo.ts'
 import { TestCustomer } from '../support/test-customer.ts'
 
@@ -99,6 +100,49 @@ test('one who withdraws the yes after that is not proposed what stands in the li
   await agree(false)
   expect(await tasks()).toMatchObject([{ status: 'open' }])
   expect((await calls()).status).toBe(204)
+})
+
+test('a proposal goes with its run where it says so, unless the journey came to its end', async () => {
+  const proposeOver = (key: string, event: string) =>
+    journey(key, {
+      class: 'service',
+      entry: { on: [{ event }], reentry: { mode: 'afterExit' } },
+      exit: [{ event: 'Cart Emptied', reason: 'emptied' }],
+      start: 'propose',
+      steps: {
+        propose: { type: 'message', message: 'call', next: 'rest' },
+        rest: {
+          type: 'waitFor',
+          events: [{ event: 'Cart Saved' }],
+          within: 'P1D',
+          next: 'end',
+          onTimeout: 'end',
+        },
+        end: { type: 'exit' },
+      },
+      messages: {
+        call: {
+          agent_task: { title: key, text: 'Help.', reason: 'Asked', withdrawWithRun: true },
+        },
+      },
+    })
+  await rumbo.publish(proposeOver('left', 'Cart Filled'))
+  await grace.track('Cart Filled', {})
+  await grace.settle()
+  expect(await tasks()).toMatchObject([{ title: 'left', status: 'open' }])
+  await grace.track('Cart Emptied', {})
+  await grace.settle()
+  expect((await calls()).status).toBe(204)
+  await expect
+    .poll(tasks, { timeout: 20_000 })
+    .toMatchObject([{ status: 'withdrawn', decided: { agent: null, reason: 'emptied' } }])
+
+  await grace.track('Cart Filled', {})
+  await grace.settle()
+  await grace.track('Cart Saved', {})
+  await grace.settle()
+  expect(await grace.runs()).toEqual([])
+  expect((await calls()).body).toMatchObject({ title: 'left', status: 'open' })
 })
 
 test('none of it is on the engine', async () => {

@@ -28,12 +28,14 @@ export async function propose(
     taskId,
     customerId,
     at,
+    runId = `${customerId}.1`,
     class: messageClass = 'service',
     content = {},
   }: {
     readonly taskId: string
     readonly customerId: string
     readonly at: Date
+    readonly runId?: string
     readonly class?: MessageClass
     readonly content?: Partial<AgentTaskContent>
   },
@@ -43,7 +45,7 @@ export async function propose(
     .values({
       delivery_id: taskId,
       customer_id: customerId,
-      run_id: `${customerId}.1`,
+      run_id: runId,
       journey: 'hero-call',
       version: 2,
       step: 'ask',
