@@ -33,6 +33,8 @@ export interface ApiDeps extends CustomerCommandDeps {
   readonly linkSecret: string
   /** What webhooks of providers are signed with. Absent: not listened to. */
   readonly feedbackKeys?: Partial<Record<FeedbackProvider, string>>
+  /** Where this deployment is reached from the internet, as was told to providers. Absent: nowhere. */
+  readonly publicUrl?: string | undefined
   /** Pages that may ask for messages and tell of them: their origins. Absent: none. */
   readonly onsiteOrigins?: readonly string[]
   /** What names of people who were erased are told by. */

@@ -30,7 +30,16 @@ const ENGINE_ANSWERS_WITHIN_MS = 2_000
 export interface RunApiDeps {
   readonly config: Pick<Config, 'host' | 'port' | 'timeTravel' | 'encryptsPayloads'> &
     Partial<
-      Pick<Config, 'bounceDomain' | 'feedbackPort' | 'sendgridKey' | 'mailgunKey' | 'onsiteOrigins'>
+      Pick<
+        Config,
+        | 'bounceDomain'
+        | 'feedbackPort'
+        | 'sendgridKey'
+        | 'mailgunKey'
+        | 'sms'
+        | 'publicUrl'
+        | 'onsiteOrigins'
+      >
     >
   /** What names of people who were erased are told by. */
   readonly tombstoneSecret: string
@@ -179,6 +188,7 @@ export async function runApi(deps: RunApiDeps): Promise<RunningApi> {
       checkEngine: () => checkTemporal(client, ENGINE_ANSWERS_WITHIN_MS),
       linkSecret,
       feedbackKeys: feedbackKeys(config),
+      publicUrl: config.publicUrl,
       onsiteOrigins: config.onsiteOrigins ?? [],
       tombstoneSecret,
       encryptsPayloads: config.encryptsPayloads,
@@ -218,7 +228,11 @@ async function takeMails(
   return server
 }
 
-const feedbackKeys = ({ sendgridKey, mailgunKey }: RunApiDeps['config']) => ({
+const feedbackKeys = ({ sendgridKey, mailgunKey, sms }: RunApiDeps['config']) => ({
   ...(sendgridKey === undefined ? {} : { sendgrid: sendgridKey }),
   ...(mailgunKey === undefined ? {} : { mailgun: mailgunKey }),
+  ...(sms?.provider === 'twilio' ? { twilio: sms.authToken } : {}),
+  ...(sms?.provider === 'vonage' && sms.signatureSecret !== undefined
+    ? { vonage: sms.signatureSecret }
+    : {}),
 })

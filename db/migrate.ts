@@ -26,6 +26,7 @@ import * as onsite from './migrations/0025-onsite.ts'
 import * as tasksAndUploads from './migrations/0026-agent-tasks-and-audience-uploads.ts'
 import * as messageLibrary from './migrations/0027-message-library.ts'
 import * as memberships from './migrations/0028-memberships.ts'
+import * as reports from './migrations/0030-reports.ts'
 import type { Database } from './schema.ts'
 
 /** Every migration, in order. A landed one is never edited. */
@@ -56,6 +57,7 @@ const MIGRATIONS = {
   '0026-agent-tasks-and-audience-uploads': tasksAndUploads,
   '0027-message-library': messageLibrary,
   '0028-memberships': memberships,
+  '0030-reports': reports,
 }
 
 /** Brings the database to the newest schema. Several processes may call it at once: a lock lets one do it. */

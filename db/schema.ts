@@ -347,7 +347,8 @@ export interface Database {
     released_at: NullableInstant
     /** Of the capacity that it is parked for. */
     cost: number | null
-    /** When which kind of feedback first came back. */
+    /** When which kind of feedback first came back. Of mails nobody tells that they were delivered. */
+    delivered_at: NullableInstant
     bounced_at: NullableInstant
     complained_at: NullableInstant
     unsubscribed_at: NullableInstant

@@ -38,7 +38,14 @@ describe('readConfig', () => {
       authToken: 'secret',
       from: 'Shop',
     })
-    expect(readConfig({ ...vonage, ...from }).sms).toMatchObject({ provider: 'vonage' })
+    expect(readConfig({ ...vonage, ...from }).sms).toEqual({
+      provider: 'vonage',
+      apiKey: 'key',
+      apiSecret: 'secret',
+      from: 'Shop',
+    })
+    const signed = { ...vonage, ...from, VONAGE_SIGNATURE_SECRET: 'signed' }
+    expect(readConfig(signed).sms).toMatchObject({ signatureSecret: 'signed' })
     expect(problemsOf(twilio)).toHaveLength(1)
     expect(problemsOf({ ...twilio, ...vonage, ...from })).toHaveLength(1)
     expect(problemsOf({ TWILIO_AUTH_TOKEN: 'hunter2', ...from }).join()).not.toContain('hunter2')

@@ -88,7 +88,13 @@ interface ServiceAccount {
 /** An account with one of the providers of SMS that Rumbo speaks to. */
 export type SmsConfig = { readonly from: string } & (
   | { readonly provider: 'twilio'; readonly accountSid: string; readonly authToken: string }
-  | { readonly provider: 'vonage'; readonly apiKey: string; readonly apiSecret: string }
+  | {
+      readonly provider: 'vonage'
+      readonly apiKey: string
+      readonly apiSecret: string
+      /** What reports of deliveries are signed with. Undefined: they are not asked for. */
+      readonly signatureSecret?: string
+    }
 )
 
 /** The settings are wrong; `problems` names each of them. */
@@ -321,13 +327,14 @@ function readTemporal(env: Environment, problems: string[]): TemporalTarget | un
 /** The provider is the one whose account is named. */
 function readSms(env: Environment, problems: string[]): SmsConfig | undefined {
   const value = (name: string) => env[name]?.trim() ?? ''
-  const [accountSid, authToken, apiKey, apiSecret, from] = [
+  const [accountSid, authToken, apiKey, apiSecret, signatureSecret, from] = [
     'TWILIO_ACCOUNT_SID',
     'TWILIO_AUTH_TOKEN',
     'VONAGE_API_KEY',
     'VONAGE_API_SECRET',
+    'VONAGE_SIGNATURE_SECRET',
     'RUMBO_SMS_FROM',
-  ].map(value) as [string, string, string, string, string]
+  ].map(value) as [string, string, string, string, string, string]
   const before = problems.length
   const need = (name: string, why: string) => {
     if (value(name) === '') problems.push(`${name}: must be set, since ${why} is.`)
@@ -345,7 +352,9 @@ function readSms(env: Environment, problems: string[]): SmsConfig | undefined {
   if (twilio && vonage) problems.push('VONAGE_API_KEY: one provider of SMS is enough.')
   if (problems.length > before) return undefined
   if (twilio) return { provider: 'twilio', accountSid, authToken, from }
-  return vonage ? { provider: 'vonage', apiKey, apiSecret, from } : undefined
+  if (!vonage) return undefined
+  const signed = signatureSecret === '' ? {} : { signatureSecret }
+  return { provider: 'vonage', apiKey, apiSecret, from, ...signed }
 }
 
 function serviceAccount(text: string): { account: ServiceAccount } | undefined {

@@ -77,7 +77,7 @@ export async function startWorkerProcess(deps: WorkerProcessDeps): Promise<Worke
     ...storeChannels(db, { secret: webhookSecret, hasPages: deps.hasPages }),
     email: { smtpUrl: smtpUrl ?? catcher.smtpUrl, from: mailFrom, returns },
     push,
-    sms,
+    sms: sms && { ...sms, publicUrl: links.publicUrl },
     webhook: { secret: webhookSecret },
   })
   const deliveries = createDeliveryActivities({

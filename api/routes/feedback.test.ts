@@ -129,3 +129,166 @@ describeOnEachDatabase('POST /v1/feedback/{provider}', (db) => {
     expect(answer.status).toBe(413)
   })
 })
+
+const AUTH_TOKEN = 'a-token-for-tests'
+const SIGNATURE_SECRET = 'a-signature-secret-for-tests'
+const PUBLIC_URL = 'https://mail.shop.example/rumbo'
+const PHONE = '+351912345678'
+
+describeOnEachDatabase('POST /v1/feedback/{twilio,vonage}', (db) => {
+  let api: TestApi
+  beforeEach(async () => {
+    const world = new Deliveries(db())
+    await world.clear()
+    await world.publish()
+    await world.enforce({})
+    await world.addCustomer('ada')
+    await world.deliver('ada')
+    await db()
+      .updateTable('deliveries')
+      .set({ delivery_id: 'ada.1.1.sms', channel: 'sms', to_address: PHONE, provider_id: 'SM1' })
+      .execute()
+    await db().deleteFrom('feedback_counts').execute()
+    api = await createTestApi(db(), {
+      feedbackKeys: { twilio: AUTH_TOKEN, vonage: SIGNATURE_SECRET },
+      publicUrl: PUBLIC_URL,
+    })
+  })
+  const twilio = (
+    params: Record<string, string>,
+    {
+      search = '?delivery=ada.1.1.sms',
+      signedSearch = search,
+      token = AUTH_TOKEN,
+    }: { search?: string; signedSearch?: string; token?: string } = {},
+  ) => {
+    const form = { AccountSid: 'AC1', MessageSid: 'SM1', To: PHONE, ...params }
+    const path = '/v1/feedback/twilio'
+    const text = Object.entries(form)
+      .toSorted(([one], [other]) => (one < other ? -1 : 1))
+      .flat()
+      .join('')
+    const signature = createHmac('sha1', token)
+      .update(`${PUBLIC_URL}${path}${signedSearch}${text}`)
+      .digest('base64')
+    return api.request(`POST ${path}${search}`, {
+      key: null,
+      body: new URLSearchParams(form).toString(),
+      headers: {
+        'content-type': 'application/x-www-form-urlencoded',
+        'x-twilio-signature': signature,
+      },
+    })
+  }
+  const vonage = (changes: Record<string, string>, as: 'json' | 'form' = 'json') => {
+    const params = {
+      msisdn: '351912345678',
+      messageId: 'V0',
+      status: 'delivered',
+      'err-code': '0',
+      'client-ref': 'ada.1.1.sms',
+      timestamp: '1577880000',
+      nonce: 'b1e1a1c0',
+      ...changes,
+    }
+    const text = Object.entries(params)
+      .toSorted(([one], [other]) => (one < other ? -1 : 1))
+      .map(([name, value]) => `&${name}=${value}`)
+      .join('')
+    const sig = createHmac('sha256', SIGNATURE_SECRET).update(text).digest('hex').toUpperCase()
+    const signed = { ...params, sig: changes['sig'] ?? sig }
+    return api.request('POST /v1/feedback/vonage', {
+      key: null,
+      body: as === 'json' ? signed : new URLSearchParams(signed).toString(),
+      ...(as === 'json'
+        ? {}
+        : { headers: { 'content-type': 'application/x-www-form-urlencoded' } }),
+    })
+  }
+  const events = () =>
+    db().selectFrom('events').select(['name', 'properties']).where('type', '=', 'track').execute()
+  const blocked = () =>
+    db().selectFrom('blocked_addresses').select(['channel', 'address', 'reason']).execute()
+  const counted = async () => {
+    const rows = await db().selectFrom('feedback_counts').selectAll().execute()
+    return rows.map(({ source, kind, verdict }) => `${source} ${kind} ${verdict}`)
+  }
+  const about = {
+    delivery_id: 'ada.1.1.sms',
+    journey: 'welcome',
+    version: 1,
+    step: 'hello',
+    message: 'hello',
+    phone: PHONE,
+  }
+
+  test('Twilio: delivered, once, however often it is told', async () => {
+    await twilio({ MessageStatus: 'sent' })
+    const answer = await twilio({ MessageStatus: 'delivered' })
+    expect([answer.status, await answer.json()]).toEqual([200, { received: 1, recorded: 1 }])
+    expect(await (await twilio({ MessageStatus: 'delivered' })).json()).toMatchObject({
+      recorded: 0,
+    })
+    expect(await events()).toEqual([{ name: 'SMS Delivered', properties: about }])
+    expect(await blocked()).toEqual([])
+    expect(api.pending).toEqual(['ada'])
+  })
+
+  test('Twilio: a number that there is not is used no more', async () => {
+    await twilio({ MessageStatus: 'undelivered', ErrorCode: '30005' })
+    const properties = { ...about, type: 'hard', reason: 'twilio_30005' }
+    expect(await events()).toEqual([{ name: 'SMS Undelivered', properties }])
+    expect(await blocked()).toEqual([{ channel: 'sms', address: PHONE, reason: 'twilio_30005' }])
+  })
+
+  test('Twilio: what is signed for one delivery says nothing of another', async () => {
+    const search = '?delivery=ada.1.2.sms'
+    const answer = await twilio(
+      { MessageStatus: 'delivered' },
+      { search, signedSearch: '?delivery=ada.1.1.sms' },
+    )
+    expect(answer.status).toBe(403)
+    expect((await twilio({ MessageStatus: 'delivered' }, { token: 'another' })).status).toBe(403)
+    expect(await events()).toEqual([])
+    expect(await counted()).toEqual(['twilio none forged'])
+  })
+
+  test('Twilio: a message that it knows by another id, and none at all, change nothing', async () => {
+    await twilio({ MessageStatus: 'delivered', MessageSid: 'SM2' })
+    await twilio({ MessageStatus: 'delivered' }, { search: '' })
+    expect(await events()).toEqual([])
+    expect(await counted()).toEqual(['twilio delivered unknown'])
+  })
+
+  test.each(['json', 'form'] as const)('Vonage: delivered, as %s', async (as) => {
+    const answer = await vonage({}, as)
+    expect([answer.status, await answer.json()]).toEqual([200, { received: 1, recorded: 1 }])
+    // The other part of a long text.
+    await vonage({ messageId: 'V1' }, as)
+    expect(await events()).toEqual([{ name: 'SMS Delivered', properties: about }])
+  })
+
+  test('Vonage: not now, and never', async () => {
+    await vonage({ status: 'failed', 'err-code': '2' })
+    expect(await blocked()).toEqual([])
+    await vonage({ status: 'failed', 'err-code': '3' })
+    expect(await events()).toMatchObject([
+      { name: 'SMS Undelivered', properties: { type: 'soft', reason: 'vonage_report_2' } },
+      { name: 'SMS Undelivered', properties: { type: 'hard', reason: 'vonage_report_3' } },
+    ])
+    expect(await blocked()).toMatchObject([{ address: PHONE, reason: 'vonage_report_3' }])
+  })
+
+  test('Vonage: what it did not sign changes nothing', async () => {
+    for (const sig of ['', 'ab'.repeat(16), 'ab'.repeat(32)])
+      expect((await vonage({ sig })).status).toBe(403)
+    expect(await events()).toEqual([])
+    expect(await counted()).toEqual(['vonage none forged'])
+  })
+
+  test('a report of a text says nothing of a mail', async () => {
+    await db().updateTable('deliveries').set({ channel: 'email' }).execute()
+    expect(await (await vonage({})).json()).toEqual({ received: 1, recorded: 0 })
+    expect(await counted()).toEqual(['vonage delivered unknown'])
+  })
+})

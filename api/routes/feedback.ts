@@ -18,6 +18,8 @@ import {
   type ProviderReport,
 } from '../feedback/provider-report.ts'
 import { isSignedBySendGrid, readSendGrid } from '../feedback/sendgrid.ts'
+import { isSignedByTwilio, readTwilio } from '../feedback/twilio.ts'
+import { isSignedByVonage, parseVonage, readVonage } from '../feedback/vonage.ts'
 import type { Guard } from '../guard.ts'
 import { createRouter } from '../router.ts'
 
@@ -30,7 +32,8 @@ const DAY_MS = 86_400_000
 const receive = createRoute({
   method: 'post',
   path: '/v1/feedback/{provider}',
-  summary: 'Bounces and complaints, as a provider’s webhook sends and signs them',
+  summary:
+    'Bounces, complaints and reports of deliveries, as a provider’s webhook sends and signs them',
   tags: ['Feedback'],
   security: [],
   request: { params: z.object({ provider: z.enum(FEEDBACK_PROVIDERS) }) },
@@ -47,7 +50,7 @@ const report = (guard: Guard) =>
   createRoute({
     method: 'get',
     path: '/v1/reports/feedback',
-    summary: 'What came back of mails, and what became of it: counts',
+    summary: 'What came back of messages, and what became of it: counts',
     tags: ['Feedback'],
     ...guard.read('read'),
     request: {
@@ -76,7 +79,7 @@ const report = (guard: Guard) =>
     },
   })
 
-/** What providers tell of mails, and how much came back. */
+/** What providers tell of messages, and how much came back. */
 export const feedbackRoutes = (deps: ApiDeps, guard: Guard) => {
   const router = createRouter()
   router.use(
@@ -97,14 +100,17 @@ export const feedbackRoutes = (deps: ApiDeps, guard: Guard) => {
       const call = {
         provider,
         key,
+        // As it was called: the signature of one of them is about it.
+        search: new URL(c.req.url).search,
+        path: c.req.path,
         // As it came: a signature is about bytes.
         bytes: new Uint8Array(await c.req.arrayBuffer()),
         header: (name: string) => c.req.header(name) ?? '',
       }
       const reports = await readVerified(deps, call)
       let recorded = 0
-      for (const { messageId, feedback } of reports) {
-        const deliveryId = deliveryIdIn(messageId)
+      for (const { messageId, feedback, ...report } of reports) {
+        const deliveryId = report.deliveryId ?? deliveryIdIn(messageId)
         const about = messageId === undefined ? {} : { messageId }
         const verdict = await receiveFeedback(deps, {
           source: provider,
@@ -125,14 +131,15 @@ export const feedbackRoutes = (deps: ApiDeps, guard: Guard) => {
 interface ProviderCall {
   readonly provider: FeedbackProvider
   readonly key: string
+  readonly path: string
+  readonly search: string
   readonly bytes: Uint8Array
   readonly header: (name: string) => string
 }
 
 /** @throws {DomainError} `forbidden`: the provider did not sign it; `malformed` */
 async function readVerified(deps: ApiDeps, call: ProviderCall): Promise<ProviderReport[]> {
-  const reports =
-    call.provider === 'sendgrid' ? readSendGridCall(call) : await readMailgunCall(deps, call)
+  const reports = await readCall(deps, call)
   if (reports === 'forged') {
     await refuseForged(deps, call.provider)
     throw new DomainError('forbidden', `This is not signed by ${call.provider}.`)
@@ -140,6 +147,35 @@ async function readVerified(deps: ApiDeps, call: ProviderCall): Promise<Provider
   if (reports === undefined)
     throw new DomainError('malformed', `This is no call as ${call.provider} makes them.`)
   return reports
+}
+
+function readCall(deps: ApiDeps, call: ProviderCall) {
+  switch (call.provider) {
+    case 'sendgrid':
+      return readSendGridCall(call)
+    case 'mailgun':
+      return readMailgunCall(deps, call)
+    case 'twilio':
+      return readTwilioCall(deps, call)
+    case 'vonage':
+      return readVonageCall(call)
+  }
+}
+
+function readTwilioCall(
+  { publicUrl = '' }: ApiDeps,
+  { bytes, header, key, path, search }: ProviderCall,
+): ProviderReport[] | 'forged' {
+  const form = new URLSearchParams(Buffer.from(bytes).toString('utf8'))
+  const signed = { url: `${publicUrl}${path}${search}`, form }
+  if (!isSignedByTwilio(signed, header('x-twilio-signature'), key)) return 'forged'
+  return [readTwilio(new URLSearchParams(search), form)]
+}
+
+function readVonageCall({ bytes, header, key }: ProviderCall): ProviderReport[] | 'forged' {
+  const receipt = parseVonage(Buffer.from(bytes).toString('utf8'), header('content-type'))
+  if (receipt === undefined || !isSignedByVonage(receipt, key)) return 'forged'
+  return [readVonage(receipt)]
 }
 
 function readSendGridCall({
