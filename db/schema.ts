@@ -658,6 +658,15 @@ export interface Database {
     removed_at: Instant | null
     reason: string | null
   }
+  push_tickets: {
+    ticket_id: string
+    delivery_id: string
+    customer_id: string
+    token: string
+    sent_at: RecordedAt
+    due_at: Instant
+    attempts: Generated<number>
+  }
   blocked_addresses: {
     channel: ChannelName
     address: string

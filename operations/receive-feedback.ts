@@ -5,6 +5,7 @@ import {
   findFeedbackDelivery,
   type FeedbackDelivery,
 } from '../db/feedback.ts'
+import { removeDevices } from '../db/devices.ts'
 import { markReaction } from '../db/reactions.ts'
 import { insertBlockedAddresses } from '../db/blocked-addresses.ts'
 import { channelSpec } from '../domain/channels/index.ts'
@@ -24,7 +25,7 @@ import { appendEvent, lockCustomer, type LockedCustomer } from './append-command
 import type { CustomerCommandDeps } from './set-consent.ts'
 
 /** How feedback comes in. */
-export type FeedbackSource = 'smtp' | 'link' | 'sendgrid' | 'mailgun' | 'twilio' | 'vonage'
+export type FeedbackSource = 'smtp' | 'link' | 'sendgrid' | 'mailgun' | 'twilio' | 'vonage' | 'expo'
 
 /**
  * What became of it. Only what was `recorded` changed something. `unknown`: about no message of ours, or of
@@ -130,6 +131,12 @@ async function record(
       marks !== null &&
       (await markReaction(trx, delivery.deliveryId, { kind: marks, at: new Date(atMs) }))
     if (name === null) return isMarked ? customer.profile.customerId : null
+    if (!isOfMail(feedback) && feedback.device !== undefined && event.blocks !== null) {
+      const { token, ticketId } = feedback.device
+      const { customerId } = customer.profile
+      const gone = { customerId, tokens: [token], reason: event.blocks, by: ticketId }
+      await removeDevices(trx, { ...gone, nowMs: deps.now() })
+    }
     const blocked = blockedWith({ ...event, name }, { customer, channel: delivery.channel, atMs })
     await insertBlockedAddresses(
       trx,
@@ -152,6 +159,8 @@ function blockedWith(
   const rules = customer.book.contact?.exclusions ?? []
   const event = { name, properties, occurredAtMs: atMs, receivedAtMs: atMs }
   const byRules = blockedBy(rules, event, customer.profile)
+  // A device is taken from its customer; there is no address that could be anybody's.
+  if (channel === 'push') return byRules
   const address = channelSpec(channel).plain(told)
   const isBlocked = byRules.some((each) => each.channel === channel && each.address === address)
   if (blocks === null || isBlocked) return byRules

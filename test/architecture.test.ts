@@ -82,6 +82,8 @@ const TABLE: Readonly<Record<string, Rule>> = {
       'db',
       'domain',
       'operations/rounds.ts',
+      'operations/receive-feedback.ts',
+      'operations/published-rules.ts',
       'platform',
     ],
     packages: ['@temporalio/client', '@temporalio/common', '@temporalio/worker', 'kysely', 'node:'],
