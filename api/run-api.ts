@@ -36,6 +36,7 @@ export interface RunApiDeps {
         | 'feedbackPort'
         | 'sendgridKey'
         | 'mailgunKey'
+        | 'postmarkKey'
         | 'sms'
         | 'publicUrl'
         | 'onsiteOrigins'
@@ -228,9 +229,10 @@ async function takeMails(
   return server
 }
 
-const feedbackKeys = ({ sendgridKey, mailgunKey, sms }: RunApiDeps['config']) => ({
+const feedbackKeys = ({ sendgridKey, mailgunKey, postmarkKey, sms }: RunApiDeps['config']) => ({
   ...(sendgridKey === undefined ? {} : { sendgrid: sendgridKey }),
   ...(mailgunKey === undefined ? {} : { mailgun: mailgunKey }),
+  ...(postmarkKey === undefined ? {} : { postmark: postmarkKey }),
   ...(sms?.provider === 'twilio' ? { twilio: sms.authToken } : {}),
   ...(sms?.provider === 'vonage' && sms.signatureSecret !== undefined
     ? { vonage: sms.signatureSecret }

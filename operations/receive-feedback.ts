@@ -25,7 +25,15 @@ import { appendEvent, lockCustomer, type LockedCustomer } from './append-command
 import type { CustomerCommandDeps } from './set-consent.ts'
 
 /** How feedback comes in. */
-export type FeedbackSource = 'smtp' | 'link' | 'sendgrid' | 'mailgun' | 'twilio' | 'vonage' | 'expo'
+export type FeedbackSource =
+  | 'smtp'
+  | 'link'
+  | 'sendgrid'
+  | 'mailgun'
+  | 'postmark'
+  | 'twilio'
+  | 'vonage'
+  | 'expo'
 
 /**
  * What became of it. Only what was `recorded` changed something. `unknown`: about no message of ours, or of

@@ -174,6 +174,16 @@ describe('readConfig', () => {
     expect(problem).not.toContain('hunter2')
   })
 
+  test('refuses a password of Postmark that can be guessed, and does not repeat it', () => {
+    const key = `rumbo:${'a1'.repeat(10)}`
+    expect(readConfig({ RUMBO_POSTMARK_KEY: key }).postmarkKey).toBe(key)
+    for (const wrong of ['hunter2', 'rumbo:hunter2', `rumbo:${'a/'.repeat(20)}`]) {
+      const [problem] = problemsOf({ RUMBO_POSTMARK_KEY: wrong })
+      expect(problem).toMatch(/^RUMBO_POSTMARK_KEY: /)
+      expect(problem).not.toContain(wrong)
+    }
+  })
+
   test('takes a blank setting as not set', () => {
     expect(readConfig({ PORT: ' ', LOG_LEVEL: '' })).toMatchObject({ port: 3000, logLevel: 'info' })
   })

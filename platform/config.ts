@@ -12,6 +12,8 @@ const ENGINE_ELSEWHERE = ['TEMPORAL_ADDRESS', 'TEMPORAL_PROFILE', 'TEMPORAL_CONF
 
 /** Shorter keys can be guessed; see `operations/key-secret.ts`. */
 const API_KEY_LENGTH_MIN = 16
+/** Nothing else stands between the webhook and whoever would make something up. */
+const PASSWORD_LENGTH_MIN = 20
 /** 128 bits, even in hexadecimal. */
 const SECRET_LENGTH_MIN = 32
 
@@ -55,6 +57,8 @@ export interface Config {
   readonly sendgridKey: string | undefined
   /** The signing key of Mailgun's webhooks. Undefined: not listened to. */
   readonly mailgunKey: string | undefined
+  /** The user and the password that Postmark's webhooks come with. Undefined: not listened to. */
+  readonly postmarkKey: string | undefined
   /** Signs webhooks. Undefined: one made at the first start and kept in the data folder. */
   readonly webhookSecret: string | undefined
   /** Whether what the engine stores of customers is encrypted, each with a key of their own. */
@@ -222,6 +226,11 @@ export function readConfig(env: Environment = process.env): Config {
       'must be the verification key as SendGrid shows it: base64 in one line.',
     ),
     mailgunKey: setting('RUMBO_MAILGUN_KEY', anything, ''),
+    postmarkKey: setting(
+      'RUMBO_POSTMARK_KEY',
+      userAndPassword,
+      `must be a user and a password of at least ${PASSWORD_LENGTH_MIN} letters and digits: user:password.`,
+    ),
     webhookSecret: setting(
       'RUMBO_WEBHOOK_SECRET',
       webhookSecret,
@@ -435,6 +444,11 @@ function origins(value: string): string[] | undefined {
   )
     ? given
     : undefined
+}
+
+/** They stand in an address. */
+function userAndPassword(value: string): string | undefined {
+  return new RegExp(`^\\w+:\\w{${PASSWORD_LENGTH_MIN},}$`).test(value) ? value : undefined
 }
 
 function secret(value: string): string | undefined {

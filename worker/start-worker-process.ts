@@ -41,6 +41,8 @@ export interface WorkerProcessDeps {
   /** Undefined: all mail goes to the catcher. */
   readonly smtpUrl: string | undefined
   readonly mailFrom: string | undefined
+  /** Whether Postmark tells what came back of mails. */
+  readonly isPostmark: boolean
   /** Whether any page shows messages. */
   readonly hasPages: boolean
   /** Of each provider, who is undefined where there is none. */
@@ -81,7 +83,12 @@ export async function startWorkerProcess(deps: WorkerProcessDeps): Promise<Worke
   }
   const channels = createChannels({
     ...storeChannels(db, { secret: webhookSecret, hasPages: deps.hasPages }),
-    email: { smtpUrl: smtpUrl ?? catcher.smtpUrl, from: mailFrom, returns },
+    email: {
+      smtpUrl: smtpUrl ?? catcher.smtpUrl,
+      from: mailFrom,
+      returns,
+      isPostmark: deps.isPostmark,
+    },
     push,
     sms: sms && { ...sms, publicUrl: links.publicUrl },
     webhook: { secret: webhookSecret },

@@ -7,6 +7,7 @@ import { Deliveries } from '../../test/support/deliveries.ts'
 const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 const SENDGRID = publicKey.export({ format: 'der', type: 'spki' }).toString('base64')
 const MAILGUN = 'a-signing-key-for-tests'
+const POSTMARK = 'rumbo:a_password_for_tests'
 const MESSAGE_ID = '<ada.1.1.email@shop.example>'
 
 describeOnEachDatabase('POST /v1/feedback/{provider}', (db) => {
@@ -20,7 +21,9 @@ describeOnEachDatabase('POST /v1/feedback/{provider}', (db) => {
     await world.deliver('ada')
     await db().updateTable('deliveries').set({ provider_id: MESSAGE_ID }).execute()
     await db().deleteFrom('feedback_counts').execute()
-    api = await createTestApi(db(), { feedbackKeys: { sendgrid: SENDGRID, mailgun: MAILGUN } })
+    api = await createTestApi(db(), {
+      feedbackKeys: { sendgrid: SENDGRID, mailgun: MAILGUN, postmark: POSTMARK },
+    })
   })
   const sendGrid = (events: unknown, tampered?: string) => {
     const timestamp = '1588788367'
@@ -49,6 +52,12 @@ describeOnEachDatabase('POST /v1/feedback/{provider}', (db) => {
       },
     })
   }
+  const postmark = (event: object, key = POSTMARK) =>
+    api.request('POST /v1/feedback/postmark', {
+      key: null,
+      body: { RecordType: 'Bounce', Metadata: { delivery: 'ada.1.1.email' }, ...event },
+      headers: { authorization: `Basic ${Buffer.from(key).toString('base64')}` },
+    })
   const names = async () =>
     (await db().selectFrom('events').select('name').where('type', '=', 'track').execute()).map(
       ({ name }) => name,
@@ -92,6 +101,22 @@ describeOnEachDatabase('POST /v1/feedback/{provider}', (db) => {
     expect(await names()).toEqual([])
   })
 
+  test('Postmark: a bounce, a complaint, each once', async () => {
+    const answer = await postmark({ Type: 'HardBounce' })
+    expect([answer.status, await answer.json()]).toEqual([200, { received: 1, recorded: 1 }])
+    expect(await (await postmark({ Type: 'HardBounce' })).json()).toMatchObject({ recorded: 0 })
+    await postmark({ RecordType: 'SpamComplaint' })
+    expect(await names()).toEqual(['Email Bounced', 'Email Marked as Spam'])
+    expect(await blocked()).toEqual([{ address: 'ada@example.com' }])
+  })
+
+  test('Postmark: who does not know the password changes nothing, nor does a mail that is not ours', async () => {
+    expect((await postmark({ Type: 'HardBounce' }, 'rumbo:guessed')).status).toBe(403)
+    const other = await postmark({ Type: 'HardBounce', Metadata: { delivery: 'x.1.1.email' } })
+    expect(await other.json()).toEqual({ received: 1, recorded: 0 })
+    expect(await names()).toEqual([])
+  })
+
   test('a mail of somebody else changes nothing, and is counted', async () => {
     const others = ['<ada.1.1.email@other.example>', '<x.1.1.email@shop.example>', '<a b@c>']
     const answer = await sendGrid([
@@ -109,12 +134,13 @@ describeOnEachDatabase('POST /v1/feedback/{provider}', (db) => {
 
   test('one that nobody signed is counted as forged', async () => {
     const body = { signature: { timestamp: '1', token: 'a', signature: 'b' }, 'event-data': {} }
-    for (const provider of ['mailgun', 'sendgrid'])
+    for (const provider of ['mailgun', 'sendgrid', 'postmark'])
       expect((await api.request(`POST /v1/feedback/${provider}`, { key: null, body })).status).toBe(
         403,
       )
     const report = await (await api.request('GET /v1/reports/feedback')).json()
-    expect(report).toMatchObject({ data: [{ verdict: 'forged' }, { verdict: 'forged' }] })
+    const forged = { kind: 'none', verdict: 'forged', count: 1 }
+    expect(report).toMatchObject({ data: [forged, forged, forged] })
   })
 
   test('one whose key is not set, or that is not known, is not there', async () => {

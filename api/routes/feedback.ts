@@ -11,6 +11,7 @@ import {
   parseMailgun,
   readMailgun,
 } from '../feedback/mailgun.ts'
+import { isKnownToPostmark, readPostmark } from '../feedback/postmark.ts'
 import {
   deliveryIdIn,
   FEEDBACK_PROVIDERS,
@@ -142,7 +143,10 @@ async function readVerified(deps: ApiDeps, call: ProviderCall): Promise<Provider
   const reports = await readCall(deps, call)
   if (reports === 'forged') {
     await refuseForged(deps, call.provider)
-    throw new DomainError('forbidden', `This is not signed by ${call.provider}.`)
+    throw new DomainError(
+      'forbidden',
+      `This is not signed by ${call.provider}, or not with its key.`,
+    )
   }
   if (reports === undefined)
     throw new DomainError('malformed', `This is no call as ${call.provider} makes them.`)
@@ -155,11 +159,23 @@ function readCall(deps: ApiDeps, call: ProviderCall) {
       return readSendGridCall(call)
     case 'mailgun':
       return readMailgunCall(deps, call)
+    case 'postmark':
+      return readPostmarkCall(call)
     case 'twilio':
       return readTwilioCall(deps, call)
     case 'vonage':
       return readVonageCall(call)
   }
+}
+
+function readPostmarkCall({
+  bytes,
+  header,
+  key,
+}: ProviderCall): ProviderReport[] | 'forged' | undefined {
+  if (!isKnownToPostmark(header('authorization'), key)) return 'forged'
+  const report = readPostmark(parsed(bytes))
+  return report && [report]
 }
 
 function readTwilioCall(
