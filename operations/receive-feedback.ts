@@ -31,6 +31,7 @@ export type FeedbackSource =
   | 'sendgrid'
   | 'mailgun'
   | 'postmark'
+  | 'ses'
   | 'twilio'
   | 'vonage'
   | 'expo'

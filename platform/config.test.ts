@@ -174,6 +174,13 @@ describe('readConfig', () => {
     expect(problem).not.toContain('hunter2')
   })
 
+  test('knows a topic of Amazon SNS', () => {
+    const topic = 'arn:aws:sns:eu-west-1:123456789012:mails'
+    expect(readConfig({ RUMBO_SES_TOPIC: topic }).sesTopic).toBe(topic)
+    for (const wrong of ['mails', topic.replace('sns', 'sqs'), `${topic}.fifo`, `${topic}:x`])
+      expect(problemsOf({ RUMBO_SES_TOPIC: wrong })).toHaveLength(1)
+  })
+
   test('refuses a password of Postmark that can be guessed, and does not repeat it', () => {
     const key = `rumbo:${'a1'.repeat(10)}`
     expect(readConfig({ RUMBO_POSTMARK_KEY: key }).postmarkKey).toBe(key)

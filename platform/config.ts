@@ -59,6 +59,8 @@ export interface Config {
   readonly mailgunKey: string | undefined
   /** The user and the password that Postmark's webhooks come with. Undefined: not listened to. */
   readonly postmarkKey: string | undefined
+  /** The topic of Amazon SNS at which SES tells of bounces. Undefined: not listened to. */
+  readonly sesTopic: string | undefined
   /** Signs webhooks. Undefined: one made at the first start and kept in the data folder. */
   readonly webhookSecret: string | undefined
   /** Whether what the engine stores of customers is encrypted, each with a key of their own. */
@@ -230,6 +232,11 @@ export function readConfig(env: Environment = process.env): Config {
       'RUMBO_POSTMARK_KEY',
       userAndPassword,
       `must be a user and a password of at least ${PASSWORD_LENGTH_MIN} letters and digits: user:password.`,
+    ),
+    sesTopic: setting(
+      'RUMBO_SES_TOPIC',
+      topicArn,
+      `${shown('RUMBO_SES_TOPIC')} must look like arn:aws:sns:eu-west-1:123456789012:mails.`,
     ),
     webhookSecret: setting(
       'RUMBO_WEBHOOK_SECRET',
@@ -444,6 +451,10 @@ function origins(value: string): string[] | undefined {
   )
     ? given
     : undefined
+}
+
+function topicArn(value: string): string | undefined {
+  return /^arn:aws[a-z-]*:sns:[a-z\d-]{3,30}:\d{12}:[\w-]{1,256}$/.test(value) ? value : undefined
 }
 
 /** They stand in an address. */

@@ -48,7 +48,15 @@ const TABLE: Readonly<Record<string, Rule>> = {
     packages: ['kysely', '@temporalio/client', '@temporalio/common', 'node:'],
   },
   api: {
-    ours: ['api', 'domain', 'operations', 'db', 'workflows/customer-messages.ts', 'platform'],
+    ours: [
+      'api',
+      'domain',
+      'operations',
+      'db',
+      'channels/http.ts',
+      'workflows/customer-messages.ts',
+      'platform',
+    ],
     packages: [
       'hono',
       '@hono/',

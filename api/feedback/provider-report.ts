@@ -12,7 +12,14 @@ export interface ProviderReport {
 }
 
 /** Providers whose webhooks are understood. */
-export const FEEDBACK_PROVIDERS = ['mailgun', 'postmark', 'sendgrid', 'twilio', 'vonage'] as const
+export const FEEDBACK_PROVIDERS = [
+  'mailgun',
+  'postmark',
+  'sendgrid',
+  'ses',
+  'twilio',
+  'vonage',
+] as const
 export type FeedbackProvider = (typeof FEEDBACK_PROVIDERS)[number]
 
 /** The delivery that a Message-ID of `channels/email/index.ts` names. */

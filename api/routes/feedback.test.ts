@@ -1,6 +1,7 @@
-import { createHmac, generateKeyPairSync, randomUUID, sign } from 'node:crypto'
+import { createHmac, generateKeyPairSync, randomUUID, sign, type KeyObject } from 'node:crypto'
 import { beforeEach, expect, test } from 'vitest'
 import { createTestApi, type TestApi } from '../../test/support/api.ts'
+import { createTestCertificate } from '../../test/support/certificate.ts'
 import { describeOnEachDatabase } from '../../test/support/database.ts'
 import { Deliveries } from '../../test/support/deliveries.ts'
 
@@ -316,5 +317,131 @@ describeOnEachDatabase('POST /v1/feedback/{twilio,vonage}', (db) => {
     await db().updateTable('deliveries').set({ channel: 'email' }).execute()
     expect(await (await vonage({})).json()).toEqual({ received: 1, recorded: 0 })
     expect(await counted()).toEqual(['vonage delivered unknown'])
+  })
+})
+
+const TOPIC = 'arn:aws:sns:eu-west-1:123456789012:mails'
+const SNS = 'https://sns.eu-west-1.amazonaws.com'
+const CERTIFICATE_URL = `${SNS}/SimpleNotificationService-${'0a'.repeat(16)}.pem`
+
+describeOnEachDatabase('POST /v1/feedback/ses', (db) => {
+  const certificate = createTestCertificate(
+    new Date(Date.now() - 86_400_000),
+    new Date(Date.now() + 86_400_000),
+  )
+  let api: TestApi
+  /** What Amazon has, by address; null: it is away. */
+  let amazon: Record<string, string> | null
+  let asked: string[]
+  beforeEach(async () => {
+    const world = new Deliveries(db())
+    await world.clear()
+    await world.publish()
+    await world.enforce({})
+    await world.addCustomer('ada')
+    await world.deliver('ada')
+    await db().deleteFrom('feedback_counts').execute()
+    amazon = { [CERTIFICATE_URL]: certificate.pem }
+    asked = []
+    api = await createTestApi(db(), {
+      feedbackKeys: { ses: TOPIC },
+      askProvider: async (url) => {
+        asked.push(url)
+        return amazon?.[url] ?? null
+      },
+    })
+  })
+  const post = (envelope: object, as?: KeyObject) => {
+    const told = {
+      MessageId: 'm1',
+      Timestamp: '2026-11-28T00:00:00.000Z',
+      TopicArn: TOPIC,
+      ...envelope,
+    }
+    const text = Object.entries(told)
+      .toSorted(([one], [other]) => (one < other ? -1 : 1))
+      .map(([name, value]) => `${name}\n${value}\n`)
+      .join('')
+    const key = as ?? certificate.privateKey
+    return api.request('POST /v1/feedback/ses', {
+      key: null,
+      // As SNS sends it.
+      headers: { 'content-type': 'text/plain; charset=UTF-8' },
+      body: JSON.stringify({
+        ...told,
+        SignatureVersion: '2',
+        Signature: sign('sha256', Buffer.from(text), key).toString('base64'),
+        SigningCertURL: CERTIFICATE_URL,
+      }),
+    })
+  }
+  const notify = (said: object, envelope: object = {}, as?: KeyObject) => {
+    const headers = [{ name: 'X-Rumbo-Delivery', value: 'ada.1.1.email' }]
+    const Message = JSON.stringify({ mail: { headers }, ...said })
+    return post({ Type: 'Notification', Message, ...envelope }, as)
+  }
+  const BOUNCE = {
+    notificationType: 'Bounce',
+    bounce: { bounceType: 'Permanent', bounceSubType: 'NoEmail' },
+  }
+  const SUBSCRIBE_URL = `${SNS}/?Action=ConfirmSubscription&TopicArn=${TOPIC}&Token=t`
+  const CONFIRMATION = {
+    Type: 'SubscriptionConfirmation',
+    Message: 'You have chosen to subscribe',
+    Token: 't',
+    SubscribeURL: SUBSCRIBE_URL,
+  }
+  const names = async () =>
+    (await db().selectFrom('events').select('name').where('type', '=', 'track').execute()).map(
+      ({ name }) => name,
+    )
+
+  test('a bounce and a complaint, each once; the certificate is asked for once', async () => {
+    const answer = await notify(BOUNCE)
+    expect([answer.status, await answer.json()]).toEqual([200, { received: 1, recorded: 1 }])
+    expect(await (await notify(BOUNCE)).json()).toMatchObject({ recorded: 0 })
+    await notify({ notificationType: 'Complaint', complaint: {} })
+    expect(await names()).toEqual(['Email Bounced', 'Email Marked as Spam'])
+    expect(await db().selectFrom('blocked_addresses').select('address').execute()).toEqual([
+      { address: 'ada@example.com' },
+    ])
+    expect(asked).toEqual([CERTIFICATE_URL])
+  })
+
+  test('a subscription is confirmed, and confirmed anew where Amazon was away', async () => {
+    expect((await post(CONFIRMATION)).status).toBe(503)
+    amazon = { ...amazon, [SUBSCRIBE_URL]: '<ConfirmSubscriptionResponse/>' }
+    expect((await post(CONFIRMATION)).status).toBe(200)
+    expect(asked).toEqual([CERTIFICATE_URL, SUBSCRIBE_URL, SUBSCRIBE_URL])
+    expect(await names()).toEqual([])
+  })
+
+  test('what another key signed, or Amazon for another topic, changes nothing and asks nobody in vain', async () => {
+    const other = createTestCertificate(new Date(0), new Date(Date.now() + 86_400_000))
+    expect((await notify(BOUNCE, {}, other.privateKey)).status).toBe(403)
+    asked = []
+    expect((await notify(BOUNCE, { TopicArn: `${TOPIC}2` })).status).toBe(403)
+    expect((await post({ ...CONFIRMATION, TopicArn: `${TOPIC}2` })).status).toBe(403)
+    expect(asked).toEqual([])
+    expect(await names()).toEqual([])
+    const counts = await db().selectFrom('feedback_counts').selectAll().execute()
+    expect(counts).toMatchObject([{ source: 'ses', verdict: 'forged', count: 3 }])
+  })
+
+  test('with Amazon away it is told to come again', async () => {
+    amazon = null
+    const answer = await notify(BOUNCE)
+    expect(answer.status).toBe(503)
+    expect(answer.headers.get('retry-after')).toBe('5')
+    expect(await answer.json()).toMatchObject({ type: '/docs/problems.md#provider_down' })
+    amazon = { [CERTIFICATE_URL]: certificate.pem }
+    expect(await (await notify(BOUNCE)).json()).toMatchObject({ recorded: 1 })
+  })
+
+  test('what is not of SES is malformed, and of no mail of ours unknown', async () => {
+    expect((await notify({ AlarmName: 'x' })).status).toBe(400)
+    const answer = await notify({ ...BOUNCE, mail: {} })
+    expect(await answer.json()).toEqual({ received: 1, recorded: 0 })
+    expect(await names()).toEqual([])
   })
 })

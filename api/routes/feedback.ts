@@ -5,6 +5,7 @@ import { DomainError } from '../../domain/errors.ts'
 import { isTokenOfBody, receiveFeedback, refuseForged } from '../../operations/receive-feedback.ts'
 import { json, problems } from '../answers.ts'
 import type { ApiDeps } from '../deps.ts'
+import { ProviderDown } from '../errors.ts'
 import {
   isSignedByMailgun,
   MAILGUN_TOKEN_KEPT_MS,
@@ -18,6 +19,9 @@ import {
   type FeedbackProvider,
   type ProviderReport,
 } from '../feedback/provider-report.ts'
+import { readSes } from '../feedback/ses.ts'
+import { createSnsCertificates, type SnsCertificates } from '../feedback/sns-certificates.ts'
+import { certificateUrlOf, isSignedBySns, parseSns, subscribeUrlOf } from '../feedback/sns.ts'
 import { isSignedBySendGrid, readSendGrid } from '../feedback/sendgrid.ts'
 import { isSignedByTwilio, readTwilio } from '../feedback/twilio.ts'
 import { isSignedByVonage, parseVonage, readVonage } from '../feedback/vonage.ts'
@@ -83,6 +87,7 @@ const report = (guard: Guard) =>
 /** What providers tell of messages, and how much came back. */
 export const feedbackRoutes = (deps: ApiDeps, guard: Guard) => {
   const router = createRouter()
+  const snsCertificates = createSnsCertificates({ get: askerOf(deps), now: deps.now })
   router.use(
     receive.getRoutingPath(),
     bodyLimit({
@@ -108,7 +113,7 @@ export const feedbackRoutes = (deps: ApiDeps, guard: Guard) => {
         bytes: new Uint8Array(await c.req.arrayBuffer()),
         header: (name: string) => c.req.header(name) ?? '',
       }
-      const reports = await readVerified(deps, call)
+      const reports = await readVerified({ ...deps, snsCertificates }, call)
       let recorded = 0
       for (const { messageId, feedback, ...report } of reports) {
         const deliveryId = report.deliveryId ?? deliveryIdIn(messageId)
@@ -129,6 +134,10 @@ export const feedbackRoutes = (deps: ApiDeps, guard: Guard) => {
     })
 }
 
+interface FeedbackRouteDeps extends ApiDeps {
+  readonly snsCertificates: SnsCertificates
+}
+
 interface ProviderCall {
   readonly provider: FeedbackProvider
   readonly key: string
@@ -139,7 +148,10 @@ interface ProviderCall {
 }
 
 /** @throws {DomainError} `forbidden`: the provider did not sign it; `malformed` */
-async function readVerified(deps: ApiDeps, call: ProviderCall): Promise<ProviderReport[]> {
+async function readVerified(
+  deps: FeedbackRouteDeps,
+  call: ProviderCall,
+): Promise<ProviderReport[]> {
   const reports = await readCall(deps, call)
   if (reports === 'forged') {
     await refuseForged(deps, call.provider)
@@ -153,7 +165,7 @@ async function readVerified(deps: ApiDeps, call: ProviderCall): Promise<Provider
   return reports
 }
 
-function readCall(deps: ApiDeps, call: ProviderCall) {
+function readCall(deps: FeedbackRouteDeps, call: ProviderCall) {
   switch (call.provider) {
     case 'sendgrid':
       return readSendGridCall(call)
@@ -161,6 +173,8 @@ function readCall(deps: ApiDeps, call: ProviderCall) {
       return readMailgunCall(deps, call)
     case 'postmark':
       return readPostmarkCall(call)
+    case 'ses':
+      return readSesCall(deps, call)
     case 'twilio':
       return readTwilioCall(deps, call)
     case 'vonage':
@@ -177,6 +191,33 @@ function readPostmarkCall({
   const report = readPostmark(parsed(bytes))
   return report && [report]
 }
+
+async function readSesCall(
+  deps: FeedbackRouteDeps,
+  { bytes, key: topic }: ProviderCall,
+): Promise<ProviderReport[] | 'forged' | undefined> {
+  const envelope = parseSns(parsed(bytes))
+  const certificateUrl = envelope && certificateUrlOf(envelope, topic)
+  if (envelope === undefined || certificateUrl === undefined) return 'forged'
+  const pem = await deps.snsCertificates(certificateUrl)
+  if (!isSignedBySns(envelope, pem, deps.now())) return 'forged'
+  if (envelope.Type === 'Notification') {
+    const report = readSes(parsed(Buffer.from(envelope.Message)))
+    return report && [report]
+  }
+  const subscribeUrl = subscribeUrlOf(envelope, topic)
+  if (subscribeUrl === undefined) {
+    deps.log.warn({ topic }, 'A topic tells nothing here any more')
+    return []
+  }
+  if ((await askerOf(deps)(subscribeUrl)) === null)
+    throw new ProviderDown('The subscription could not be confirmed.')
+  deps.log.info({ topic }, 'A topic tells what it knows here from now on')
+  return []
+}
+
+const askerOf = ({ askProvider }: ApiDeps): ((url: string) => Promise<string | null>) =>
+  askProvider ?? (async () => null)
 
 function readTwilioCall(
   { publicUrl = '' }: ApiDeps,
