@@ -1,10 +1,15 @@
 import { sql } from 'kysely'
-import { beforeEach, expect, test } from 'vitest'
-import type { ReceiptsAnswer } from '../channels/push/expo-receipts.ts'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { createHttp, type Http } from '../channels/http.ts'
+import { startLocalHttp, type LocalHttp } from '../channels/local-http.cases.ts'
+import { askReceipts, type ReceiptsAnswer } from '../channels/push/expo-receipts.ts'
 import { eraseSlice } from '../db/personal-data.ts'
 import { insertTickets } from '../db/push-tickets.ts'
-import type { ReceivedFeedback } from '../operations/receive-feedback.ts'
+import { createPublishedRules } from '../operations/published-rules.ts'
+import { receiveFeedback, type ReceivedFeedback } from '../operations/receive-feedback.ts'
+import { createLog } from '../platform/log.ts'
 import { describeOnEachDatabase } from '../test/support/database.ts'
+import { Deliveries } from '../test/support/deliveries.ts'
 import { startReceiptAsker } from './receipt-asker.ts'
 
 type Receipts = Extract<ReceiptsAnswer, { type: 'answered' }>['receipts']
@@ -159,5 +164,131 @@ describeOnEachDatabase('what became of notifications', (db) => {
       .transaction()
       .execute((trx) => eraseSlice(trx, 'push_tickets', person))
     expect(await left()).toEqual([])
+  })
+})
+
+describeOnEachDatabase('receipts of Expo, from the wire to the log', (db) => {
+  let world: Deliveries
+  let expo: LocalHttp
+  let http: Http
+  beforeEach(async () => {
+    world = new Deliveries(db())
+    await world.clear()
+    await db().deleteFrom('devices').execute()
+    await db().deleteFrom('push_tickets').execute()
+    await db().deleteFrom('feedback_counts').execute()
+    await world.publish()
+    await world.enforce({})
+    await world.addCustomer('ada')
+    await world.deliver('ada')
+    await db()
+      .updateTable('deliveries')
+      .set({ delivery_id: 'ada.1.1.push', channel: 'push', to_address: 'one\ntwo' })
+      .execute()
+    for (const token of ['one', 'two'])
+      await db()
+        .insertInto('devices')
+        .values({ token, customer_id: 'ada', last_seen_at: new Date('2026-03-02T09:00:00Z') })
+        .execute()
+    const tickets = [
+      { ticketId: 't1', token: 'one' },
+      { ticketId: 't2', token: 'two' },
+    ]
+    await insertTickets(db(), { deliveryId: 'ada.1.1.push', customerId: 'ada' }, tickets)
+    const gone = { status: 'error', message: 'gone', details: { error: 'DeviceNotRegistered' } }
+    const body = JSON.stringify({ data: { t1: { status: 'ok' }, t2: gone } })
+    const reply = (status: number) => () => ({ status, body })
+    expo = await startLocalHttp({
+      take: reply(200),
+      refuse: reply(400),
+      throttle: reply(429),
+      fail: reply(503),
+    })
+    http = createHttp()
+  })
+  afterEach(async () => {
+    http.close()
+    await expo.stop()
+  })
+  /** One round; whoever `dies` does so when all is stored, and before the tickets are gone. */
+  const round = async (dies = false) => {
+    await sql`update push_tickets set due_at = now() - interval '1 second'`.execute(db())
+    const feedback = {
+      db: db(),
+      rules: createPublishedRules(),
+      now: () => Date.parse('2026-03-02T10:00:00Z'),
+      onPending: () => {},
+      log: createLog({ level: 'silent' }),
+    }
+    const settings = { accessToken: 'secret', baseUrl: expo.url }
+    const asker = startReceiptAsker({
+      db: db(),
+      ask: (ticketIds) => askReceipts(http, settings, ticketIds, 1_000),
+      receive: async (received) => {
+        await receiveFeedback(feedback, received)
+        if (dies) throw new Error('killed')
+      },
+      onError: () => {},
+      onUnavailable: () => {},
+      everyMs: 3_600_000,
+    })
+    await asker.stop()
+  }
+  const outcome = async () => ({
+    events: (
+      await db().selectFrom('events').select('name').where('type', '=', 'track').execute()
+    ).map(({ name }) => name),
+    devices: await db()
+      .selectFrom('devices')
+      .select(['token', 'reason'])
+      .orderBy('token')
+      .execute(),
+    tickets: await db().selectFrom('push_tickets').selectAll().execute(),
+  })
+  const ONCE = {
+    events: ['Push Notification Bounced'],
+    devices: [
+      { token: 'one', reason: null },
+      { token: 'two', reason: 'expo_devicenotregistered' },
+    ],
+    tickets: [],
+  }
+
+  test('remove the device that is gone, and say so once', async () => {
+    await round()
+    expect(await outcome()).toEqual(ONCE)
+    await round()
+    expect(expo.calls).toHaveLength(1)
+  })
+
+  test.each(['fail for a while', 'throttle', 'break before taking'] as const)(
+    'are asked for again of a provider that does "%s"',
+    async (conduct) => {
+      expo.conduct = conduct
+      await round()
+      expect(await outcome()).toMatchObject({ events: [], tickets: [{}, {}] })
+      expo.conduct = 'take'
+      await round()
+      expect(await outcome()).toEqual(ONCE)
+    },
+  )
+
+  test('count once where somebody died who had stored them', async () => {
+    await round(true)
+    expect(await outcome()).toMatchObject({ events: ONCE.events, tickets: [{}, {}] })
+    await round()
+    expect(await outcome()).toEqual(ONCE)
+    const counts = await db()
+      .selectFrom('feedback_counts')
+      .select(['kind', 'verdict', 'count'])
+      .orderBy('kind')
+      .orderBy('verdict')
+      .execute()
+    expect(counts).toEqual([
+      { kind: 'delivered', verdict: 'recorded', count: 1 },
+      { kind: 'delivered', verdict: 'repeated', count: 1 },
+      { kind: 'undelivered', verdict: 'recorded', count: 1 },
+      { kind: 'undelivered', verdict: 'repeated', count: 1 },
+    ])
   })
 })

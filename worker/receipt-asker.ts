@@ -67,7 +67,11 @@ async function settle(
     await receive({ source: 'expo', deliveryId, feedback })
     await deleteTickets(db, [ticketId])
   }
-  for (let from = 0; from < due.length; from += STORED_AT_ONCE)
-    await Promise.all(due.slice(from, from + STORED_AT_ONCE).map(settleOne))
+  for (let from = 0; from < due.length; from += STORED_AT_ONCE) {
+    // Whoever waits for the round to end waits for all of them, whichever fails.
+    const settled = await Promise.allSettled(due.slice(from, from + STORED_AT_ONCE).map(settleOne))
+    const failed = settled.find(({ status }) => status === 'rejected')
+    if (failed?.status === 'rejected') throw failed.reason
+  }
   return answer.type === 'answered'
 }
