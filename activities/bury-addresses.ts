@@ -17,7 +17,8 @@ export async function buryAddresses(
   if (dead.length === 0) return
   const reason = answer.type === 'refused' ? answer.reason : 'dead_address'
   if (channel === 'push') {
-    await removeDevices(db, { customerId, tokens: dead, reason, by: deliveryId, nowMs: atMs })
+    const gone = { customerId, tokens: dead, reason, by: deliveryId, nowMs: atMs }
+    await db.transaction().execute((trx) => removeDevices(trx, gone))
     return
   }
   const blocked = dead.map((address) => ({

@@ -322,6 +322,24 @@ describeOnEachDatabase('deliverMessage', (db) => {
       expect(await rowsToTell()).toEqual([{ facts: { has: { pushDevice: false } } }])
       expect(await notify({ deliveryId: 'c1.1.3.push' })).toMatchObject({ reason: 'no_address' })
     })
+
+    test('what the provider can be asked about later is kept, and asked about in a quarter of an hour', async () => {
+      await db().deleteFrom('push_tickets').execute()
+      await addDevice('one')
+      const tickets = [{ ticketId: 't1', token: 'one' }]
+      push.answers = [{ type: 'sent', providerId: 't1', tickets }]
+      await notify()
+      const [row, ...others] = await db().selectFrom('push_tickets').selectAll().execute()
+      expect(others).toEqual([])
+      expect(row).toMatchObject({
+        ticket_id: 't1',
+        delivery_id: 'c1.1.1.push',
+        customer_id: 'c1',
+        token: 'one',
+        attempts: 0,
+      })
+      expect(Number(row?.due_at) - Number(row?.sent_at)).toBe(15 * MINUTE_MS)
+    })
   })
 
   test.each([

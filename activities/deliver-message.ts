@@ -17,6 +17,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { heartbeat as reportHeartbeat } from '@temporalio/activity'
 import type { Kysely } from 'kysely'
 import type { Channels } from '../channels/channel.ts'
+import { insertTickets } from '../db/push-tickets.ts'
 import type { Database } from '../db/schema.ts'
 import { giveBack, type Takings } from '../db/send-claims.ts'
 import { findSendFacts, storeSendResult } from '../db/sends.ts'
@@ -127,6 +128,9 @@ export function createDeliveryActivities({
     const answer = await ready.send(Math.max(leftMs, 1))
     const atMs = customerNow(request, startedAtMs)
     await persistently(() => buryAddresses(db, request, answer, now()))
+    // Before the outcome: who dies in between sends again, and then has tickets for both.
+    if (answer.type === 'sent')
+      await persistently(() => insertTickets(db, request, answer.tickets ?? []))
     const isRepeatable = mayRepeat(channels, request)
     const { outcome, result } = conclude(request, answer, { nowMs: atMs, isRepeatable })
     await persistently(() => storeSendResult(db, request, { ...result, at: new Date(atMs) }))

@@ -31,8 +31,12 @@ export interface ApiDeps extends CustomerCommandDeps {
   readonly temporalUi: { readonly url: string; readonly namespace: string }
   /** What links in mails are signed with; see `platform/preference-link.ts`. */
   readonly linkSecret: string
-  /** What webhooks of providers are signed with. Absent: not listened to. */
+  /** What webhooks of providers are signed with; of SES the topic that it tells. Absent: not listened to. */
   readonly feedbackKeys?: Partial<Record<FeedbackProvider, string>>
+  /** What stands at an address of a provider's; null: it is not to be had. Absent: nobody can be asked. */
+  readonly askProvider?: (url: string) => Promise<string | null>
+  /** Where this deployment is reached from the internet, as was told to providers. Absent: nowhere. */
+  readonly publicUrl?: string | undefined
   /** Pages that may ask for messages and tell of them: their origins. Absent: none. */
   readonly onsiteOrigins?: readonly string[]
   /** What names of people who were erased are told by. */

@@ -37,6 +37,7 @@ const FAILURES = {
   rate_limited: { status: 429, title: 'Too many requests' },
   internal: { status: 500, title: 'Something broke on our side' },
   engine_down: { status: 503, title: 'The engine cannot be reached' },
+  provider_down: { status: 503, title: 'A provider cannot be reached' },
   store_down: { status: 503, title: 'The store cannot be reached' },
 } as const satisfies Record<string, ProblemKind>
 
@@ -53,6 +54,11 @@ export class RateLimited extends Error {
     super('This key sends more requests than it may.')
     this.retryAfterS = retryAfterS
   }
+}
+
+/** What a request is about is with somebody else, who is not to be had now. */
+export class ProviderDown extends Error {
+  override readonly name = 'ProviderDown'
 }
 
 /** Answers with one problem document (RFC 9457). */
@@ -104,6 +110,11 @@ export const answerError =
       log.warn(failure, 'A request failed because the engine cannot be reached')
       c.header('retry-after', String(AWAY_RETRY_AFTER_S))
       return problem(c, 'engine_down', 'The engine cannot be reached now. Try again.')
+    }
+    if (error instanceof ProviderDown) {
+      log.warn(failure, 'A request failed because a provider cannot be reached')
+      c.header('retry-after', String(AWAY_RETRY_AFTER_S))
+      return problem(c, 'provider_down', error.message)
     }
     log.error(failure, 'A request failed')
     return problem(c, 'internal', 'The request could not be completed. The log has the details.')

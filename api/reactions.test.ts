@@ -109,6 +109,31 @@ describeOnEachDatabase('GET /v1/reports/reactions', (db) => {
     })
   })
 
+  test('knows of texts and notifications what reports said, and nothing of the others', async () => {
+    const text: Row = { channel: 'sms', followed: false }
+    await send(
+      { ...text, delivered_at: LATER },
+      { ...text, delivered_at: LATER, bounced_at: LATER },
+      { ...text, bounced_at: LATER },
+      text,
+      { channel: 'push', followed: false },
+    )
+    const [notification, texts] = await ask('by=channel')
+    expect(texts).toMatchObject({
+      channel: 'sms',
+      sent: 4,
+      delivered: 3,
+      bounced: { count: 1, of: 3 },
+      confirmed: { count: 2, of: 3 },
+      complained: { of: 0, rate: null },
+    })
+    expect(notification).toMatchObject({
+      delivered: 1,
+      bounced: { of: 0, rate: null },
+      confirmed: { of: 0, rate: null },
+    })
+  })
+
   test('counts what was sent, on the day it was sent in UTC, and no test customers', async () => {
     await send(
       { at: at('10T23:59'), opened_at: LATER },

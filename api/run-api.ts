@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client'
 import type { Kysely } from 'kysely'
+import { createHttp, type Http } from '../channels/http.ts'
 import type { Database } from '../db/schema.ts'
 import { createEventAcceptor } from '../operations/accept-events.ts'
 import { startEraser } from '../operations/eraser.ts'
@@ -30,7 +31,18 @@ const ENGINE_ANSWERS_WITHIN_MS = 2_000
 export interface RunApiDeps {
   readonly config: Pick<Config, 'host' | 'port' | 'timeTravel' | 'encryptsPayloads'> &
     Partial<
-      Pick<Config, 'bounceDomain' | 'feedbackPort' | 'sendgridKey' | 'mailgunKey' | 'onsiteOrigins'>
+      Pick<
+        Config,
+        | 'bounceDomain'
+        | 'feedbackPort'
+        | 'sendgridKey'
+        | 'mailgunKey'
+        | 'postmarkKey'
+        | 'sesTopic'
+        | 'sms'
+        | 'publicUrl'
+        | 'onsiteOrigins'
+      >
     >
   /** What names of people who were erased are told by. */
   readonly tombstoneSecret: string
@@ -155,7 +167,9 @@ export async function runApi(deps: RunApiDeps): Promise<RunningApi> {
     dispatcher,
   ]
   let feedback: FeedbackServer | undefined
+  const http = createHttp()
   const stopBackground = async (): Promise<void> => {
+    http.close()
     await feedback?.stop()
     for (const each of background) await each.stop()
   }
@@ -179,6 +193,8 @@ export async function runApi(deps: RunApiDeps): Promise<RunningApi> {
       checkEngine: () => checkTemporal(client, ENGINE_ANSWERS_WITHIN_MS),
       linkSecret,
       feedbackKeys: feedbackKeys(config),
+      askProvider: (url) => askProvider(http, url),
+      publicUrl: config.publicUrl,
       onsiteOrigins: config.onsiteOrigins ?? [],
       tombstoneSecret,
       encryptsPayloads: config.encryptsPayloads,
@@ -202,6 +218,14 @@ export async function runApi(deps: RunApiDeps): Promise<RunningApi> {
   }
 }
 
+/** SNS waits for 15 seconds. */
+const PROVIDER_MS_MAX = 8_000
+
+async function askProvider(http: Http, url: string): Promise<string | null> {
+  const answer = await http.call({ url, method: 'GET', headers: {} }, PROVIDER_MS_MAX)
+  return answer.type === 'answered' && answer.status === 200 ? answer.body : null
+}
+
 /** Undefined: reports of mail servers are taken elsewhere, or nowhere. */
 async function takeMails(
   { config: { host, feedbackPort: port, bounceDomain: domain }, linkSecret }: RunApiDeps,
@@ -218,7 +242,19 @@ async function takeMails(
   return server
 }
 
-const feedbackKeys = ({ sendgridKey, mailgunKey }: RunApiDeps['config']) => ({
+const feedbackKeys = ({
+  sendgridKey,
+  mailgunKey,
+  postmarkKey,
+  sesTopic,
+  sms,
+}: RunApiDeps['config']) => ({
   ...(sendgridKey === undefined ? {} : { sendgrid: sendgridKey }),
   ...(mailgunKey === undefined ? {} : { mailgun: mailgunKey }),
+  ...(postmarkKey === undefined ? {} : { postmark: postmarkKey }),
+  ...(sesTopic === undefined ? {} : { ses: sesTopic }),
+  ...(sms?.provider === 'twilio' ? { twilio: sms.authToken } : {}),
+  ...(sms?.provider === 'vonage' && sms.signatureSecret !== undefined
+    ? { vonage: sms.signatureSecret }
+    : {}),
 })

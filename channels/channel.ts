@@ -17,13 +17,24 @@ export interface Outgoing<Name extends ChannelName = ChannelName> {
 
 /** Answers of a provider, each with what the caller may do next. Anything thrown is a bug of the adapter. */
 export type ChannelAnswer =
-  | ({ readonly type: 'sent'; readonly providerId: string | null } & DeadAddresses)
+  | ({
+      readonly type: 'sent'
+      readonly providerId: string | null
+      /** What the provider can be asked about later: what became of it, one for each of several addresses. */
+      readonly tickets?: readonly Ticket[]
+    } & DeadAddresses)
   /** Permanent: the address or the message is at fault. */
   | ({ readonly type: 'refused' } & Trouble & DeadAddresses)
   /** Certainly not sent; may be tried again, not before `afterMs` where the provider says so. */
   | ({ readonly type: 'unavailable'; readonly afterMs?: number } & Trouble)
   /** The conversation broke after the message may have been taken. */
   | ({ readonly type: 'unknown' } & Trouble)
+
+export interface Ticket {
+  readonly ticketId: string
+  /** The address that it is about. */
+  readonly token: string
+}
 
 export interface Trouble {
   /** A code such as `smtp_550`. It reaches the engine, so it holds nothing that the provider wrote. */

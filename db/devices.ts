@@ -1,4 +1,4 @@
-import { sql, type Kysely, type RawBuilder, type Transaction } from 'kysely'
+import { sql, type RawBuilder, type Transaction } from 'kysely'
 import type { Device } from '../domain/customers/device-book.ts'
 import { PUSH_DEVICE } from '../domain/channels/address-trait.ts'
 import { appendCommands } from './event-log.ts'
@@ -84,42 +84,40 @@ export async function takeOverDevices(
   await sql`update devices set customer_id = ${winner} where customer_id = ${loser}`.execute(trx)
 }
 
+/** Devices that a provider called gone. */
+interface GoneDevices {
+  readonly customerId: string
+  readonly tokens: readonly string[]
+  readonly reason: string
+  /** Names the removal: it is told once. */
+  readonly by: string
+  readonly nowMs: number
+}
+
 /**
  * Takes devices away that a provider called gone. Where none is left the customer's actor is told, by a
  * row without content. Safe to repeat.
  *
  * Locks: the customer, as everybody does who changes its devices.
  */
-export async function removeDevices(
-  db: Kysely<Database>,
-  gone: {
-    readonly customerId: string
-    readonly tokens: readonly string[]
-    readonly reason: string
-    /** Names the removal: it is told once. */
-    readonly by: string
-    readonly nowMs: number
-  },
-): Promise<void> {
+export async function removeDevices(trx: Transaction<Database>, gone: GoneDevices): Promise<void> {
   const { tokens, reason, nowMs } = gone
-  await db.transaction().execute(async (trx) => {
-    const { rows } = await sql<{ id: string; offsetMs: number }>`
+  const { rows } = await sql<{ id: string; offsetMs: number }>`
       select customer_id as id, clock_offset_ms as "offsetMs" from customers
       where customer_id = ${survivorOf(gone.customerId)} for no key update`.execute(trx)
-    const [customer] = rows
-    if (customer === undefined) return
-    const { numAffectedRows } = await sql`
+  const [customer] = rows
+  if (customer === undefined) return
+  const { numAffectedRows } = await sql`
       update devices set removed_at = to_timestamp((${nowMs}::float8 + ${customer.offsetMs}::float8) / 1000.0),
         reason = ${reason}
       where token = any(${[...tokens]}::text[]) and customer_id = ${customer.id}
         and removed_at is null`.execute(trx)
-    if ((numAffectedRows ?? 0n) === 0n) return
-    const { rows: left } = await sql`
+  if ((numAffectedRows ?? 0n) === 0n) return
+  const { rows: left } = await sql`
       select from devices where customer_id = ${customer.id} and removed_at is null limit 1`.execute(
-      trx,
-    )
-    if (left.length === 0) await tellNoDevice(trx, { by: gone.by, customerId: customer.id, nowMs })
-  })
+    trx,
+  )
+  if (left.length === 0) await tellNoDevice(trx, { by: gone.by, customerId: customer.id, nowMs })
 }
 
 /** Tells a customer's actor that there is nothing left to push to. */

@@ -1,23 +1,26 @@
 import { sql, type Kysely } from 'kysely'
 import type { FeedbackSubject } from '../domain/feedback/feedback-event.ts'
+import type { ChannelName } from '../domain/journeys/values.ts'
 import type { Database } from './schema.ts'
 
 export interface FeedbackDelivery extends FeedbackSubject {
   /** As the row says, who may have been merged since. */
   readonly customerId: string
-  /** The Message-ID, once its outcome is stored. */
+  /** What the provider knows it by, of a mail the Message-ID, once its outcome is stored. */
   readonly providerId: string | null
 }
 
-/** A mail that went out, or may have; undefined where there is none (any more). */
+/** A message on one of these channels that went out, or may have; undefined where there is none (any more). */
 export async function findFeedbackDelivery(
   db: Kysely<Database>,
   deliveryId: string,
+  channels: readonly ChannelName[],
 ): Promise<FeedbackDelivery | undefined> {
   const row = await db
     .selectFrom('deliveries')
     .select([
       'customer_id',
+      'channel',
       'journey',
       'version',
       'step',
@@ -27,16 +30,17 @@ export async function findFeedbackDelivery(
       'at',
     ])
     .where('delivery_id', '=', deliveryId)
-    .where('channel', '=', 'email')
+    .where('channel', 'in', channels)
     // A server may answer before the outcome of its own conversation is stored.
     .where('status', 'in', ['sent', 'unknown', 'sending'])
     .executeTakeFirst()
   if (row === undefined || row.to_address === null) return undefined
   const { customer_id: customerId, provider_id: providerId, to_address: to } = row
-  const { journey, version, step, message, at } = row
+  const { channel, journey, version, step, message, at } = row
   return {
     customerId,
     deliveryId,
+    channel,
     journey,
     version,
     step,

@@ -27,6 +27,7 @@ import * as tasksAndUploads from './migrations/0026-agent-tasks-and-audience-upl
 import * as messageLibrary from './migrations/0027-message-library.ts'
 import * as memberships from './migrations/0028-memberships.ts'
 import * as judgedBy from './migrations/0029-judged-by.ts'
+import * as reports from './migrations/0030-reports.ts'
 import * as takenBack from './migrations/0031-what-is-taken-back.ts'
 import type { Database } from './schema.ts'
 
@@ -59,6 +60,7 @@ const MIGRATIONS = {
   '0027-message-library': messageLibrary,
   '0028-memberships': memberships,
   '0029-judged-by': judgedBy,
+  '0030-reports': reports,
   '0031-what-is-taken-back': takenBack,
 }
 

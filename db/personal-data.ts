@@ -96,6 +96,7 @@ export const PERSONAL_DATA: Readonly<Record<keyof Database, Fate>> = {
       sql`customer_id = any(${ids(person)}) or other_customer_id = any(${ids(person)})`,
   },
   devices: ofCustomer,
+  push_tickets: ofCustomer,
   agent_tasks: ofCustomer,
   // The hashes outlive the person here until the platform has been told to forget them.
   audience_uploads: {

@@ -4,6 +4,7 @@ import type { Database } from './schema.ts'
 
 /** What may come back of a delivery, as its row notes it. */
 export type ReactionKind =
+  | 'delivered'
   | 'bounced'
   | 'complained'
   | 'unsubscribed'
@@ -11,15 +12,16 @@ export type ReactionKind =
   | 'machine_opened'
   | 'clicked'
 
-/** Notes on a delivery what came back; of each kind the first stays. */
+/** Notes on a delivery what came back; of each kind the first stays. Answers whether this was it. */
 export async function markReaction(
   db: Kysely<Database>,
   deliveryId: string,
   { kind, at }: { readonly kind: ReactionKind; readonly at: Date },
-): Promise<void> {
+): Promise<boolean> {
   const column = sql.ref(`${kind}_at`)
-  await sql`update deliveries set ${column} = ${at}
+  const { numAffectedRows = 0n } = await sql`update deliveries set ${column} = ${at}
     where delivery_id = ${deliveryId} and ${column} is null`.execute(db)
+  return numAffectedRows > 0n
 }
 
 export interface ReactionFilter {
@@ -43,9 +45,13 @@ export interface ReactionCounts {
   /** UTC. */
   readonly day: string | null
   readonly sent: number
-  /** Mails: of nothing else it is told whether it bounced or was complained of. */
-  readonly mails: number
+  /** Of which somebody would have said that they did not arrive: mails, and others of which a report came. */
+  readonly told: number
+  /** Not delivered. What arrived at one device of several, or in a part, has arrived. */
   readonly bounced: number
+  /** Texts and notifications of which a report came, and those of them that arrived. */
+  readonly reported: number
+  readonly confirmed: number
   /** Sent, and not bounced. */
   readonly delivered: number
   readonly deliveredMails: number
@@ -90,7 +96,9 @@ export async function countReactions(
     value === undefined ? sql`` : sql`and ${sql.ref(column)} = ${value}`
   const { rows } = await sql<ReactionCounts>`
     with d as (
-      select d.*, d.channel = 'email' as is_mail, d.bounced_at is null as is_delivered,
+      select d.*, d.channel = 'email' as is_mail,
+        d.channel <> 'email' and coalesce(d.delivered_at, d.bounced_at) is not null as is_reported,
+        d.bounced_at is null or d.delivered_at is not null as is_delivered,
         d.bounced_at is null and d.followed as is_followed
       from deliveries d join customers c on c.customer_id = d.customer_id
       where d.status = 'sent' and d.at >= ${from} and d.at < ${to} and not c.test
@@ -98,8 +106,10 @@ export async function countReactions(
         ${isOnly('d.message', message)} ${isOnly('d.channel', channel)}
     )
     select ${sql.join(shown)}, count(*)::int as sent,
-      count(*) filter (where is_mail)::int as mails,
-      count(*) filter (where is_mail and not is_delivered)::int as bounced,
+      count(*) filter (where is_mail or is_reported)::int as told,
+      count(*) filter (where not is_delivered)::int as bounced,
+      count(*) filter (where is_reported)::int as reported,
+      count(*) filter (where is_reported and is_delivered)::int as confirmed,
       count(*) filter (where is_delivered)::int as delivered,
       count(*) filter (where is_delivered and is_mail)::int as "deliveredMails",
       count(*) filter (where is_delivered and is_mail and complained_at is not null)::int as complained,

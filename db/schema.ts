@@ -347,7 +347,8 @@ export interface Database {
     released_at: NullableInstant
     /** Of the capacity that it is parked for. */
     cost: number | null
-    /** When which kind of feedback first came back. */
+    /** When which kind of feedback first came back. Of mails nobody tells that they were delivered. */
+    delivered_at: NullableInstant
     bounced_at: NullableInstant
     complained_at: NullableInstant
     unsubscribed_at: NullableInstant
@@ -663,6 +664,15 @@ export interface Database {
     last_seen_at: Instant
     removed_at: Instant | null
     reason: string | null
+  }
+  push_tickets: {
+    ticket_id: string
+    delivery_id: string
+    customer_id: string
+    token: string
+    sent_at: RecordedAt
+    due_at: Instant
+    attempts: Generated<number>
   }
   blocked_addresses: {
     channel: ChannelName

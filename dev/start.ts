@@ -80,6 +80,7 @@ async function start(
     log,
     smtpUrl: config.smtpUrl,
     mailFrom: config.mailFrom,
+    isPostmark: config.postmarkKey !== undefined,
     hasPages: config.onsiteOrigins.length > 0,
     push: config.push,
     sms: config.sms,

@@ -217,3 +217,98 @@ describeOnEachDatabase('what came back of a mail', (db) => {
     })
   })
 })
+
+describeOnEachDatabase('what came back of a notification', (db) => {
+  const DEVICE = { token: 'ExponentPushToken[one]', ticketId: 't1' }
+  const GONE: DeliveryFeedback = {
+    kind: 'undelivered',
+    permanent: true,
+    reason: 'expo_devicenotregistered',
+    device: DEVICE,
+  }
+  const about = { delivery_id: 'ada.1.1.push', journey: 'welcome', version: 1, step: 'hello' }
+  let world: Deliveries
+  beforeEach(async () => {
+    world = new Deliveries(db())
+    await world.clear()
+    await db().deleteFrom('devices').execute()
+    await db().deleteFrom('feedback_counts').execute()
+    await world.publish()
+    await world.enforce({})
+    await world.addCustomer('ada')
+    await world.deliver('ada')
+    await db()
+      .updateTable('deliveries')
+      .set({ delivery_id: 'ada.1.1.push', channel: 'push', to_address: `${DEVICE.token}\ntwo` })
+      .execute()
+    for (const token of [DEVICE.token, 'two'])
+      await db()
+        .insertInto('devices')
+        .values({ token, customer_id: 'ada', last_seen_at: new Date(SENT_MS) })
+        .execute()
+  })
+  const receive = (feedback: DeliveryFeedback) =>
+    receiveFeedback(
+      {
+        db: db(),
+        rules: createPublishedRules(),
+        now: () => SENT_MS + 3_600_000,
+        onPending: () => {},
+        log: createLog({ level: 'silent' }),
+      },
+      { source: 'expo', deliveryId: 'ada.1.1.push', feedback },
+    )
+  const logged = (type: 'track' | 'rules') =>
+    db()
+      .selectFrom('events')
+      .select(['name', 'properties', 'facts'])
+      .where('type', '=', type)
+      .execute()
+  const devices = () =>
+    db().selectFrom('devices').select(['token', 'reason']).orderBy('token').execute()
+  const marks = () =>
+    db().selectFrom('deliveries').select(['delivered_at', 'bounced_at']).executeTakeFirst()
+  const at = new Date(SENT_MS + 3_600_000)
+
+  test('that Apple or Google took it is noted on the delivery, and is no event', async () => {
+    expect(await receive({ kind: 'delivered', device: DEVICE })).toBe('recorded')
+    expect(await receive({ kind: 'delivered', device: DEVICE })).toBe('repeated')
+    expect(await logged('track')).toEqual([])
+    expect(await marks()).toEqual({ delivered_at: at, bounced_at: null })
+  })
+
+  test('a device that is gone is removed, with an event, once; the actor hears of the last one', async () => {
+    expect(await receive(GONE)).toBe('recorded')
+    expect(await receive(GONE)).toBe('repeated')
+    expect(await logged('track')).toMatchObject([
+      {
+        name: 'Push Notification Bounced',
+        properties: { ...about, type: 'hard', reason: 'expo_devicenotregistered' },
+      },
+    ])
+    expect(await devices()).toEqual([
+      { token: DEVICE.token, reason: 'expo_devicenotregistered' },
+      { token: 'two', reason: null },
+    ])
+    expect(await logged('rules')).toEqual([])
+    expect(await receive({ ...GONE, device: { token: 'two', ticketId: 't2' } })).toBe('recorded')
+    expect(await logged('rules')).toMatchObject([{ facts: { has: { pushDevice: false } } }])
+    expect(await logged('track')).toHaveLength(2)
+    expect(await db().selectFrom('blocked_addresses').selectAll().execute()).toEqual([])
+  })
+
+  test('what may pass leaves the device where it is', async () => {
+    const reason = 'expo_messageratexceeded'
+    expect(await receive({ ...GONE, permanent: false, reason })).toBe('recorded')
+    expect(await logged('track')).toMatchObject([{ properties: { type: 'soft', reason } }])
+    expect(await devices()).toMatchObject([{ reason: null }, { reason: null }])
+    expect(await marks()).toEqual({ delivered_at: null, bounced_at: at })
+  })
+
+  test('a device that is by now another customer’s stays there', async () => {
+    await world.addCustomer('bob')
+    await db().updateTable('devices').set({ customer_id: 'bob' }).execute()
+    expect(await receive(GONE)).toBe('recorded')
+    expect(await devices()).toMatchObject([{ reason: null }, { reason: null }])
+  })
+})

@@ -38,7 +38,14 @@ describe('readConfig', () => {
       authToken: 'secret',
       from: 'Shop',
     })
-    expect(readConfig({ ...vonage, ...from }).sms).toMatchObject({ provider: 'vonage' })
+    expect(readConfig({ ...vonage, ...from }).sms).toEqual({
+      provider: 'vonage',
+      apiKey: 'key',
+      apiSecret: 'secret',
+      from: 'Shop',
+    })
+    const signed = { ...vonage, ...from, VONAGE_SIGNATURE_SECRET: 'signed' }
+    expect(readConfig(signed).sms).toMatchObject({ signatureSecret: 'signed' })
     expect(problemsOf(twilio)).toHaveLength(1)
     expect(problemsOf({ ...twilio, ...vonage, ...from })).toHaveLength(1)
     expect(problemsOf({ TWILIO_AUTH_TOKEN: 'hunter2', ...from }).join()).not.toContain('hunter2')
@@ -165,6 +172,23 @@ describe('readConfig', () => {
     const [problem] = problemsOf({ RUMBO_SENDGRID_KEY: 'hunter2' })
     expect(problem).toMatch(/^RUMBO_SENDGRID_KEY: /)
     expect(problem).not.toContain('hunter2')
+  })
+
+  test('knows a topic of Amazon SNS', () => {
+    const topic = 'arn:aws:sns:eu-west-1:123456789012:mails'
+    expect(readConfig({ RUMBO_SES_TOPIC: topic }).sesTopic).toBe(topic)
+    for (const wrong of ['mails', topic.replace('sns', 'sqs'), `${topic}.fifo`, `${topic}:x`])
+      expect(problemsOf({ RUMBO_SES_TOPIC: wrong })).toHaveLength(1)
+  })
+
+  test('refuses a password of Postmark that can be guessed, and does not repeat it', () => {
+    const key = `rumbo:${'a1'.repeat(10)}`
+    expect(readConfig({ RUMBO_POSTMARK_KEY: key }).postmarkKey).toBe(key)
+    for (const wrong of ['hunter2', 'rumbo:hunter2', `rumbo:${'a/'.repeat(20)}`]) {
+      const [problem] = problemsOf({ RUMBO_POSTMARK_KEY: wrong })
+      expect(problem).toMatch(/^RUMBO_POSTMARK_KEY: /)
+      expect(problem).not.toContain(wrong)
+    }
   })
 
   test('takes a blank setting as not set', () => {

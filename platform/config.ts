@@ -12,6 +12,8 @@ const ENGINE_ELSEWHERE = ['TEMPORAL_ADDRESS', 'TEMPORAL_PROFILE', 'TEMPORAL_CONF
 
 /** Shorter keys can be guessed; see `operations/key-secret.ts`. */
 const API_KEY_LENGTH_MIN = 16
+/** Nothing else stands between the webhook and whoever would make something up. */
+const PASSWORD_LENGTH_MIN = 20
 /** 128 bits, even in hexadecimal. */
 const SECRET_LENGTH_MIN = 32
 
@@ -55,6 +57,10 @@ export interface Config {
   readonly sendgridKey: string | undefined
   /** The signing key of Mailgun's webhooks. Undefined: not listened to. */
   readonly mailgunKey: string | undefined
+  /** The user and the password that Postmark's webhooks come with. Undefined: not listened to. */
+  readonly postmarkKey: string | undefined
+  /** The topic of Amazon SNS at which SES tells of bounces. Undefined: not listened to. */
+  readonly sesTopic: string | undefined
   /** Signs webhooks. Undefined: one made at the first start and kept in the data folder. */
   readonly webhookSecret: string | undefined
   /** Whether what the engine stores of customers is encrypted, each with a key of their own. */
@@ -88,7 +94,13 @@ interface ServiceAccount {
 /** An account with one of the providers of SMS that Rumbo speaks to. */
 export type SmsConfig = { readonly from: string } & (
   | { readonly provider: 'twilio'; readonly accountSid: string; readonly authToken: string }
-  | { readonly provider: 'vonage'; readonly apiKey: string; readonly apiSecret: string }
+  | {
+      readonly provider: 'vonage'
+      readonly apiKey: string
+      readonly apiSecret: string
+      /** What reports of deliveries are signed with. Undefined: they are not asked for. */
+      readonly signatureSecret?: string
+    }
 )
 
 /** The settings are wrong; `problems` names each of them. */
@@ -216,6 +228,16 @@ export function readConfig(env: Environment = process.env): Config {
       'must be the verification key as SendGrid shows it: base64 in one line.',
     ),
     mailgunKey: setting('RUMBO_MAILGUN_KEY', anything, ''),
+    postmarkKey: setting(
+      'RUMBO_POSTMARK_KEY',
+      userAndPassword,
+      `must be a user and a password of at least ${PASSWORD_LENGTH_MIN} letters and digits: user:password.`,
+    ),
+    sesTopic: setting(
+      'RUMBO_SES_TOPIC',
+      topicArn,
+      `${shown('RUMBO_SES_TOPIC')} must look like arn:aws:sns:eu-west-1:123456789012:mails.`,
+    ),
     webhookSecret: setting(
       'RUMBO_WEBHOOK_SECRET',
       webhookSecret,
@@ -321,13 +343,14 @@ function readTemporal(env: Environment, problems: string[]): TemporalTarget | un
 /** The provider is the one whose account is named. */
 function readSms(env: Environment, problems: string[]): SmsConfig | undefined {
   const value = (name: string) => env[name]?.trim() ?? ''
-  const [accountSid, authToken, apiKey, apiSecret, from] = [
+  const [accountSid, authToken, apiKey, apiSecret, signatureSecret, from] = [
     'TWILIO_ACCOUNT_SID',
     'TWILIO_AUTH_TOKEN',
     'VONAGE_API_KEY',
     'VONAGE_API_SECRET',
+    'VONAGE_SIGNATURE_SECRET',
     'RUMBO_SMS_FROM',
-  ].map(value) as [string, string, string, string, string]
+  ].map(value) as [string, string, string, string, string, string]
   const before = problems.length
   const need = (name: string, why: string) => {
     if (value(name) === '') problems.push(`${name}: must be set, since ${why} is.`)
@@ -345,7 +368,9 @@ function readSms(env: Environment, problems: string[]): SmsConfig | undefined {
   if (twilio && vonage) problems.push('VONAGE_API_KEY: one provider of SMS is enough.')
   if (problems.length > before) return undefined
   if (twilio) return { provider: 'twilio', accountSid, authToken, from }
-  return vonage ? { provider: 'vonage', apiKey, apiSecret, from } : undefined
+  if (!vonage) return undefined
+  const signed = signatureSecret === '' ? {} : { signatureSecret }
+  return { provider: 'vonage', apiKey, apiSecret, from, ...signed }
 }
 
 function serviceAccount(text: string): { account: ServiceAccount } | undefined {
@@ -426,6 +451,15 @@ function origins(value: string): string[] | undefined {
   )
     ? given
     : undefined
+}
+
+function topicArn(value: string): string | undefined {
+  return /^arn:aws[a-z-]*:sns:[a-z\d-]{3,30}:\d{12}:[\w-]{1,256}$/.test(value) ? value : undefined
+}
+
+/** They stand in an address. */
+function userAndPassword(value: string): string | undefined {
+  return new RegExp(`^\\w+:\\w{${PASSWORD_LENGTH_MIN},}$`).test(value) ? value : undefined
 }
 
 function secret(value: string): string | undefined {

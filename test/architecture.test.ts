@@ -48,7 +48,15 @@ const TABLE: Readonly<Record<string, Rule>> = {
     packages: ['kysely', '@temporalio/client', '@temporalio/common', 'node:'],
   },
   api: {
-    ours: ['api', 'domain', 'operations', 'db', 'workflows/customer-messages.ts', 'platform'],
+    ours: [
+      'api',
+      'domain',
+      'operations',
+      'db',
+      'channels/http.ts',
+      'workflows/customer-messages.ts',
+      'platform',
+    ],
     packages: [
       'hono',
       '@hono/',
@@ -82,6 +90,8 @@ const TABLE: Readonly<Record<string, Rule>> = {
       'db',
       'domain',
       'operations/rounds.ts',
+      'operations/receive-feedback.ts',
+      'operations/published-rules.ts',
       'platform',
     ],
     packages: ['@temporalio/client', '@temporalio/common', '@temporalio/worker', 'kysely', 'node:'],

@@ -35,6 +35,7 @@ try {
     codec,
     smtpUrl: config.smtpUrl,
     mailFrom: config.mailFrom,
+    isPostmark: config.postmarkKey !== undefined,
     hasPages: config.onsiteOrigins.length > 0,
     push: config.push,
     sms: config.sms,

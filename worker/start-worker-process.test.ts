@@ -26,6 +26,7 @@ test('an engine that goes away while the workers start is tried again', async ()
     log: processLog().log,
     smtpUrl: undefined,
     bounceDomain: undefined,
+    isPostmark: false,
     mailFrom: undefined,
     hasPages: false,
     push: {},

@@ -6,19 +6,25 @@ import type { Kysely } from 'kysely'
 import { createCallActivities } from '../activities/call-webhook.ts'
 import { createDeliveryActivities } from '../activities/deliver-message.ts'
 import { createEmailChannel } from '../channels/email/index.ts'
+import { createHttp } from '../channels/http.ts'
 import { createChannels } from '../channels/index.ts'
 import { startMailCatcher } from '../channels/mail-catcher.ts'
+import { askReceipts } from '../channels/push/expo-receipts.ts'
 import type { PushSettings } from '../channels/push/index.ts'
 import type { SmsSettings } from '../channels/sms/index.ts'
 import { createSignedHttp } from '../channels/signed-http.ts'
 import { insertOutboxMail } from '../db/outbox.ts'
 import type { Database } from '../db/schema.ts'
+import { createPublishedRules } from '../operations/published-rules.ts'
+import { receiveFeedback } from '../operations/receive-feedback.ts'
+import type { Rounds } from '../operations/rounds.ts'
 import type { Log } from '../platform/log.ts'
 import { ensureSearchAttributes, type TemporalTarget } from '../platform/temporal.ts'
 import { SEARCH_ATTRIBUTES } from '../workflows/customer-messages.ts'
 import { startAudienceRemover } from './audience-remover.ts'
 import { bundleWorkflows } from './bundle.ts'
 import { createLinkWriters, type LinkSettings } from './link-writer.ts'
+import { startReceiptAsker } from './receipt-asker.ts'
 import { storeChannels } from './store-channels.ts'
 import { startWorkers, type RunningWorkers, type WorkerDeps } from './run.ts'
 
@@ -35,6 +41,8 @@ export interface WorkerProcessDeps {
   /** Undefined: all mail goes to the catcher. */
   readonly smtpUrl: string | undefined
   readonly mailFrom: string | undefined
+  /** Whether Postmark tells what came back of mails. */
+  readonly isPostmark: boolean
   /** Whether any page shows messages. */
   readonly hasPages: boolean
   /** Of each provider, who is undefined where there is none. */
@@ -75,9 +83,14 @@ export async function startWorkerProcess(deps: WorkerProcessDeps): Promise<Worke
   }
   const channels = createChannels({
     ...storeChannels(db, { secret: webhookSecret, hasPages: deps.hasPages }),
-    email: { smtpUrl: smtpUrl ?? catcher.smtpUrl, from: mailFrom, returns },
+    email: {
+      smtpUrl: smtpUrl ?? catcher.smtpUrl,
+      from: mailFrom,
+      returns,
+      isPostmark: deps.isPostmark,
+    },
     push,
-    sms,
+    sms: sms && { ...sms, publicUrl: links.publicUrl },
     webhook: { secret: webhookSecret },
   })
   const deliveries = createDeliveryActivities({
@@ -94,6 +107,7 @@ export async function startWorkerProcess(deps: WorkerProcessDeps): Promise<Worke
     onError: (err) => log.warn({ err }, 'Changes of lists at platforms have stopped; trying on'),
     onRefused: (about) => log.warn(about, 'A platform does not change a list; trying on'),
   })
+  const receipts = startReceipts(deps)
   const calls = createCallActivities({ db, http, now: Date.now })
 
   const stopping = new AbortController()
@@ -114,6 +128,7 @@ export async function startWorkerProcess(deps: WorkerProcessDeps): Promise<Worke
     stop: async () => {
       stopping.abort()
       await remover.stop()
+      await receipts.stop()
       const started = await starting.catch(() => undefined)
       await started?.workers.stop().catch((err: unknown) => log.error({ err }, 'A worker failed'))
       await started?.connection.close()
@@ -121,6 +136,38 @@ export async function startWorkerProcess(deps: WorkerProcessDeps): Promise<Worke
       await outbox.email.close()
       http.close()
       await catcher.stop()
+    },
+  }
+}
+
+const RECEIPTS_MS_MAX = 20_000
+
+/** Without an account of Expo's, what is left from before it is only waited out. */
+function startReceipts({ db, log, push: { expo } }: WorkerProcessDeps): Rounds {
+  const http = createHttp()
+  const feedback = {
+    db,
+    log,
+    rules: createPublishedRules(),
+    now: Date.now,
+    // Another process brings it to the actor, as it does with what dead addresses leave behind.
+    onPending: () => {},
+  }
+  const rounds = startReceiptAsker({
+    db,
+    ask: async (ticketIds) =>
+      expo === undefined
+        ? { type: 'unavailable', reason: 'no_push_provider' }
+        : askReceipts(http, expo, ticketIds, RECEIPTS_MS_MAX),
+    receive: (received) => receiveFeedback(feedback, received),
+    onError: (err) => log.warn({ err }, 'Receipts of notifications were not asked for; trying on'),
+    onUnavailable: (about) => log.warn(about, 'Receipts of notifications were not to be had'),
+  })
+  return {
+    wake: rounds.wake,
+    stop: async () => {
+      http.close()
+      await rounds.stop()
     },
   }
 }

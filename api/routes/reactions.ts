@@ -40,7 +40,8 @@ const groupSchema = z
     day: name.openapi({ description: 'UTC, when it was sent' }),
     sent: count,
     delivered: count.openapi({ description: 'Sent, and not bounced' }),
-    bounced: share('Of sent mails'),
+    bounced: share('Of sent mails, and of texts and notifications of which a report came'),
+    confirmed: share('To have arrived, of texts and notifications of which a report came'),
     complained: share('Of delivered mails'),
     unsubscribed: share('By a link of the message, of delivered ones'),
     opened: share('By a person, of delivered ones that are followed; whoever clicked has opened'),
@@ -102,10 +103,12 @@ export const reactionRoutes = (deps: ApiDeps, guard: Guard) =>
   })
 
 function toGroup({
-  mails,
+  told,
+  reported,
   deliveredMails,
   followed,
   bounced,
+  confirmed,
   complained,
   unsubscribed,
   opened,
@@ -115,7 +118,8 @@ function toGroup({
 }: ReactionCounts): z.infer<typeof groupSchema> {
   return {
     ...group,
-    bounced: shareOf(bounced, mails),
+    bounced: shareOf(bounced, told),
+    confirmed: shareOf(confirmed, reported),
     complained: shareOf(complained, deliveredMails),
     unsubscribed: shareOf(unsubscribed, group.delivered),
     opened: shareOf(opened, followed),

@@ -91,6 +91,17 @@ describe('email only', () => {
     await provider.stop()
   })
 
+  test('is given to Postmark with what it is to tell of, and to nobody else', async () => {
+    const channel = createEmailChannel({ smtpUrl: provider.smtpUrl, isPostmark: true })
+    await channel.send(message('run.1.email'), 1_000)
+    await channel.close()
+    await provider.channel.send(message('run.2.email'), 1_000)
+    const given = provider.mails.map(
+      ({ headers }) => headers.find(({ key }) => key === 'x-pm-metadata-delivery')?.value,
+    )
+    expect(given).toEqual(['run.1.email', undefined])
+  })
+
   test('carries the key in Message-ID and X-Rumbo-Delivery', async () => {
     const answer = await provider.channel.send(message('c1/7.2.email'), 1_000)
     expect(answer).toEqual({ type: 'sent', providerId: '<c1=2f=7.2.email@rumbo.invalid>' })

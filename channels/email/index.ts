@@ -16,6 +16,8 @@ export interface EmailSettings {
   readonly from?: string | undefined
   /** How servers name the delivery that they send word of. Absent: word goes to `from`. */
   readonly returns?: ReturnAddressSettings | undefined
+  /** Whether Postmark sends them, and tells what it knows by what it was given along. Default: no. */
+  readonly isPostmark?: boolean
 }
 
 /**
@@ -27,6 +29,7 @@ export function createEmailChannel({
   smtpUrl,
   from = 'Rumbo <no-reply@rumbo.invalid>',
   returns,
+  isPostmark = false,
 }: EmailSettings): Channel<'email'> {
   const senderDomain = /@([^@\s>]+)>?\s*$/.exec(from)?.[1] ?? 'rumbo.invalid'
   const transport = createTransport({
@@ -77,6 +80,8 @@ export function createEmailChannel({
           'X-Rumbo-Delivery': idempotencyKey,
           // Who quotes the mail may leave out its return path.
           ...(returnTo === undefined ? {} : { 'X-Rumbo-Return': returnTo }),
+          // Taken off by it, and given back with its webhooks.
+          ...(isPostmark ? { 'X-PM-Metadata-delivery': idempotencyKey } : {}),
           ...(unsubscribeUrl === undefined ? {} : oneClickHeaders(unsubscribeUrl)),
           ...(test ? { 'X-Rumbo-Test': 'true' } : {}),
         },

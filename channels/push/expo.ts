@@ -9,13 +9,15 @@ export interface ExpoSettings {
   readonly baseUrl?: string
 }
 
+export const EXPO_URL = 'https://exp.host'
+
 /** How tokens of this provider look; all others are taken for those of Firebase. */
 export const isExpoToken = (token: string): boolean => /^Expo(?:nent)?PushToken\[.+\]$/.test(token)
 
-/** Expo's push service: all devices in one call, a ticket for each. Its later receipts are not asked for. */
+/** Expo's push service: all devices in one call, a ticket for each, by which a receipt is asked for later. */
 export function createExpo(
   http: Http,
-  { accessToken, baseUrl = 'https://exp.host' }: ExpoSettings,
+  { accessToken, baseUrl = EXPO_URL }: ExpoSettings,
 ): PushProvider {
   return {
     async push({ tokens, content: { title, text, link }, idempotencyKey, timeoutMs }) {
@@ -60,10 +62,15 @@ const LATER = new Set(['MessageRateExceeded', 'InvalidCredentials', 'ProviderErr
 
 function readTicket(ticket: unknown): PushAnswer {
   if (member(ticket, 'status') === 'ok')
-    return { type: 'sent', providerId: textOf(member(ticket, 'id')) ?? null }
-  const error = textOf(member(member(ticket, 'details'), 'error')) ?? ''
-  const reason = /^\w+$/.test(error) ? `expo_${error.toLowerCase()}` : 'expo_error'
+    return { type: 'sent', providerId: textOf(member(ticket, 'id')) ?? null, isAskedLater: true }
+  const { error, reason } = readExpoError(ticket)
   const trouble = { reason, ...detailOf(member(ticket, 'message')) }
   if (error === 'DeviceNotRegistered') return { type: 'dead', ...trouble }
   return { type: LATER.has(error) ? 'unavailable' : 'refused', ...trouble }
+}
+
+/** What a ticket or a receipt says went wrong, and the code that it is known by here. */
+export function readExpoError(told: unknown): { error: string; reason: string } {
+  const error = textOf(member(member(told, 'details'), 'error')) ?? ''
+  return { error, reason: /^\w+$/.test(error) ? `expo_${error.toLowerCase()}` : 'expo_error' }
 }

@@ -68,7 +68,13 @@ function inAll(told: readonly Told[]): ChannelAnswer {
   const dead = told.filter(([, { type }]) => type === 'dead').map(([token]) => token)
   const buried = dead.length === 0 ? {} : { dead }
   const [sent] = of('sent')
-  if (sent !== undefined) return { type: 'sent', providerId: sent.providerId, ...buried }
+  const tickets = told.flatMap(([token, answer]) =>
+    answer.type === 'sent' && answer.isAskedLater === true && answer.providerId !== null
+      ? [{ ticketId: answer.providerId, token }]
+      : [],
+  )
+  const asked = tickets.length === 0 ? {} : { tickets }
+  if (sent !== undefined) return { type: 'sent', providerId: sent.providerId, ...buried, ...asked }
   const [later] = of('unavailable')
   // Those that are dead are told with the try that comes to an end.
   if (later !== undefined) return later

@@ -12,7 +12,12 @@ export interface PushRequest {
 
 /** What became of it at one device. */
 export type PushAnswer =
-  | { readonly type: 'sent'; readonly providerId: string | null }
+  | {
+      readonly type: 'sent'
+      readonly providerId: string | null
+      /** The provider knows later what became of it, by its id. */
+      readonly isAskedLater?: boolean
+    }
   /** The app is gone, or has another token by now. */
   | { readonly type: 'dead'; readonly reason: string; readonly detail?: string }
   | { readonly type: 'refused'; readonly reason: string; readonly detail?: string }

@@ -221,6 +221,7 @@ describe('what each is asked and answers', () => {
       type: 'sent',
       providerId: 'ticket-1',
       dead: [EXPO],
+      tickets: [{ ticketId: 'ticket-1', token: 'ExponentPushToken[two]' }],
     })
     const [call] = local!.http.calls
     expect(call?.url).toBe('/--/api/v2/push/send')

@@ -15,3 +15,7 @@ export interface SmsProvider {
   readonly request: (sms: SmsRequest) => HttpRequest
   readonly read: (answer: Answered, sms: SmsRequest) => ChannelAnswer
 }
+
+/** Where a provider of this name tells what became of text messages: `api/routes/feedback.ts`. */
+export const reportsAt = (provider: 'twilio' | 'vonage', publicUrl: string): string =>
+  `${publicUrl}/v1/feedback/${provider}`

@@ -69,16 +69,21 @@ async function start(
   }
 }
 
-const startTwilio = (replies: Partial<Replies> = {}, from = '+15005550006') =>
+const startTwilio = (replies: Partial<Replies> = {}, from = '+15005550006', publicUrl?: string) =>
   start({ ...TWILIO, ...replies }, (baseUrl) => ({
+    publicUrl,
     provider: 'twilio',
     accountSid: 'AC1',
     authToken: 'secret',
     from,
     baseUrl,
   }))
-const startVonage = (replies: Partial<Replies> = {}) =>
+const startVonage = (
+  replies: Partial<Replies> = {},
+  reports: { signatureSecret?: string; publicUrl?: string } = {},
+) =>
   start({ ...VONAGE, ...replies }, (baseUrl) => ({
+    ...reports,
     provider: 'vonage',
     apiKey: 'key',
     apiSecret: 'secret',
@@ -121,6 +126,31 @@ describe('what each is asked and answers', () => {
     await sendOver(startTwilio({}, service))
     const form = Object.fromEntries(new URLSearchParams(local!.http.calls[0]?.body))
     expect(form).toEqual({ To: TO, MessagingServiceSid: service, Body: 'Olá, Ada' })
+  })
+
+  test('Twilio: asks for reports where it can reach us, each about one delivery', async () => {
+    await sendOver(startTwilio({}, 'Shop', 'https://mail.shop.example/rumbo'))
+    const form = new URLSearchParams(local!.http.calls[0]?.body)
+    expect(form.get('StatusCallback')).toBe(
+      'https://mail.shop.example/rumbo/v1/feedback/twilio?delivery=run.1.sms',
+    )
+  })
+
+  test('Vonage: asks for reports where it can reach us, and where they can be believed', async () => {
+    const publicUrl = 'https://mail.shop.example'
+    const callbackOf = async (reports: { signatureSecret?: string; publicUrl?: string }) => {
+      await sendOver(startVonage({}, reports))
+      const { callback } = JSON.parse(local!.http.calls[0]?.body ?? '') as { callback?: string }
+      await local!.channel.close()
+      await local!.stop()
+      return callback
+    }
+    expect(await callbackOf({ publicUrl, signatureSecret: 's' })).toBe(
+      'https://mail.shop.example/v1/feedback/vonage',
+    )
+    expect(await callbackOf({ publicUrl })).toBeUndefined()
+    expect(await callbackOf({ signatureSecret: 's' })).toBeUndefined()
+    local = undefined
   })
 
   test.each([

@@ -1,7 +1,7 @@
 import { smsLength } from '../../domain/channels/sms-segments.ts'
 import { verdictOfStatus } from '../../domain/http-status.ts'
 import { afterOf, detailOf, jsonOf, member, textOf } from '../provider-answer.ts'
-import type { SmsProvider } from './sms-provider.ts'
+import { reportsAt, type SmsProvider } from './sms-provider.ts'
 
 export interface VonageSettings {
   readonly provider: 'vonage'
@@ -9,6 +9,10 @@ export interface VonageSettings {
   readonly apiSecret: string
   /** A number or a name of up to eleven letters. */
   readonly from: string
+  /** What its reports are signed with. Undefined: none are asked for, for none would be believed. */
+  readonly signatureSecret?: string | undefined
+  /** Where Rumbo is reached from the internet. Undefined: no reports are asked for. */
+  readonly publicUrl?: string | undefined
   /** Default: the provider's own. */
   readonly baseUrl?: string
 }
@@ -23,8 +27,14 @@ export function createVonage({
   apiKey,
   apiSecret,
   from,
+  signatureSecret,
+  publicUrl,
   baseUrl = 'https://rest.nexmo.com',
 }: VonageSettings): SmsProvider {
+  const reports =
+    publicUrl === undefined || signatureSecret === undefined
+      ? {}
+      : { callback: reportsAt('vonage', publicUrl) }
   return {
     request: ({ to, text, idempotencyKey }) => ({
       url: `${baseUrl}/sms/json`,
@@ -41,6 +51,7 @@ export function createVonage({
         to: to.replace(/^\+/, ''),
         text,
         ...(smsLength(text).encoding === 'ucs2' ? { type: 'unicode' } : {}),
+        ...reports,
         'client-ref': idempotencyKey.slice(-CLIENT_REF_MAX),
       }),
     }),

@@ -73,12 +73,22 @@ async function rates({ connect, stdout }: Context, options: RateOptions): Promis
         ? 'Nothing was sent.'
         : renderTable(
             stdout,
-            [by, 'sent', 'delivered', 'bounced', 'complained', 'unsubscribed', ...OPENED],
+            [
+              by,
+              'sent',
+              'delivered',
+              'bounced',
+              'confirmed',
+              'complained',
+              'unsubscribed',
+              ...OPENED,
+            ],
             report.data.map((group) => [
               nameOf(group),
               group.sent,
               group.delivered,
               shareText(group.bounced),
+              shareText(group.confirmed),
               shareText(group.complained),
               shareText(group.unsubscribed),
               shareText(group.opened),

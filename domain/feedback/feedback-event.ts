@@ -1,9 +1,13 @@
 import type { JsonObject } from '../json.ts'
-import type { Bounce, Complaint } from './feedback.ts'
+import type { ChannelName } from '../journeys/values.ts'
+import type { Arrived, Bounce, Complaint, Missed } from './feedback.ts'
 import { machineReason, type Visit } from './machine-visit.ts'
 
 /** Something that came back about one delivery. */
-export type DeliveryFeedback = Bounce | Complaint | Opened | Clicked
+export type DeliveryFeedback = MailFeedback | Arrived | Missed
+
+/** What comes back of mails. */
+export type MailFeedback = Bounce | Complaint | Opened | Clicked
 
 export interface Opened {
   readonly kind: 'open'
@@ -21,6 +25,7 @@ export interface Clicked {
 /** The delivery that it is about. */
 export interface FeedbackSubject {
   readonly deliveryId: string
+  readonly channel: ChannelName
   readonly journey: string
   readonly version: number
   readonly step: string
@@ -32,23 +37,33 @@ export interface FeedbackSubject {
 
 /** What is made of it: an event of the customer, under the name and members that Segment gives it. */
 export interface FeedbackEvent {
-  readonly name: string
+  /** Null: it is noted on the delivery, and goes into no log. */
+  readonly name: string | null
   /** The same for a repeat, which so counts once. */
   readonly messageId: string
   readonly properties: JsonObject
   /** What is noted on the delivery; null: nothing. */
-  readonly marks: 'bounced' | 'complained' | 'opened' | 'machine_opened' | 'clicked' | null
-  /** Why the address is not to be used any more; null: it may be. */
-  readonly blocks: 'hardBounce' | 'spamComplaint' | null
+  readonly marks:
+    | 'delivered'
+    | 'bounced'
+    | 'complained'
+    | 'opened'
+    | 'machine_opened'
+    | 'clicked'
+    | null
+  /** Where it was sent, as far as this is about it: one device of several. */
+  readonly address: string
+  /** Why that address is not to be used any more; null: it may be. */
+  readonly blocks: string | null
 }
 
 const PERSON_EVENTS = ['Email Opened', 'Email Link Clicked'] as const
 /** Names of their own, so that whoever counts what people did counts nobody else. */
 export const MACHINE_EVENTS = ['Email Opened by Machine', 'Email Link Clicked by Machine'] as const
 
-/** The event that says what came back. `nowMs` is on the customer's clock. */
+/** The event that says what came back of a mail. `nowMs` is on the customer's clock. */
 export function feedbackEvent(
-  feedback: DeliveryFeedback,
+  feedback: MailFeedback,
   subject: FeedbackSubject,
   nowMs: number,
 ): FeedbackEvent {
@@ -65,6 +80,7 @@ export function feedbackEvent(
     messageId: `feedback:${deliveryId}:${what}`,
     properties: { ...about, ...properties },
     marks,
+    address: to,
     blocks,
   })
   if (feedback.kind === 'bounce') {

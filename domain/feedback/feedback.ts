@@ -25,6 +25,30 @@ export interface Notice {
   readonly about: 'delay' | 'delivery' | 'auto-reply' | 'not-spam' | 'authentication'
 }
 
+/** A provider of SMS or push says that it got there. */
+export interface Arrived {
+  readonly kind: 'delivered'
+  /** Of a notification: at which device. */
+  readonly device?: ReportedDevice
+}
+
+/** A provider of SMS or push says that it did not get there, and that nobody tries any more. */
+export interface Missed {
+  readonly kind: 'undelivered'
+  /** Nothing will ever be delivered there. False: this message was not, for a reason that may pass. */
+  readonly permanent: boolean
+  /** A code such as `twilio_30005`, as the reasons of sends are. */
+  readonly reason: string
+  /** Of a notification: at which device. */
+  readonly device?: ReportedDevice
+}
+
+export interface ReportedDevice {
+  readonly token: string
+  /** What the provider knows this one notification at this one device by. */
+  readonly ticketId: string
+}
+
 /** A mail taken apart, as far as a report can be told by it. */
 export interface ReportMail {
   readonly from: string
