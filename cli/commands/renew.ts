@@ -6,7 +6,7 @@ import { EXIT } from '../exit-codes.ts'
 import { CommandFailure } from '../failures.ts'
 import { acting, command, type Commands, type JsonOption } from '../options.ts'
 import type { Server } from '../server.ts'
-import { instantText, renderTable } from '../table.ts'
+import { instantText, listAnswer } from '../table.ts'
 
 interface RenewOptions extends JsonOption {
   readonly find: string
@@ -132,25 +132,19 @@ function renderPublished(
 async function list({ connect, stdout }: Context): Promise<Answer> {
   const { renewals } = connect().client.v1
   const data = await everyPage((query) => answerOf(renewals.$get({ query })))
-  return {
-    json: data,
-    text: () =>
-      data.length === 0
-        ? 'There is none.'
-        : renderTable(
-            stdout,
-            ['renewal', 'when', 'found', 'replaced by', 'published', 'undone', 'note'],
-            data.map(({ id, createdAt, find, replace, published, undoneAt, note: why }) => [
-              id,
-              instantText(createdAt),
-              find,
-              replace,
-              published.map(({ key, to }) => `${key}@${to}`).join(', '),
-              undoneAt === null ? '' : instantText(undoneAt),
-              why ?? '',
-            ]),
-          ),
-  }
+  return listAnswer({ stdout }, data, {
+    none: 'There is none.',
+    head: ['renewal', 'when', 'found', 'replaced by', 'published', 'undone', 'note'],
+    row: ({ id, createdAt, find, replace, published, undoneAt, note: why }) => [
+      id,
+      instantText(createdAt),
+      find,
+      replace,
+      published.map(({ key, to }) => `${key}@${to}`).join(', '),
+      undoneAt === null ? '' : instantText(undoneAt),
+      why ?? '',
+    ],
+  })
 }
 
 async function undo(context: Context, id: string, yes: boolean): Promise<Answer> {
