@@ -43,6 +43,8 @@ export interface ReactionCounts {
   /** UTC. */
   readonly day: string | null
   readonly sent: number
+  /** May have gone out, and is in no other number: nobody knows. */
+  readonly unknown: number
   /** Mails: of nothing else it is told whether it bounced or was complained of. */
   readonly mails: number
   readonly bounced: number
@@ -71,8 +73,8 @@ const KEYS: Readonly<
 }
 
 /**
- * What came back of what was sent in a window, by the day it was sent, test customers left out. A delivery
- * with several variants counts once for each. At most `limit` groups.
+ * What came back of what was sent in a window, by the day it was sent, and how much more may have gone out;
+ * test customers left out. A delivery with several variants counts once for each. At most `limit` groups.
  *
  * Cost: one walk of the deliveries of the window.
  */
@@ -90,14 +92,17 @@ export async function countReactions(
     value === undefined ? sql`` : sql`and ${sql.ref(column)} = ${value}`
   const { rows } = await sql<ReactionCounts>`
     with d as (
-      select d.*, d.channel = 'email' as is_mail, d.bounced_at is null as is_delivered,
-        d.bounced_at is null and d.followed as is_followed
+      select d.*, is_sent, is_sent and d.channel = 'email' as is_mail,
+        is_sent and d.bounced_at is null as is_delivered,
+        is_sent and d.bounced_at is null and d.followed as is_followed
       from deliveries d join customers c on c.customer_id = d.customer_id
-      where d.status = 'sent' and d.at >= ${from} and d.at < ${to} and not c.test
+        cross join lateral (select d.status = 'sent' as is_sent) s
+      where d.status in ('sent', 'unknown') and d.at >= ${from} and d.at < ${to} and not c.test
         ${isOnly('d.journey', journey)} ${isOnly('d.version', version)}
         ${isOnly('d.message', message)} ${isOnly('d.channel', channel)}
     )
-    select ${sql.join(shown)}, count(*)::int as sent,
+    select ${sql.join(shown)}, count(*) filter (where is_sent)::int as sent,
+      count(*) filter (where not is_sent)::int as unknown,
       count(*) filter (where is_mail)::int as mails,
       count(*) filter (where is_mail and not is_delivered)::int as bounced,
       count(*) filter (where is_delivered)::int as delivered,

@@ -73,10 +73,20 @@ async function rates({ connect, stdout }: Context, options: RateOptions): Promis
         ? 'Nothing was sent.'
         : renderTable(
             stdout,
-            [by, 'sent', 'delivered', 'bounced', 'complained', 'unsubscribed', ...OPENED],
+            [
+              by,
+              'sent',
+              'unknown',
+              'delivered',
+              'bounced',
+              'complained',
+              'unsubscribed',
+              ...OPENED,
+            ],
             report.data.map((group) => [
               nameOf(group),
               group.sent,
+              group.unknown,
               group.delivered,
               shareText(group.bounced),
               shareText(group.complained),
