@@ -111,7 +111,7 @@ test('what two customers voiced is one case once they are one: one follow-up, an
     expect(answer.status).toBe(200)
   }
   const read = async (what: string) =>
-    (await rumbo.call('GET', `/v1/customers/${userId}${what}`)).body as JsonObject
+    (await rumbo.call('GET', `/v1/customers/${userId}${what}`)).body
   const followed = async () =>
     ((await read(''))['runs'] as { step: string }[]).map(({ step }) => step)
   const reasons = async () =>
