@@ -148,6 +148,28 @@ describeOnEachDatabase('GET /v1/reports/reactions', (db) => {
     ])
   })
 
+  test('shows what may have gone out beside what was sent, and in no rate', async () => {
+    await send(
+      { opened_at: LATER },
+      { status: 'unknown', bounced_at: LATER, opened_at: LATER, unsubscribed_at: LATER },
+      { status: 'unknown', customer_id: 'probe' },
+      { status: 'unknown', message: 'bye', clicked_at: LATER },
+    )
+    const none = { count: 0, of: 0, rate: null }
+    expect(await ask('by=message')).toMatchObject([
+      { message: 'bye', sent: 0, unknown: 1, delivered: 0, clicked: none, bounced: none },
+      {
+        message: 'hello',
+        sent: 1,
+        unknown: 1,
+        delivered: 1,
+        bounced: { count: 0, of: 1 },
+        unsubscribed: { count: 0, of: 1 },
+        opened: { count: 1, of: 1 },
+      },
+    ])
+  })
+
   test('tells versions and messages apart, and variants that were met on the way', async () => {
     await send(
       { version: 1, variants: ['tone:warm', 'offer:a'], opened_at: LATER },

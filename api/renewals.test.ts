@@ -18,9 +18,11 @@ interface Answer {
   readonly detail: string
   readonly published: readonly Published[]
   readonly restored: readonly Published[]
+  readonly changes: readonly object[]
   readonly data: readonly { readonly id: string }[]
 }
 
+const CALM = { channels: ['email'], do: { replace: 'calm' } }
 const AROMA = { find: 'Aroma', replace: 'Aura' }
 
 describeOnEachDatabase('renewals over HTTP', (db) => {
@@ -44,6 +46,7 @@ describeOnEachDatabase('renewals over HTTP', (db) => {
       'journeys',
       'library_message_versions',
       'library_messages',
+      'rule_documents',
       'customers',
     ] as const)
       await db().deleteFrom(table).execute()
@@ -172,6 +175,92 @@ describeOnEachDatabase('renewals over HTTP', (db) => {
     expect(listed).toMatchObject({ id: renewal.id, undoneAt: expect.any(String) as string })
     expect(await ask(`POST /v1/renewals/${renewal.id}/undo`)).toMatchObject({ status: 409 })
     expect(await ask('POST /v1/renewals/nobody/undo')).toMatchObject({ status: 404 })
+  })
+
+  test('reaches messages of the contact policy and what webhook steps send, and undo gives them back', async () => {
+    const policy = {
+      matrix: [CALM],
+      messages: { calm: mail('Aroma rests') },
+    }
+    await ok('PUT /v1/contact-policy', policy)
+    const tell = { type: 'webhook', url: 'https://aroma.example/', body: { about: 'Aroma' } }
+    await ok('POST /v1/journeys/telling/versions', {
+      ...journey('telling', { start: 'tell', messages: {} }),
+      steps: { tell: { ...tell, next: 'done' }, done: { type: 'exit' } },
+    })
+    const inForce = async () => {
+      const { book } = await db()
+        .selectFrom('rule_book as now')
+        .innerJoin('rule_books as b', 'b.hash', 'now.hash')
+        .select('b.book')
+        .executeTakeFirstOrThrow()
+      return {
+        published: await ok('GET /v1/contact-policy'),
+        version: book.contact?.version,
+      }
+    }
+    const before = await inForce()
+    const told = (await live('telling'))?.hash
+
+    const { changes } = await ok('POST /v1/renewals', { ...AROMA, dryRun: true })
+    expect(changes).toContainEqual({
+      kind: 'contact-policy',
+      key: 'contact-policy',
+      version: 1,
+      takes: [],
+      mentions: [
+        expect.objectContaining({ before: 'Aroma rests', after: 'Aura rests' }),
+        expect.objectContaining({ path: '/messages/calm/email/html', times: 1 }),
+      ],
+    })
+    expect(changes).toContainEqual(
+      expect.objectContaining({
+        key: 'telling',
+        mentions: [{ path: '/steps/tell/body/about', times: 1, before: 'Aroma', after: 'Aura' }],
+      }),
+    )
+    expect(await inForce()).toEqual(before)
+
+    const { id, published } = await ok('POST /v1/renewals', AROMA)
+    expect(published).toContainEqual(
+      expect.objectContaining({ kind: 'contact-policy', from: 1, to: 2, migrationId: null }),
+    )
+    const renewed = await inForce()
+    expect(renewed.published).toMatchObject({
+      version: 2,
+      document: { ...policy, messages: { calm: mail('Aura rests') } },
+    })
+    expect(renewed.version).toBe(2)
+    expect((await live('telling'))?.definition.steps['tell']).toMatchObject({
+      url: 'https://aroma.example/',
+      body: { about: 'Aura' },
+    })
+
+    await ok(`POST /v1/renewals/${id}/undo`)
+    const undone = await inForce()
+    expect(undone.published).toMatchObject({
+      version: 3,
+      hash: before.published.hash,
+      document: policy,
+    })
+    expect(undone.version).toBe(3)
+    expect((await live('telling'))?.hash).toBe(told)
+  })
+
+  test('an undo is refused where the contact policy was published since', async () => {
+    const policy = (subject: string) => ({
+      matrix: [CALM],
+      messages: { calm: mail(subject) },
+    })
+    await ok('PUT /v1/contact-policy', policy('Aroma'))
+    const { id } = await ok('POST /v1/renewals', AROMA)
+    await ok('PUT /v1/contact-policy', policy('Hush'))
+    expect(await ask(`POST /v1/renewals/${id}/undo`)).toMatchObject({
+      status: 409,
+      body: {
+        detail: expect.stringContaining('the contact policy version 3 was published') as string,
+      },
+    })
   })
 
   test('takes the people inside along, and brings everybody back on undo', async () => {

@@ -28,6 +28,18 @@ export async function answerOf<Response extends ClientResponse<unknown, number>>
   return (await response.json()) as Told<Response>
 }
 
+/** The same; undefined where there is no such thing. */
+export async function answerIfAny<Response extends ClientResponse<unknown, number>>(
+  call: Promise<Response>,
+): Promise<Told<Response> | undefined> {
+  try {
+    return await answerOf(call)
+  } catch (error) {
+    if (error instanceof Refused && error.status === 404) return undefined
+    throw error
+  }
+}
+
 type LoadPage<Row> = (page: {
   limit: string
   cursor?: string

@@ -3,7 +3,12 @@ import { competitionFindings } from '../domain/journeys/competition-findings.ts'
 import { checkJourney, type JourneyEffects } from '../domain/journeys/journey-problems.ts'
 import type { Journey } from '../domain/journeys/journey.ts'
 import { answerOf } from './call.ts'
-import type { JourneyFile, PlacedFinding } from './journey-files.ts'
+import {
+  placed,
+  withServerFindings,
+  type JourneyFile,
+  type PlacedFinding,
+} from './journey-files.ts'
 import type { Server } from './server.ts'
 
 /** What is to be said about one file. */
@@ -57,23 +62,14 @@ export async function checkOnServer(
       const read = files[index]
       if (read === undefined || here.definition === undefined) return here
       const there = await answerOf(client.v1.journeys.check.$post({ json: here.definition }))
-      const known = new Set(here.findings.map(identityOf))
-      const more = there.findings.filter((finding) => !known.has(identityOf(finding)))
       return {
         ...here,
-        findings: [...here.findings, ...placed(read, more)],
+        findings: withServerFindings({ ...read, findings: here.findings }, there.findings),
         journey: there.ok ? here.journey : null,
       }
     }),
   )
 }
-
-const identityOf = ({ code, path, message }: Finding): string => `${code} ${path} ${message}`
-
-const placed = (
-  { placeOf }: Pick<JourneyFile, 'placeOf'>,
-  findings: readonly Finding[],
-): PlacedFinding[] => findings.map((finding) => ({ ...finding, ...placeOf(finding) }))
 
 function sameKey({ file, definition }: JourneyFile, keys: Map<string, string>): Finding[] {
   const key = keyOf(definition)

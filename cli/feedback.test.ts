@@ -34,6 +34,7 @@ beforeAll(async () => {
     .values([
       { ...mail, delivery_id: 'a', opened_at: at },
       { ...mail, delivery_id: 'b' },
+      { ...mail, delivery_id: 'c', status: 'unknown' },
     ])
     .execute()
 })
@@ -46,7 +47,7 @@ test('rumbo feedback rates shows each rate with its interval, and a dash where t
   const window = '--from 2026-11-01 --to 2026-12-01'
   const { stdout } = await rates(`--by variant --journey welcome ${window}`)
   expect(stdout).toMatch(
-    /welcome hello tone:warm +2 +2 .* 50\.0 % \(9\.5–90\.5\) .* 0\.0 % \(0\.0–79\.3\)/,
+    /welcome hello tone:warm +2 +1 +2 .* 50\.0 % \(9\.5–90\.5\) .* 0\.0 % \(0\.0–79\.3\)/,
   )
   expect((await rates(`--by version --message bye ${window}`)).stdout).toContain(
     'Nothing was sent.',
@@ -54,7 +55,7 @@ test('rumbo feedback rates shows each rate with its interval, and a dash where t
   expect(
     (await rates(`--by version --version 2 --channel email --json ${window}`)).json(),
   ).toMatchObject({
-    data: [{ journey: 'welcome', version: 2, sent: 2 }],
+    data: [{ journey: 'welcome', version: 2, sent: 2, unknown: 1 }],
   })
 })
 

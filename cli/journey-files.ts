@@ -21,6 +21,24 @@ export interface JourneyFile {
   readonly placeOf: (finding: Finding) => Place | undefined
 }
 
+/** Findings with their places in the file. */
+export const placed = (
+  { placeOf }: Pick<JourneyFile, 'placeOf'>,
+  findings: readonly Finding[],
+): PlacedFinding[] => findings.map((finding) => ({ ...finding, ...placeOf(finding) }))
+
+/** All that is to be said about a file: what was found here, and what a server adds to it. */
+export function withServerFindings(
+  file: Pick<JourneyFile, 'placeOf'> & { readonly findings: readonly PlacedFinding[] },
+  there: readonly Finding[],
+): PlacedFinding[] {
+  const known = new Set(file.findings.map(identityOf))
+  const more = there.filter((finding) => !known.has(identityOf(finding)))
+  return [...file.findings, ...placed(file, more)]
+}
+
+const identityOf = ({ code, path, message }: Finding): string => `${code} ${path} ${message}`
+
 const MODULE = /\.m?[jt]s$/
 const NO_JOURNEY = /\.(test|spec|d)\.m?[jt]s$/
 

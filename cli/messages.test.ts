@@ -67,10 +67,15 @@ describe('on a server', () => {
     const again = await run('journeys', 'publish', welcome, '--yes')
     expect(again.stdout).toMatch(/unchanged|= welcome/)
 
+    const calm = {
+      matrix: [{ channels: ['email'], do: { replace: 'calm' } }],
+      messages: { calm: mail('Aroma rests') },
+    }
+    await run('rules', 'publish', write('contact-policy.json', calm), '--yes')
     const search = ['--find', 'Aroma', '--replace', 'Aura']
     const plan = await run('messages', 'renew', ...search, '--dry-run')
     expect(plan.stdout).toMatch(
-      /message hello@1[^]*\+ Aura,[^]*journey welcome@1[^]*takes hello anew/,
+      /message hello@1[^]*\+ Aura,[^]*journey welcome@1[^]*takes hello anew[^]*~ contact-policy@1[^]*\+ Aura rests/,
     )
     const renewed = await run('messages', 'renew', ...search, '--yes', '--json')
     const { renewal } = JSON.parse(renewed.stdout) as { renewal: { id: string } }
@@ -78,9 +83,12 @@ describe('on a server', () => {
       published: [
         { key: 'hello', to: 2 },
         { key: 'welcome', to: 2 },
+        { key: 'contact-policy', to: 2 },
       ],
     })
-    expect((await run('messages', 'renewals')).stdout).toContain('hello@2, welcome@2')
+    expect((await run('messages', 'renewals')).stdout).toContain(
+      'hello@2, welcome@2, contact-policy@2',
+    )
     expect(await run('messages', 'undo', renewal.id, '--yes')).toMatchObject({
       code: 0,
       stdout: expect.stringContaining('welcome@3') as string,

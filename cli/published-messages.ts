@@ -1,18 +1,12 @@
 import type { JourneyMessage } from '../domain/journeys/journey.ts'
 import { taken, type LibraryMessage } from '../domain/library/library-message.ts'
-import { answerOf, everyPage, inPath } from './call.ts'
-import { Refused } from './failures.ts'
+import { answerIfAny, answerOf, everyPage, inPath } from './call.ts'
 import type { Server } from './server.ts'
 
 /** The latest version of a message on the server; undefined where there is none. */
 export async function findPublishedMessage({ client }: Server, key: string) {
-  try {
-    const found = await answerOf(client.v1.messages[':key'].$get({ param: { key: inPath(key) } }))
-    return { ...found, document: found.document as LibraryMessage }
-  } catch (error) {
-    if (error instanceof Refused && error.status === 404) return undefined
-    throw error
-  }
+  const found = await answerIfAny(client.v1.messages[':key'].$get({ param: { key: inPath(key) } }))
+  return found && { ...found, document: found.document as LibraryMessage }
 }
 
 /** A journey's message with what the server's library says for it; as it is where there is nothing. */

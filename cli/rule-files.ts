@@ -1,6 +1,5 @@
 import type { ContactPolicy } from '../domain/contact/policy.ts'
 import type { ArbitrationRules } from '../domain/decisioning/arbitration-rules.ts'
-import type { Finding } from '../domain/errors.ts'
 import {
   checkRules,
   kindOf,
@@ -12,7 +11,7 @@ import {
 import { renderChecked } from './commands/check.ts'
 import { note, type Context } from './context.ts'
 import { FaultyFiles, usageFailure } from './failures.ts'
-import { readJourneyFiles, type JourneyFile, type PlacedFinding } from './journey-files.ts'
+import { placed, readJourneyFiles, type JourneyFile, type PlacedFinding } from './journey-files.ts'
 
 /** What is to be said about a file of rules. */
 export interface RuleFile extends Pick<JourneyFile, 'file' | 'text' | 'definition' | 'placeOf'> {
@@ -49,12 +48,6 @@ function checkFile(read: JourneyFile, wanted: RuleDocumentKind | undefined): Rul
   const isSound = all.every(({ severity }) => severity !== 'error')
   return { ...common, checked: isSound ? checked : null, findings: all }
 }
-
-/** Findings with their places in the file. */
-export const placed = (
-  { placeOf }: Pick<JourneyFile, 'placeOf'>,
-  findings: readonly Finding[],
-): PlacedFinding[] => findings.map((finding) => ({ ...finding, ...placeOf(finding) }))
 
 /** All findings in files of rules, and a last line that counts them. */
 export const renderRuleFiles = (stream: Context['stdout'], files: readonly RuleFile[]): string =>

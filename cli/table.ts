@@ -1,5 +1,6 @@
 import Table from 'cli-table3'
-import { painter, type Output } from './context.ts'
+import type { Answer } from './answer.ts'
+import { painter, type Context, type Output } from './context.ts'
 
 type Cell = string | number | null
 
@@ -50,6 +51,22 @@ export function renderTable(
 /** A number, nothing, or a difference with its sign. */
 const isFigure = (cell: Cell): boolean =>
   typeof cell === 'number' || cell === null || /^[+-]\d+$|^0$/.test(cell)
+
+/** A list for programs as it came, and for people as a table. */
+export const listAnswer = <Row>(
+  { stdout }: Pick<Context, 'stdout'>,
+  rows: readonly Row[],
+  shown: {
+    /** Said where there are no rows. */
+    readonly none: string
+    readonly head: readonly string[]
+    readonly row: (row: Row) => readonly Cell[]
+  },
+): Answer => ({
+  json: rows,
+  text: () =>
+    rows.length === 0 ? shown.none : renderTable(stdout, shown.head, rows.map(shown.row)),
+})
 
 /** Names and what they stand for, one under the other. */
 export function renderPairs(

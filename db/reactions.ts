@@ -45,6 +45,8 @@ export interface ReactionCounts {
   /** UTC. */
   readonly day: string | null
   readonly sent: number
+  /** May have gone out, and is in no other number: nobody knows. */
+  readonly unknown: number
   /** Of which somebody would have said that they did not arrive: mails, and others of which a report came. */
   readonly told: number
   /** Not delivered. What arrived at one device of several, or in a part, has arrived. */
@@ -77,8 +79,8 @@ const KEYS: Readonly<
 }
 
 /**
- * What came back of what was sent in a window, by the day it was sent, test customers left out. A delivery
- * with several variants counts once for each. At most `limit` groups.
+ * What came back of what was sent in a window, by the day it was sent, and how much more may have gone out;
+ * test customers left out. A delivery with several variants counts once for each. At most `limit` groups.
  *
  * Cost: one walk of the deliveries of the window.
  */
@@ -96,18 +98,21 @@ export async function countReactions(
     value === undefined ? sql`` : sql`and ${sql.ref(column)} = ${value}`
   const { rows } = await sql<ReactionCounts>`
     with d as (
-      select d.*, d.channel = 'email' as is_mail,
-        d.channel <> 'email' and coalesce(d.delivered_at, d.bounced_at) is not null as is_reported,
-        d.bounced_at is null or d.delivered_at is not null as is_delivered,
-        d.bounced_at is null and d.followed as is_followed
+      select d.*, is_sent, is_sent and d.channel = 'email' as is_mail,
+        is_sent and d.channel <> 'email' and coalesce(d.delivered_at, d.bounced_at) is not null
+          as is_reported,
+        is_sent and (d.bounced_at is null or d.delivered_at is not null) as is_delivered,
+        is_sent and d.bounced_at is null and d.followed as is_followed
       from deliveries d join customers c on c.customer_id = d.customer_id
-      where d.status = 'sent' and d.at >= ${from} and d.at < ${to} and not c.test
+        cross join lateral (select d.status = 'sent' as is_sent) s
+      where d.status in ('sent', 'unknown') and d.at >= ${from} and d.at < ${to} and not c.test
         ${isOnly('d.journey', journey)} ${isOnly('d.version', version)}
         ${isOnly('d.message', message)} ${isOnly('d.channel', channel)}
     )
-    select ${sql.join(shown)}, count(*)::int as sent,
+    select ${sql.join(shown)}, count(*) filter (where is_sent)::int as sent,
+      count(*) filter (where not is_sent)::int as unknown,
       count(*) filter (where is_mail or is_reported)::int as told,
-      count(*) filter (where not is_delivered)::int as bounced,
+      count(*) filter (where is_sent and not is_delivered)::int as bounced,
       count(*) filter (where is_reported)::int as reported,
       count(*) filter (where is_reported and is_delivered)::int as confirmed,
       count(*) filter (where is_delivered)::int as delivered,

@@ -1,5 +1,7 @@
 import { sql, type Transaction } from 'kysely'
 import type { FactChange } from '../domain/actor/inputs.ts'
+import { CASE_JOINED, caseProperties } from '../domain/cases/hear-case-event.ts'
+import type { JoinedCase } from '../domain/cases/join-cases.ts'
 import { currentFacts, factChange } from '../domain/customers/fact-change.ts'
 import { mergeProfiles, withReckoned } from '../domain/customers/golden-record.ts'
 import { invariant } from '../domain/errors.ts'
@@ -16,11 +18,12 @@ import { takeOverMemberships } from './audience-watches.ts'
 import { takeOverDevices } from './devices.ts'
 import { appendCommands } from './event-log.ts'
 import { takeOverExclusions } from './exclusions.ts'
-import { findIdentitySettings } from './rule-documents.ts'
+import { findCaseSettings, findIdentitySettings } from './rule-documents.ts'
 import { takeOverFindings } from './trait-findings.ts'
 import { endMerges, lockMerge, lockMergeSides, type MergeRow } from './merges.ts'
 import { settleLinks } from './pending-links.ts'
 import type { Database } from './schema.ts'
+import { insertSystemEvents } from './system-events.ts'
 
 /** What the loser of a merge leaves to the winner. */
 export interface Legacy {
@@ -72,7 +75,7 @@ export async function takeOver(
   await takeOverMemberships(trx, { loser, winner })
   const hasDevice = before.hasDevice === true || gone.hasDevice === true
   const at = new Date(nowMs + before.clockOffsetMs)
-  await takeOverCases(trx, { loser, winner })
+  const joined = await takeOverCases(trx, { loser, winner }, await findCaseSettings(trx))
   await takeOverAgentTasks(trx, { loser, winner })
   const reckoned = await reckonCases(trx, winner)
   const after = withReckoned(mergeProfiles(before, gone, traitRules), reckoned, at.getTime())
@@ -84,7 +87,9 @@ export async function takeOver(
   await takeOverFindings(trx, { loser, winner, at })
   const exclusions = await takeOverExclusions(trx, { loser, winner, at })
 
-  const isTold = !before.unheard || rows + consents + exclusions + runIds.length > 0
+  const hearsOfCases = joined.length > 0 && Object.hasOwn(book.events, CASE_JOINED)
+  const inherits = rows + consents + exclusions + runIds.length > 0
+  const isTold = !before.unheard || inherits || hearsOfCases
   if (isTold) {
     const payload = { mergeId, from: exported }
     const facts = factsOf(before, { ...before, ...after, hasDevice }, book)
@@ -93,10 +98,24 @@ export async function takeOver(
     await appendCommands(trx, 'absorb', { nowMs, commands: [absorb] })
     await withdrawAgain(trx, { winner, mergeId, nowMs })
   }
+  // Behind `absorb`, which brings all facts.
+  const profile = { ...before, ...after, hasDevice, unheard: false }
+  await insertSystemEvents(trx, book, joined.map(joinedEvent(profile, mergeId, at.getTime())))
   const linkIds = await settleLinks(trx, winner)
   await endMerges(trx, mergeId, { linkIds, at: new Date(nowMs) })
   return isTold ? [winner] : []
 }
+
+/** Rules know a case by its id: those that hold for the one that ends must hear that it did. */
+const joinedEvent =
+  (profile: LockedProfile, mergeId: string, atMs: number) =>
+  ({ goesOn, ends, state }: JoinedCase) => ({
+    profile,
+    name: CASE_JOINED,
+    messageId: `case-joined:${mergeId}:${ends}`,
+    properties: { ...caseProperties(ends, state), case_joined_to: goesOn },
+    atMs,
+  })
 
 /** Answers how many. What a row says about facts is part of the profile of both by now. */
 async function moveRows(

@@ -14,9 +14,9 @@ import { findCodecToken } from '../platform/payload-secret.ts'
 import { stopOnSignal } from '../platform/stop-on-signal.ts'
 import { connectTemporal, temporalUiUrl } from '../platform/temporal.ts'
 import { findTombstoneSecret } from '../platform/tombstone-secret.ts'
+import { channelSettings } from '../worker/channel-settings.ts'
 import { installRuntime } from '../worker/runtime.ts'
 import { startWorkerProcess } from '../worker/start-worker-process.ts'
-import { findWebhookSecret } from '../worker/webhook-secret.ts'
 import { customerIdOf } from '../workflows/customer-messages.ts'
 import { takeDataFolder, type DataFolder } from './data-folder.ts'
 import { startEmbeddedEngine } from './embedded-engine.ts'
@@ -78,14 +78,7 @@ async function start(
     codec,
     db,
     log,
-    smtpUrl: config.smtpUrl,
-    mailFrom: config.mailFrom,
-    isPostmark: config.postmarkKey !== undefined,
-    hasPages: config.onsiteOrigins.length > 0,
-    push: config.push,
-    sms: config.sms,
-    bounceDomain: config.bounceDomain,
-    webhookSecret: findWebhookSecret(config),
+    ...channelSettings(config),
     links: {
       secret: linkSecret,
       publicUrl: config.publicUrl,

@@ -25,7 +25,10 @@ const HEARD = 'Page Viewed'
 
 describeOnEachDatabase('merging', (db) => {
   beforeAll(async () => {
-    await putInForce(db(), { events: { [HEARD]: {} }, traits: ['plan'] })
+    await putInForce(db(), {
+      events: { [HEARD]: {}, 'Case Joined': {} },
+      traits: ['plan'],
+    })
   })
   // Links of one test are none of the next one's.
   beforeEach(async () => {
@@ -169,6 +172,79 @@ describeOnEachDatabase('merging', (db) => {
         .where('token', '=', 'phone')
         .executeTakeFirstOrThrow()
       expect(device.customer_id).toBe(ana.customerId)
+    })
+
+    const voice = (who: Partial<IncomingEvent>, source: string, properties: JsonObject) =>
+      send({ ...who, event: 'Case Opened', context: { source }, properties })
+    const casesOf = (customerId: string) =>
+      db()
+        .selectFrom('cases')
+        .select(['case_id', 'sources', 'severity', 'doubts'])
+        .where('customer_id', '=', customerId)
+        .orderBy('opened_at')
+        .execute()
+
+    test('what both complained of under one key is one case from then on, and told to rules once', async () => {
+      const [ana, guest] = [await user(UNHEARD), await visitor(UNHEARD)]
+      await voice({ anonymousId: guest.anonymousId }, 'form', { order_id: 'o1' })
+      await voice({ userId: ana.userId }, 'app', { case_id: 'K1', order_id: 'o1', severity: 5 })
+      await voice({ userId: ana.userId }, 'app', { case_id: 'K2', order_id: 'o2' })
+      const [[older], [younger, other]] = [
+        await casesOf(guest.customerId),
+        await casesOf(ana.customerId),
+      ]
+      await db()
+        .updateTable('cases')
+        .set({ doubts: JSON.stringify([younger?.case_id]) })
+        .where('case_id', '=', other?.case_id ?? '')
+        .execute()
+      await identify(ana.userId, guest.anonymousId)
+      expect(await round()).toEqual([ana.customerId])
+
+      const joined = { case_id: older?.case_id, sources: ['form', 'app'], severity: 5, doubts: [] }
+      expect(await casesOf(ana.customerId)).toEqual([
+        joined,
+        { ...other, doubts: [older?.case_id] },
+      ])
+      expect((await profile(ana.customerId)).traits).toMatchObject({
+        open_cases: 2,
+        case_severity: 5,
+      })
+      const items = (await deliver(ana.customerId)).flatMap((batch) => batch.items)
+      expect(items.filter(({ type }) => type === 'absorb')).toHaveLength(1)
+      expect(items.filter(({ type }) => type === 'event')).toEqual([
+        expect.objectContaining({ name: 'Case Joined' }),
+      ])
+      const told = await db()
+        .selectFrom('events')
+        .select('properties')
+        .where('customer_id', '=', ana.customerId)
+        .where('name', '=', 'Case Joined')
+        .execute()
+      expect(told).toMatchObject([
+        {
+          properties: { case: younger?.case_id, case_joined_to: older?.case_id, case_severity: 5 },
+        },
+      ])
+
+      // What either source says of it now is about the one that went on.
+      await voice({ userId: ana.userId }, 'app', { case_id: 'K1', severity: 2 })
+      expect(await casesOf(ana.customerId)).toMatchObject([{ ...joined, severity: 2 }, {}])
+    })
+
+    test('a case that may be one of several stays apart, and is listed with them', async () => {
+      const [ana, guest] = [await user(UNHEARD), await visitor(UNHEARD)]
+      await voice({ userId: ana.userId }, 'app', { case_id: 'K1', order_id: 'o1' })
+      await voice({ userId: ana.userId }, 'app', { case_id: 'K2', order_id: 'o1' })
+      const mine = (await casesOf(ana.customerId)).map(({ case_id: id }) => id)
+      await voice({ anonymousId: guest.anonymousId }, 'form', { order_id: 'o1' })
+      await identify(ana.userId, guest.anonymousId)
+      await round()
+      expect((await casesOf(ana.customerId)).map(({ doubts }) => doubts)).toEqual([
+        [],
+        [],
+        expect.arrayContaining(mine),
+      ])
     })
 
     test('whoever belonged to a watched audience as either belongs to it once, since the earlier', async () => {

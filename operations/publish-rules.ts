@@ -1,15 +1,9 @@
 import type { Kysely, Transaction } from 'kysely'
 import { listAudiencesInUse } from '../db/audiences.ts'
 import { recordCommand } from '../db/commands.ts'
-import { putVersionInForce } from '../db/rule-book-in-force.ts'
 import { insertRollout } from '../db/lifecycle-rollouts.ts'
 import { readKnownNames } from '../db/known-names.ts'
-import {
-  findFormulas,
-  findRulesInForce,
-  insertRuleVersion,
-  type RuleVersion,
-} from '../db/rule-documents.ts'
+import { findFormulas, findRulesInForce, type RuleVersion } from '../db/rule-documents.ts'
 import type { Database } from '../db/schema.ts'
 import type { LifecycleDocument } from '../domain/customers/lifecycle-document.ts'
 import { DomainError, type Finding } from '../domain/errors.ts'
@@ -20,8 +14,8 @@ import {
   type RuleDocumentKind,
 } from '../domain/rule-documents.ts'
 import { countedEvents, countedFindings } from '../domain/retention/counted-events.ts'
-import { compileRules } from './compile-rules.ts'
 import { contentHash } from './content-hash.ts'
+import { insertNextRules } from './insert-next-rules.ts'
 import { holdRules, putRulesInForce } from './put-rules-in-force.ts'
 import { gatherRequests, refuseUnseen } from './unseen-versions.ts'
 
@@ -103,9 +97,7 @@ export async function publishRules(
       publishedAt,
       publishedBy: keyId,
     }
-    await insertRuleVersion(trx, { kind, document: checked.document, ...created })
-    await putVersionInForce(trx, kind, created.version)
-    const changes = await compileRules(trx, checked, created.version)
+    const changes = await insertNextRules(trx, checked, created)
     // What actors do not read leaves their book as it is.
     const tooMuch = changes === null ? [] : await putRulesInForce(trx, held, publishedAt, changes)
     if (tooMuch.length > 0) throw refusal(kind, tooMuch)

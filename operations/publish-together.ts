@@ -7,6 +7,7 @@ import { LIBRARY_MESSAGES } from '../db/library-messages.ts'
 import { hasRunsToEnter } from '../db/migration-entry.ts'
 import type { Database } from '../db/schema.ts'
 import { findTitles } from '../db/titles.ts'
+import type { ContactPolicy } from '../domain/contact/policy.ts'
 import { DomainError } from '../domain/errors.ts'
 import { child } from '../domain/json-pointer.ts'
 import type { Journey } from '../domain/journeys/journey.ts'
@@ -18,7 +19,10 @@ import {
   type LibraryMessage,
 } from '../domain/library/library-message.ts'
 import type { RenewedVersion } from '../domain/library/renewal.ts'
+import { ruleContent } from '../domain/rule-documents.ts'
+import type { RulesBeside } from '../domain/simulation.ts'
 import { contentHash } from './content-hash.ts'
+import { insertNextRules } from './insert-next-rules.ts'
 import { putRulesInForce, type HeldRules } from './put-rules-in-force.ts'
 import { refuseSecond } from './start-migration.ts'
 
@@ -36,6 +40,8 @@ export interface Succession<Document> {
 interface Together {
   readonly messages: readonly Succession<LibraryMessage>[]
   readonly journeys: readonly Succession<Journey>[]
+  /** The contact policy, or nothing. */
+  readonly policies: readonly Succession<ContactPolicy>[]
   readonly note: string
   readonly keyId: string | null
   readonly at: Date
@@ -55,7 +61,7 @@ const EVERYBODY = 1
 export async function publishTogether(
   trx: Transaction<Database>,
   held: HeldRules,
-  { messages, journeys, note, keyId, at }: Together,
+  { messages, journeys, policies, note, keyId, at }: Together,
 ): Promise<RenewedVersion[]> {
   const published: RenewedVersion[] = []
   const titles = await findTitles(trx, { messages: keysOf(messages), journeys: keysOf(journeys) })
@@ -103,19 +109,31 @@ export async function publishTogether(
       ...(isInhabited ? { migrationId } : {}),
     })
   }
-  const tooMuch = await putRulesInForce(trx, held, at)
+  let beside: Partial<RulesBeside> = {}
+  for (const { key, version: from, hash: fromHash, renewed } of policies) {
+    const [to, hash] = [from + 1, contentHash(ruleContent(renewed))]
+    const publication = { version: to, hash, note, publishedAt: at, publishedBy: keyId }
+    const kind = 'contact-policy'
+    beside = (await insertNextRules(trx, { kind, document: renewed }, publication)) ?? {}
+    published.push({ kind, key, from, to, fromHash, toHash: hash })
+  }
+  const tooMuch = await putRulesInForce(trx, held, at, beside)
   if (tooMuch.length > 0)
     throw new DomainError('unacceptable', 'Nothing was published: it is too much.', tooMuch)
   for (const { kind, key, from, to, fromHash, toHash } of published)
     await recordCommand(trx, {
       keyId,
       action: `${kind}.publish`,
-      target: `${kind}/${key}`,
+      target: targetOf(kind, key),
       before: { version: from, hash: fromHash },
       after: { version: to, hash: toHash, note },
     })
   return published
 }
+
+/** A document as the record of commands names it; of the contact policy there is one. */
+export const targetOf = (kind: RenewedVersion['kind'], key: string): string =>
+  kind === 'contact-policy' ? kind : `${kind}/${key}`
 
 const keysOf = (documents: readonly { readonly key: string }[]): string[] =>
   documents.map(({ key }) => key)

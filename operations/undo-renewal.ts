@@ -5,12 +5,15 @@ import { findVersion } from '../db/journey-pages.ts'
 import { findLatestVersion } from '../db/journey-versions.ts'
 import { LIBRARY_MESSAGES } from '../db/library-messages.ts'
 import { leaveWaitingRuns } from '../db/migration-runs.ts'
+import { findRulesInForce, findRuleVersion } from '../db/rule-documents.ts'
 import { lockRenewal, markRenewalUndone, type RenewalRow } from '../db/renewals.ts'
 import type { Database } from '../db/schema.ts'
+import type { ContactPolicy } from '../domain/contact/policy.ts'
 import { DomainError, invariant } from '../domain/errors.ts'
 import type { Journey } from '../domain/journeys/journey.ts'
 import type { LibraryMessage } from '../domain/library/library-message.ts'
-import type { RenewedVersion } from '../domain/library/renewal.ts'
+import { ruleTitle } from '../domain/rule-documents.ts'
+import type { RenewedKind, RenewedVersion } from '../domain/library/renewal.ts'
 import { publishTogether, type Succession } from './publish-together.ts'
 import { holdRules } from './put-rules-in-force.ts'
 import { namesOf, tellMigrations } from './renew-texts.ts'
@@ -64,19 +67,28 @@ export async function undoRenewal(
   return undone
 }
 
+const LATEST: Record<
+  RenewedKind,
+  (trx: Transaction<Database>, key: string) => Promise<{ readonly version: number } | undefined>
+> = {
+  message: LIBRARY_MESSAGES.find,
+  journey: findLatestVersion,
+  'contact-policy': (trx) => findRulesInForce(trx, 'contact-policy'),
+}
+
 async function refuseNewer(
   trx: Transaction<Database>,
   published: readonly RenewedVersion[],
 ): Promise<void> {
   const newer: string[] = []
   for (const { kind, key, to } of published) {
-    const latest =
-      kind === 'message' ? await LIBRARY_MESSAGES.find(trx, key) : await findLatestVersion(trx, key)
+    const latest = await LATEST[kind](trx, key)
+    const name = kind === 'contact-policy' ? ruleTitle(kind) : `${kind} "${key}"`
     if (latest !== undefined && latest.version > to)
-      newer.push(`${kind} "${key}" version ${latest.version} was published`)
+      newer.push(`${name} version ${latest.version} was published`)
     else if (kind === 'journey') {
       const status = (await findVersion(trx, { key, version: to }))?.status
-      if (status !== 'live') newer.push(`${kind} "${key}" version ${to} is ${status}`)
+      if (status !== 'live') newer.push(`${name} version ${to} is ${status}`)
     }
   }
   if (newer.length > 0)
@@ -113,6 +125,7 @@ async function successionsOf(
 ) {
   const messages: Succession<LibraryMessage>[] = []
   const journeys: Succession<Journey>[] = []
+  const policies: Succession<ContactPolicy>[] = []
   for (const { kind, key, from, to, fromHash, toHash, migrationId } of published)
     if (kind === 'message') {
       const [was, is] = [
@@ -121,6 +134,13 @@ async function successionsOf(
       ]
       invariant(was !== undefined && is !== undefined, 'a version that was published is kept')
       messages.push({ ...place(key, to, toHash), document: is.document, renewed: was.document })
+    } else if (kind === 'contact-policy') {
+      const [was, is] = [
+        await findRuleVersion(trx, { kind, version: from }),
+        await findRuleVersion(trx, { kind, version: to }),
+      ]
+      invariant(was !== undefined && is !== undefined, 'a version that was published is kept')
+      policies.push({ ...place(key, to, toHash), document: is.document, renewed: was.document })
     } else {
       const [was, is] = [
         await findVersion(trx, { key, version: from }),
@@ -134,7 +154,7 @@ async function successionsOf(
         undoing: migrationId !== undefined && returning.has(migrationId) ? migrationId : undefined,
       })
     }
-  return { messages, journeys }
+  return { messages, journeys, policies }
 }
 
 const place = (key: string, version: number, hash: string) => ({ key, version, hash })

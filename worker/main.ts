@@ -10,9 +10,9 @@ import { payloadCodecOf } from '../platform/payload-codec.ts'
 import { stopOnSignal } from '../platform/stop-on-signal.ts'
 import { connectTemporal } from '../platform/temporal.ts'
 import { customerIdOf } from '../workflows/customer-messages.ts'
+import { channelSettings } from './channel-settings.ts'
 import { installRuntime } from './runtime.ts'
 import { startWorkerProcess } from './start-worker-process.ts'
-import { findWebhookSecret } from './webhook-secret.ts'
 
 // A worker process, of which there may be several, over a PostgreSQL server and an engine elsewhere.
 try {
@@ -33,14 +33,7 @@ try {
     log,
     db: store.db,
     codec,
-    smtpUrl: config.smtpUrl,
-    mailFrom: config.mailFrom,
-    isPostmark: config.postmarkKey !== undefined,
-    hasPages: config.onsiteOrigins.length > 0,
-    push: config.push,
-    sms: config.sms,
-    bounceDomain: config.bounceDomain,
-    webhookSecret: findWebhookSecret(config),
+    ...channelSettings(config),
     links: {
       secret: findLinkSecret(config),
       publicUrl: config.publicUrl,

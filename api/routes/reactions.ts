@@ -39,6 +39,9 @@ const groupSchema = z
     channel: name,
     day: name.openapi({ description: 'UTC, when it was sent' }),
     sent: count,
+    unknown: count.openapi({
+      description: 'May have gone out as well: whoever sent it was cut off. In no rate',
+    }),
     delivered: count.openapi({ description: 'Sent, and not bounced' }),
     bounced: share('Of sent mails, and of texts and notifications of which a report came'),
     confirmed: share('To have arrived, of texts and notifications of which a report came'),

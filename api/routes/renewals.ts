@@ -26,7 +26,7 @@ const search = z.strictObject({
   dryRun: z.boolean().optional().openapi({ description: 'Say what would happen; change nothing' }),
 })
 
-const kind = z.enum(['journey', 'message'])
+const kind = z.enum(['journey', 'message', 'contact-policy'])
 
 const planSchema = z
   .object({
@@ -50,7 +50,8 @@ const planSchema = z
       }),
     ),
     findings: z.array(findingSchema).openapi({
-      description: 'Of all drafts, each under `/messages/<key>` or `/journeys/<key>`',
+      description:
+        'Of all drafts, each under `/messages/<key>`, `/journeys/<key>` or `/contact-policy`',
     }),
   })
   .openapi('RenewalPlan')
@@ -131,9 +132,9 @@ export const renewalRoutes = (deps: ApiDeps, guard: Guard) =>
       const { note = null, dryRun = false, withinWords = false, ...texts } = c.req.valid('json')
       const asked = { ...texts, withinWords }
       if (dryRun) {
-        const { messages, journeys, findings } = await planTexts(deps.db, asked)
+        const { messages, journeys, policies, findings } = await planTexts(deps.db, asked)
         const ok = findings.every(({ severity }) => severity !== 'error')
-        const changes = [...messages.map(toChange), ...journeys.map(toChange)]
+        const changes = [...messages, ...journeys, ...policies].map(toChange)
         return c.json({ ok, changes, findings: [...findings] }, 200)
       }
       const { keyId } = c.get('caller')

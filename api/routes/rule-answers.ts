@@ -22,11 +22,11 @@ import { body, findingSchema, instant, json, listOf, problems } from '../answers
 import type { Guard } from '../guard.ts'
 import { listQuery, textSchema } from '../inputs.ts'
 import { readCursor, toPage } from '../pages.ts'
+import { VERSION_MAX } from './document-answers.ts'
 import { changesSchema, newerVersionAnswer } from './journey-answers.ts'
 
 /** What the kinds of rules beside the journeys have in common over HTTP. */
 
-const VERSION_MAX = 2_147_483_647
 const versionNumber = z.coerce.number().int().min(1).max(VERSION_MAX)
 
 /** Whatever it is: the checker names everything that is wrong with it. */

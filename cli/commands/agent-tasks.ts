@@ -3,7 +3,7 @@ import type { Answer } from '../answer.ts'
 import { answerOf, inPath } from '../call.ts'
 import type { Context } from '../context.ts'
 import { acting, command, type Commands, type JsonOption } from '../options.ts'
-import { instantText, renderPairs, renderTable } from '../table.ts'
+import { instantText, listAnswer, renderPairs } from '../table.ts'
 
 interface ListOptions extends JsonOption {
   readonly customer?: string
@@ -66,23 +66,17 @@ async function list({ connect, stdout }: Context, { customer }: ListOptions): Pr
       query: { sort: 'priority', limit: '200', ...(customer === undefined ? {} : { customer }) },
     }),
   )
-  return {
-    json: data,
-    text: () =>
-      data.length === 0
-        ? 'There is nothing to propose.'
-        : renderTable(
-            stdout,
-            ['task', 'points', 'title', 'until', 'customer'],
-            data.map(({ id, priority, title, expiresAt, customerId }) => [
-              id,
-              priority.points,
-              title,
-              instantText(expiresAt),
-              customerId,
-            ]),
-          ),
-  }
+  return listAnswer({ stdout }, data, {
+    none: 'There is nothing to propose.',
+    head: ['task', 'points', 'title', 'until', 'customer'],
+    row: ({ id, priority, title, expiresAt, customerId }) => [
+      id,
+      priority.points,
+      title,
+      instantText(expiresAt),
+      customerId,
+    ],
+  })
 }
 
 async function next(

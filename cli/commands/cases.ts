@@ -3,7 +3,7 @@ import type { Answer } from '../answer.ts'
 import { answerOf, inPath } from '../call.ts'
 import type { Context } from '../context.ts'
 import { acting, command, type Commands, type JsonOption } from '../options.ts'
-import { instantText, renderPairs, renderTable } from '../table.ts'
+import { instantText, listAnswer, renderPairs, renderTable } from '../table.ts'
 
 interface ListOptions extends JsonOption {
   readonly type?: string
@@ -37,27 +37,19 @@ async function list({ connect, stdout }: Context, { type }: ListOptions): Promis
       query: { sort: 'priority', limit: '200', ...(type === undefined ? {} : { type }) },
     }),
   )
-  return {
-    json: data,
-    text: () =>
-      data.length === 0
-        ? 'No case is open.'
-        : renderTable(
-            stdout,
-            ['case', 'points', 'type', 'severity', 'promised', 'contacts', 'customer'],
-            data.map(
-              ({ id, priority, title, type: of, severity, promisedAt, contacts, ...row }) => [
-                id,
-                priority?.points ?? 0,
-                title ?? of,
-                severity,
-                promisedAt === null ? null : instantText(promisedAt),
-                contacts,
-                row.customerId,
-              ],
-            ),
-          ),
-  }
+  return listAnswer({ stdout }, data, {
+    none: 'No case is open.',
+    head: ['case', 'points', 'type', 'severity', 'promised', 'contacts', 'customer'],
+    row: ({ id, priority, title, type: of, severity, promisedAt, contacts, ...row }) => [
+      id,
+      priority?.points ?? 0,
+      title ?? of,
+      severity,
+      promisedAt === null ? null : instantText(promisedAt),
+      contacts,
+      row.customerId,
+    ],
+  })
 }
 
 async function show({ connect, stdout }: Context, id: string): Promise<Answer> {
@@ -97,20 +89,9 @@ async function show({ connect, stdout }: Context, id: string): Promise<Answer> {
 
 async function unmapped({ connect, stdout }: Context): Promise<Answer> {
   const { data } = await answerOf(connect().client.v1.cases.unmapped.$get())
-  return {
-    json: data,
-    text: () =>
-      data.length === 0
-        ? 'Every code stands for a type.'
-        : renderTable(
-            stdout,
-            ['source', 'code', 'count', 'last'],
-            data.map(({ source, code, count, lastAt }) => [
-              source,
-              code,
-              count,
-              instantText(lastAt),
-            ]),
-          ),
-  }
+  return listAnswer({ stdout }, data, {
+    none: 'Every code stands for a type.',
+    head: ['source', 'code', 'count', 'last'],
+    row: ({ source, code, count, lastAt }) => [source, code, count, instantText(lastAt)],
+  })
 }

@@ -3,7 +3,7 @@ import type { Answer } from '../answer.ts'
 import { answerOf, everyPage, inPath } from '../call.ts'
 import type { Context } from '../context.ts'
 import { acting, command, wholeNumber, type Commands, type JsonOption } from '../options.ts'
-import { instantText, renderTable } from '../table.ts'
+import { instantText, listAnswer, renderTable } from '../table.ts'
 
 interface OpenOptions extends JsonOption {
   readonly owner: string
@@ -69,25 +69,19 @@ const callsOf = ({ connect }: Context) => connect().client.v1.reports['data-qual
 
 async function list(context: Context): Promise<Answer> {
   const data = await everyPage((query) => answerOf(callsOf(context).$get({ query })))
-  return {
-    json: data,
-    text: () =>
-      data.length === 0
-        ? 'There is none yet: rumbo data-quality checkpoints open --owner <name>'
-        : renderTable(
-            context.stdout,
-            ['checkpoint', 'opened', 'owner', 'open', 'new', 'settled', 'signed off'],
-            data.map(({ id, openedAt, owner, findings, signedOffAt }) => [
-              id,
-              instantText(openedAt),
-              owner,
-              findings.reduce((sum, each) => sum + each.open, 0),
-              findings.reduce((sum, each) => sum + each.fresh, 0),
-              findings.reduce((sum, each) => sum + each.settled, 0),
-              signedOffAt === null ? null : instantText(signedOffAt),
-            ]),
-          ),
-  }
+  return listAnswer(context, data, {
+    none: 'There is none yet: rumbo data-quality checkpoints open --owner <name>',
+    head: ['checkpoint', 'opened', 'owner', 'open', 'new', 'settled', 'signed off'],
+    row: ({ id, openedAt, owner, findings, signedOffAt }) => [
+      id,
+      instantText(openedAt),
+      owner,
+      findings.reduce((sum, each) => sum + each.open, 0),
+      findings.reduce((sum, each) => sum + each.fresh, 0),
+      findings.reduce((sum, each) => sum + each.settled, 0),
+      signedOffAt === null ? null : instantText(signedOffAt),
+    ],
+  })
 }
 
 async function open(context: Context, owner: string): Promise<Answer> {

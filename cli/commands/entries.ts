@@ -5,7 +5,7 @@ import { confirm, type Context } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'
 import { CommandFailure } from '../failures.ts'
 import { acting, command, wholeNumber, type Commands, type JsonOption } from '../options.ts'
-import { instantText, renderTable } from '../table.ts'
+import { instantText, listAnswer } from '../table.ts'
 
 interface ResumeOptions extends JsonOption {
   readonly perSecond?: number
@@ -63,26 +63,20 @@ async function list({ connect, stdout }: Context, journey: string): Promise<Answ
   const data = await everyPage((query) =>
     answerOf(calls.$get({ param: { key: inPath(journey) }, query })),
   )
-  return {
-    json: data,
-    text: () =>
-      data.length === 0
-        ? 'No audience has entered it yet.'
-        : renderTable(
-            stdout,
-            ['id', 'audience', 'status', 'per second', 'looked', 'belong', 'entered', 'begun'],
-            data.map((run) => [
-              run.id,
-              run.audience,
-              run.status,
-              run.perSecond,
-              run.looked,
-              run.matching,
-              run.entered,
-              instantText(run.begunAt),
-            ]),
-          ),
-  }
+  return listAnswer({ stdout }, data, {
+    none: 'No audience has entered it yet.',
+    head: ['id', 'audience', 'status', 'per second', 'looked', 'belong', 'entered', 'begun'],
+    row: (run) => [
+      run.id,
+      run.audience,
+      run.status,
+      run.perSecond,
+      run.looked,
+      run.matching,
+      run.entered,
+      instantText(run.begunAt),
+    ],
+  })
 }
 
 async function enter(context: Context, journey: string, yes: boolean): Promise<Answer> {

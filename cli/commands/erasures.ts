@@ -5,7 +5,7 @@ import { confirm, type Context } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'
 import { CommandFailure } from '../failures.ts'
 import { acting, command, type Commands, type JsonOption } from '../options.ts'
-import { instantText, renderTable } from '../table.ts'
+import { instantText, listAnswer, renderTable } from '../table.ts'
 
 interface EraseOptions extends JsonOption {
   readonly yes?: boolean
@@ -68,22 +68,16 @@ async function show(context: Context, id: string): Promise<Answer> {
 async function list({ connect, stdout }: Context): Promise<Answer> {
   const { client } = connect()
   const erasures = await everyPage((page) => answerOf(client.v1.erasures.$get({ query: page })))
-  return {
-    json: erasures,
-    text: () =>
-      erasures.length === 0
-        ? 'There is none.'
-        : renderTable(
-            stdout,
-            ['erasure', 'status', 'begun', 'over'],
-            erasures.map(({ erasureId, status, createdAt, completedAt }) => [
-              erasureId,
-              status,
-              instantText(createdAt),
-              completedAt === null ? '' : instantText(completedAt),
-            ]),
-          ),
-  }
+  return listAnswer({ stdout }, erasures, {
+    none: 'There is none.',
+    head: ['erasure', 'status', 'begun', 'over'],
+    row: ({ erasureId, status, createdAt, completedAt }) => [
+      erasureId,
+      status,
+      instantText(createdAt),
+      completedAt === null ? '' : instantText(completedAt),
+    ],
+  })
 }
 
 async function lift({ connect }: Context, kind: string, value: string): Promise<Answer> {

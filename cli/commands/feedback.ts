@@ -76,6 +76,7 @@ async function rates({ connect, stdout }: Context, options: RateOptions): Promis
             [
               by,
               'sent',
+              'unknown',
               'delivered',
               'bounced',
               'confirmed',
@@ -86,6 +87,7 @@ async function rates({ connect, stdout }: Context, options: RateOptions): Promis
             report.data.map((group) => [
               nameOf(group),
               group.sent,
+              group.unknown,
               group.delivered,
               shareText(group.bounced),
               shareText(group.confirmed),

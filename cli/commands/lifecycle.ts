@@ -12,7 +12,7 @@ import {
   type Commands,
   type JsonOption,
 } from '../options.ts'
-import { instantText, renderPairs, renderTable } from '../table.ts'
+import { instantText, listAnswer, renderPairs, renderTable } from '../table.ts'
 
 interface WindowOptions extends JsonOption {
   readonly from: string
@@ -119,23 +119,17 @@ async function report({ connect, stdout }: Context, { from, to }: WindowOptions)
 async function list({ connect, stdout }: Context): Promise<Answer> {
   const { rollouts } = connect().client.v1.lifecycle
   const data = await everyPage((query) => answerOf(rollouts.$get({ query })))
-  return {
-    json: data,
-    text: () =>
-      data.length === 0
-        ? 'None was published.'
-        : renderTable(
-            stdout,
-            ['version', 'status', 'share', 'told', 'begun'],
-            data.map(({ version, status, canary, told, createdAt }) => [
-              version,
-              status,
-              canary,
-              told,
-              instantText(createdAt),
-            ]),
-          ),
-  }
+  return listAnswer({ stdout }, data, {
+    none: 'None was published.',
+    head: ['version', 'status', 'share', 'told', 'begun'],
+    row: ({ version, status, canary, told, createdAt }) => [
+      version,
+      status,
+      canary,
+      told,
+      instantText(createdAt),
+    ],
+  })
 }
 
 /** The calls about one rollout. */

@@ -4,7 +4,7 @@ import type { Answer } from '../answer.ts'
 import { answerOf, everyPage, inPath } from '../call.ts'
 import type { Context } from '../context.ts'
 import { acting, command, oneOf, type Commands, type JsonOption } from '../options.ts'
-import { instantText, renderTable } from '../table.ts'
+import { instantText, listAnswer } from '../table.ts'
 
 interface ListOptions extends JsonOption {
   readonly status?: readonly MergeStatus[]
@@ -46,25 +46,19 @@ async function list(
     answerOf(client.v1.merges.$get({ query: { ...page, ...only } })),
   )
   const merges = listed.filter((merge) => statuses.includes(merge.status))
-  return {
-    json: merges,
-    text: () =>
-      merges.length === 0
-        ? 'There is none.'
-        : renderTable(
-            stdout,
-            ['merge', 'status', 'winner', 'loser', 'because of', 'since', 'held back'],
-            merges.map(({ mergeId, status, winner, loser, cause, updatedAt, detail }) => [
-              mergeId,
-              status,
-              winner,
-              loser,
-              cause,
-              instantText(updatedAt),
-              detail,
-            ]),
-          ),
-  }
+  return listAnswer({ stdout }, merges, {
+    none: 'There is none.',
+    head: ['merge', 'status', 'winner', 'loser', 'because of', 'since', 'held back'],
+    row: ({ mergeId, status, winner, loser, cause, updatedAt, detail }) => [
+      mergeId,
+      status,
+      winner,
+      loser,
+      cause,
+      instantText(updatedAt),
+      detail,
+    ],
+  })
 }
 
 async function approve({ connect }: Context, id: string): Promise<Answer> {

@@ -5,7 +5,7 @@ import { confirm, type Context } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'
 import { CommandFailure } from '../failures.ts'
 import { acting, command, share, type Commands, type JsonOption } from '../options.ts'
-import { instantText, renderTable } from '../table.ts'
+import { instantText, listAnswer } from '../table.ts'
 import { renderMigration, shareText, showMigration, watchMigration } from './watch-migration.ts'
 
 interface ChangeOptions extends JsonOption {
@@ -73,24 +73,18 @@ async function list({ connect, stdout }: Context, key: string): Promise<Answer> 
   const migrations = await everyPage((query) =>
     answerOf(client.v1.journeys[':key'].migrations.$get({ param: { key: inPath(key) }, query })),
   )
-  return {
-    json: migrations,
-    text: () =>
-      migrations.length === 0
-        ? `There is no migration of ${key}.`
-        : renderTable(
-            stdout,
-            ['migration', 'from', 'to', 'share', 'status', 'begun'],
-            migrations.map(({ migrationId, from, to, canary, status, createdAt }) => [
-              migrationId,
-              from,
-              to,
-              shareText(canary),
-              status,
-              instantText(createdAt),
-            ]),
-          ),
-  }
+  return listAnswer({ stdout }, migrations, {
+    none: `There is no migration of ${key}.`,
+    head: ['migration', 'from', 'to', 'share', 'status', 'begun'],
+    row: ({ migrationId, from, to, canary, status, createdAt }) => [
+      migrationId,
+      from,
+      to,
+      shareText(canary),
+      status,
+      instantText(createdAt),
+    ],
+  })
 }
 
 async function changeMigration(

@@ -6,7 +6,7 @@ import { EXIT } from '../exit-codes.ts'
 import { CommandFailure } from '../failures.ts'
 import { acting, command, type Commands, type JsonOption } from '../options.ts'
 import type { Server } from '../server.ts'
-import { instantText, renderTable } from '../table.ts'
+import { instantText, listAnswer } from '../table.ts'
 
 interface RenewOptions extends JsonOption {
   readonly find: string
@@ -21,7 +21,7 @@ interface RenewOptions extends JsonOption {
 export function addRenewCommands(parent: Command, commands: Commands): void {
   command(parent, 'renew', {
     summary:
-      'replace a text in all messages and live journeys: shows where, asks, publishes all or none',
+      'replace a text in all messages, live journeys and the contact policy: shows where, asks, publishes all or none',
     examples: [
       'rumbo messages renew --find Aroma --replace Aura --dry-run',
       'rumbo messages renew --find Aroma --replace Aura --note "the new name" --yes',
@@ -97,7 +97,7 @@ function renderPlan(stream: Output, { changes, findings }: Plan): string {
   if (changes.length + findings.length === 0) return 'Nothing that is live mentions it.'
   return [
     ...changes.flatMap(({ kind, key, version, mentions, takes }) => [
-      paint('yellow', `  ~ ${kind} ${key}@${version}`),
+      paint('yellow', `  ~ ${nameOf(kind, key)}@${version}`),
       ...takes.map((message) => `    takes ${message} anew`),
       ...mentions.flatMap(({ path, times, before, after }) => [
         `    ${path}${times === 1 ? '' : `  (${times} times)`}`,
@@ -114,6 +114,10 @@ function renderPlan(stream: Output, { changes, findings }: Plan): string {
   ].join('\n')
 }
 
+/** Of the contact policy there is one. */
+const nameOf = (kind: string, key: string): string =>
+  kind === 'contact-policy' ? kind : `${kind} ${key}`
+
 function renderPublished(
   stream: Output,
   published: readonly { kind: string; key: string; to: number; migrationId: string | null }[],
@@ -123,7 +127,7 @@ function renderPublished(
   return [
     ...published.map(
       ({ kind, key, to, migrationId }) =>
-        `${paint('green', '✓')} ${kind} ${key}@${to}${migrationId === null ? '' : `  people follow: migration ${migrationId}`}`,
+        `${paint('green', '✓')} ${nameOf(kind, key)}@${to}${migrationId === null ? '' : `  people follow: migration ${migrationId}`}`,
     ),
     last,
   ].join('\n')
@@ -132,25 +136,19 @@ function renderPublished(
 async function list({ connect, stdout }: Context): Promise<Answer> {
   const { renewals } = connect().client.v1
   const data = await everyPage((query) => answerOf(renewals.$get({ query })))
-  return {
-    json: data,
-    text: () =>
-      data.length === 0
-        ? 'There is none.'
-        : renderTable(
-            stdout,
-            ['renewal', 'when', 'found', 'replaced by', 'published', 'undone', 'note'],
-            data.map(({ id, createdAt, find, replace, published, undoneAt, note: why }) => [
-              id,
-              instantText(createdAt),
-              find,
-              replace,
-              published.map(({ key, to }) => `${key}@${to}`).join(', '),
-              undoneAt === null ? '' : instantText(undoneAt),
-              why ?? '',
-            ]),
-          ),
-  }
+  return listAnswer({ stdout }, data, {
+    none: 'There is none.',
+    head: ['renewal', 'when', 'found', 'replaced by', 'published', 'undone', 'note'],
+    row: ({ id, createdAt, find, replace, published, undoneAt, note: why }) => [
+      id,
+      instantText(createdAt),
+      find,
+      replace,
+      published.map(({ key, to }) => `${key}@${to}`).join(', '),
+      undoneAt === null ? '' : instantText(undoneAt),
+      why ?? '',
+    ],
+  })
 }
 
 async function undo(context: Context, id: string, yes: boolean): Promise<Answer> {

@@ -5,7 +5,7 @@ import { confirm, type Context } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'
 import { CommandFailure } from '../failures.ts'
 import { acting, command, type Commands, type JsonOption } from '../options.ts'
-import { instantText, renderTable } from '../table.ts'
+import { instantText, listAnswer } from '../table.ts'
 
 interface RunOptions extends JsonOption {
   readonly yes?: boolean
@@ -31,39 +31,33 @@ export function addRetentionCommands(parent: Command, commands: Commands): void 
 async function runs({ connect, stdout }: Context): Promise<Answer> {
   const { client } = connect()
   const data = await everyPage((query) => answerOf(client.v1.retention.runs.$get({ query })))
-  return {
-    json: data,
-    text: () =>
-      data.length === 0
-        ? 'Nothing was deleted by age yet.'
-        : renderTable(
-            stdout,
-            [
-              'asked',
-              'status',
-              'rules',
-              'looked',
-              'events',
-              'mails',
-              'timeline',
-              'tasks',
-              'onsite',
-              'held back',
-            ],
-            data.map(({ askedAt, status, version, looked, deleted, heldBack }) => [
-              instantText(askedAt),
-              status,
-              version,
-              looked,
-              deleted.events.reduce((sum, { count }) => sum + count, 0),
-              deleted.mails,
-              deleted.timeline,
-              deleted.agentTasks,
-              deleted.onsite,
-              heldBack.length === 0 ? null : heldBack.join(', '),
-            ]),
-          ),
-  }
+  return listAnswer({ stdout }, data, {
+    none: 'Nothing was deleted by age yet.',
+    head: [
+      'asked',
+      'status',
+      'rules',
+      'looked',
+      'events',
+      'mails',
+      'timeline',
+      'tasks',
+      'onsite',
+      'held back',
+    ],
+    row: ({ askedAt, status, version, looked, deleted, heldBack }) => [
+      instantText(askedAt),
+      status,
+      version,
+      looked,
+      deleted.events.reduce((sum, { count }) => sum + count, 0),
+      deleted.mails,
+      deleted.timeline,
+      deleted.agentTasks,
+      deleted.onsite,
+      heldBack.length === 0 ? null : heldBack.join(', '),
+    ],
+  })
 }
 
 async function run(context: Context, yes: boolean): Promise<Answer> {

@@ -5,10 +5,11 @@ import { answerOf, everyPage } from '../call.ts'
 import type { Context } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'
 import { acting, command, wholeNumber, type Commands, type JsonOption } from '../options.ts'
-import { placed, readRuleFiles, renderRuleFiles, type RuleFile } from '../rule-files.ts'
+import { withServerFindings } from '../journey-files.ts'
+import { readRuleFiles, renderRuleFiles, type RuleFile } from '../rule-files.ts'
 import type { Server } from '../server.ts'
 import { renderChanges } from '../show-diff.ts'
-import { instantText, renderTable } from '../table.ts'
+import { instantText, listAnswer, renderTable } from '../table.ts'
 
 /** Looking at the rules that stand beside the journeys. */
 
@@ -136,11 +137,9 @@ export async function checkOnServer(
       const { ok, findings } = await answerOf(
         callsOf(server, file.kind).check.$post({ json: file.definition }),
       )
-      const known = new Set(file.findings.map(({ code, path }) => `${code} ${path}`))
-      const more = findings.filter(({ code, path }) => !known.has(`${code} ${path}`))
       return {
         ...file,
-        findings: [...file.findings, ...placed(file, more)],
+        findings: withServerFindings(file, findings),
         checked: ok ? file.checked : null,
       }
     }),
@@ -164,22 +163,16 @@ async function show(
 async function versions(context: Context, kind: RuleDocumentKind): Promise<Answer> {
   const calls = callsOf(context.connect(), kind)
   const data = await everyPage((query) => answerOf(calls.versions.$get({ query })))
-  return {
-    json: data,
-    text: () =>
-      data.length === 0
-        ? 'None was published.'
-        : renderTable(
-            context.stdout,
-            ['version', 'published', 'hash', 'note'],
-            data.map(({ version, publishedAt, hash, note }) => [
-              version,
-              publishedAt === null ? null : instantText(publishedAt),
-              hash.slice(0, 12),
-              note,
-            ]),
-          ),
-  }
+  return listAnswer(context, data, {
+    none: 'None was published.',
+    head: ['version', 'published', 'hash', 'note'],
+    row: ({ version, publishedAt, hash, note }) => [
+      version,
+      publishedAt === null ? null : instantText(publishedAt),
+      hash.slice(0, 12),
+      note,
+    ],
+  })
 }
 
 async function diff(

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { renderDiff } from '../show-diff.ts'
-import { instantText, renderPairs, renderTable } from '../table.ts'
+import { instantText, listAnswer, renderPairs, renderTable } from '../table.ts'
 import type { Answer } from '../answer.ts'
 import { answerOf, everyPage, inPath } from '../call.ts'
 import { confirm, type Context } from '../context.ts'
@@ -85,23 +85,17 @@ export function addVersionCommands(parent: Command, commands: Commands): void {
 async function list({ connect, stdout }: Context): Promise<Answer> {
   const { client } = connect()
   const journeys = await everyPage((query) => answerOf(client.v1.journeys.$get({ query })))
-  return {
-    json: journeys,
-    text: () =>
-      journeys.length === 0
-        ? 'No journey is published.'
-        : renderTable(
-            stdout,
-            ['journey', 'title', 'live', 'published', 'customers in it'],
-            journeys.map(({ key, title, live, headCount }) => [
-              key,
-              title,
-              live?.version ?? null,
-              live === null ? null : instantText(live.publishedAt),
-              headCount,
-            ]),
-          ),
-  }
+  return listAnswer({ stdout }, journeys, {
+    none: 'No journey is published.',
+    head: ['journey', 'title', 'live', 'published', 'customers in it'],
+    row: ({ key, title, live, headCount }) => [
+      key,
+      title,
+      live?.version ?? null,
+      live === null ? null : instantText(live.publishedAt),
+      headCount,
+    ],
+  })
 }
 
 async function show({ connect, stdout }: Context, key: string): Promise<Answer> {

@@ -93,6 +93,17 @@ describe('opened and closed by events', () => {
     expect(openOf(player.event('Dispute Over'))).toEqual([])
   })
 
+  test('of two cases that turn out to be one, one goes on, and its end ends it', () => {
+    const ofCase = (id: string) => ({ properties: { case: id } })
+    const player = playerWith([expandPreset({ preset: 'caseOpen' })])
+      .event('Case Opened', ofCase('c1'))
+      .event('Case Opened', ofCase('c2'))
+      .event('Case Joined', ofCase('c2'))
+    expect(openOf(player)).toEqual(['caseOpen:c1 until closed'])
+    player.event('Case Resolved', ofCase('c1'))
+    expect(openOf(player)).toEqual([])
+  })
+
   test('a condition sees where the event came from', () => {
     const player = playerWith([
       {

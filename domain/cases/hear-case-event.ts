@@ -50,6 +50,9 @@ export const caseProperties = (caseId: string, state: CaseState): JsonObject => 
   ...(state.promisedAtMs === null ? {} : { case_promised_at: toIso(state.promisedAtMs) }),
 })
 
+/** What tells that a case goes on as another one, since its customer is another's too. */
+export const CASE_JOINED = 'Case Joined'
+
 /** What is known of a customer by all cases. Null takes a trait away. */
 export function caseTraits(known: readonly KnownCase[], rules: CaseSettings): JsonObject {
   const cases = known.map(({ statements }) => caseOf(statements, rules))

@@ -1,5 +1,8 @@
 import type { ExclusionPreset, ExclusionPresetName, ExclusionRule } from './policy.ts'
 
+/** A case that goes on as another one is held back for by that one. */
+const CASE_OVER = [{ event: 'Case Resolved' }, { event: 'Case Closed' }, { event: 'Case Joined' }]
+
 /** Ready-made rules under the names of events and properties that `docs/exclusions.md` gives. */
 const PRESETS: Readonly<Record<ExclusionPresetName, Omit<ExclusionRule, 'name'>>> = {
   complaintOpen: {
@@ -15,12 +18,12 @@ const PRESETS: Readonly<Record<ExclusionPresetName, Omit<ExclusionRule, 'name'>>
   },
   caseOpen: {
     open: [{ event: 'Case Opened' }, { event: 'Case Reopened' }],
-    close: [{ event: 'Case Resolved' }, { event: 'Case Closed' }],
+    close: CASE_OVER,
     per: 'case',
   },
   caseAnswerLate: {
     open: [{ event: 'Case Opened' }, { event: 'Case Reopened' }],
-    close: [{ event: 'Case Resolved' }, { event: 'Case Closed' }],
+    close: CASE_OVER,
     per: 'case',
     after: { property: 'case_promised_at', default: 'P2D' },
     scope: { classes: ['marketing', 'relationship'] },

@@ -1,9 +1,10 @@
 import type { Message } from '../journeys/journey.ts'
 import { textsOfMessage } from '../journeys/message-texts.ts'
+import type { Place } from '../journeys/steps/step-spec.ts'
 import { child } from '../json-pointer.ts'
 import type { JsonValue } from '../json.ts'
 
-/** A text to be found in messages, and what is to stand there. */
+/** A text to be found in what is said, and what is to stand there. */
 export interface Search {
   readonly find: string
   readonly replace: string
@@ -25,8 +26,12 @@ export interface Mention {
 const AROUND = 40
 
 /** Every template of a message that mentions it, with its place under `path`. */
-export function mentionsIn(path: string, message: Message, search: Search): Mention[] {
-  return textsOfMessage(path, message).flatMap(({ path: place, value }) => {
+export const mentionsIn = (path: string, message: Message, search: Search): Mention[] =>
+  mentionsAmong(textsOfMessage(path, message), search)
+
+/** Those of these templates that mention it. */
+export function mentionsAmong(texts: readonly Place[], search: Search): Mention[] {
+  return texts.flatMap(({ path: place, value }) => {
     const found = [...value.matchAll(patternOf(search))]
     const [first] = found
     if (first === undefined) return []
@@ -43,16 +48,21 @@ export function mentionsIn(path: string, message: Message, search: Search): Ment
 }
 
 /** The same message with all that it mentions replaced. */
-export function renewed<M extends Message>(message: M, search: Search): M {
+export const renewed = <M extends Message>(message: M, search: Search): M =>
+  renewedIn(message, textsOfMessage('', message), search)
+
+/** A document with all that these of its templates mention replaced. */
+export function renewedIn<Document extends object>(
+  document: Document,
+  texts: readonly Place[],
+  search: Search,
+): Document {
   const pattern = patternOf(search)
-  const texts = new Map(
-    textsOfMessage('', message).map(({ path, value }) => [
-      path,
-      value.replaceAll(pattern, () => search.replace),
-    ]),
+  const said = new Map(
+    texts.map(({ path, value }) => [path, value.replaceAll(pattern, () => search.replace)]),
   )
   // A text takes the place of a text, so the shape stays.
-  return withTexts('', message as unknown as JsonValue, texts) as unknown as M
+  return withTexts('', document as unknown as JsonValue, said) as unknown as Document
 }
 
 function withTexts(path: string, value: JsonValue, texts: ReadonlyMap<string, string>): JsonValue {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { journey, mail } from '../../test/support/journeys.ts'
+import type { JsonValue } from '../json.ts'
 import type { Journey } from '../journeys/journey.ts'
 import { mentionsIn, renewed } from './mentions.ts'
 import { taken, type LibraryMessage } from './library-message.ts'
@@ -45,6 +46,11 @@ test('a mention is shown with what stands around it', () => {
   })
 })
 
+const CALM = [
+  { channels: ['email'], classes: ['marketing'], do: { replace: 'calm' } },
+  { channels: ['email'], do: { replace: 'tea' } },
+] as const
+
 const LIBRARY: LibraryMessage = { key: 'hello', ...mail('Aroma says hello') }
 const uses = (key: string, hash = '1'.repeat(64), document = LIBRARY): Journey =>
   journey(key, { messages: { hello: taken({ hash, document }), bye: mail('bye') } })
@@ -58,6 +64,7 @@ test('a message is renewed, with each journey that takes it, and whatever writes
         published(journey('Aroma', {})),
         published(journey('tea')),
       ],
+      policies: [],
     },
     SEARCH,
     hashOf,
@@ -89,6 +96,69 @@ test('a message is renewed, with each journey that takes it, and whatever writes
   ])
 })
 
+test('so are texts that a webhook step sends, and messages of the contact policy', () => {
+  const tell = (body: JsonValue): Journey => ({
+    ...journey('telling'),
+    start: 'tell',
+    steps: {
+      tell: { type: 'webhook', url: 'https://aroma.example/Aroma', body, next: 'done' },
+      done: { type: 'exit' },
+    },
+  })
+  const { messages: _, ...silent } = tell({ Aroma: ['Aroma', { name: 'For Aroma' }, 7] })
+  const policy = { matrix: CALM, messages: { calm: mail('Aroma'), tea: mail('tea') } }
+  const plan = planRenewal(
+    { messages: [], journeys: [published(silent)], policies: [published(policy)] },
+    SEARCH,
+    hashOf,
+  )
+  const { messages: __, ...renewedSilent } = tell({ Aroma: ['Aura', { name: 'For Aura' }, 7] })
+  expect(plan).toMatchObject({
+    findings: [],
+    journeys: [
+      {
+        mentions: [
+          { path: '/steps/tell/body/Aroma/0' },
+          { path: '/steps/tell/body/Aroma/1/name', before: 'For Aroma', after: 'For Aura' },
+        ],
+      },
+    ],
+    policies: [
+      {
+        kind: 'contact-policy',
+        key: 'contact-policy',
+        mentions: [
+          { path: '/messages/calm/email/subject', before: 'Aroma', after: 'Aura' },
+          { path: '/messages/calm/email/html' },
+        ],
+      },
+    ],
+  })
+  expect(plan.journeys[0]?.renewed).toEqual(renewedSilent)
+  expect(plan.policies[0]?.renewed).toEqual({
+    matrix: CALM,
+    messages: { calm: mail('Aura'), tea: mail('tea') },
+  })
+})
+
+test('what a webhook step would send is checked too, also where nothing else is said', () => {
+  const { messages: _, ...silent } = journey('telling', {
+    start: 'tell',
+    steps: {
+      tell: { type: 'webhook', url: 'https://a.example/', body: 'Aroma', next: 'done' },
+      done: { type: 'exit' },
+    },
+  })
+  const { findings } = planRenewal(
+    { messages: [], journeys: [published(silent)], policies: [] },
+    { find: 'Aroma', replace: '{{ who }}' },
+    hashOf,
+  )
+  expect(findings).toMatchObject([
+    { code: 'unknown_name', path: '/journeys/telling/steps/tell/body' },
+  ])
+})
+
 test('all that is wrong with the drafts is said at once, under their keys', () => {
   const { findings } = planRenewal(
     {
@@ -97,6 +167,7 @@ test('all that is wrong with the drafts is said at once, under their keys', () =
         published(uses('older', '2'.repeat(64))),
         published(journey('mine', { messages: { hello: mail('Aroma'), bye: mail('bye') } })),
       ],
+      policies: [published({ matrix: [CALM[0]], messages: { calm: mail('Aroma') } })],
     },
     { find: 'Aroma', replace: '{{ who }}' },
     hashOf,
@@ -107,5 +178,7 @@ test('all that is wrong with the drafts is said at once, under their keys', () =
     ['older_version_used', '/journeys/older/messages/hello'],
     ['unknown_name', '/journeys/mine/messages/hello/email/subject'],
     ['unknown_name', '/journeys/mine/messages/hello/email/html'],
+    ['unknown_name', '/contact-policy/messages/calm/email/subject'],
+    ['unknown_name', '/contact-policy/messages/calm/email/html'],
   ])
 })

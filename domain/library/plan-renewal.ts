@@ -1,9 +1,20 @@
+import { checkContactPolicy } from '../contact/check-policy.ts'
+import type { ContactPolicy } from '../contact/policy.ts'
 import type { Finding } from '../errors.ts'
 import { child } from '../json-pointer.ts'
+import { readParts } from '../journeys/read-parts.ts'
 import type { Journey, JourneyMessage } from '../journeys/journey.ts'
+import { textsOf, textsOfMessage } from '../journeys/message-texts.ts'
 import { checkLibraryMessage } from './check-library-message.ts'
 import { libraryContent, messageOf, type LibraryMessage } from './library-message.ts'
-import { mentionsIn, renewed, type Mention, type Search } from './mentions.ts'
+import {
+  mentionsAmong,
+  mentionsIn,
+  renewed,
+  renewedIn,
+  type Mention,
+  type Search,
+} from './mentions.ts'
 import type { RenewedKind } from './renewal.ts'
 import { takeMessages, type Shelf } from './take-messages.ts'
 
@@ -15,7 +26,9 @@ export interface Published<Document> {
 }
 
 /** A document that mentions the text, or takes a message that does, and what would take its place. */
-export interface PlannedChange<Document = Journey | LibraryMessage> extends Published<Document> {
+export interface PlannedChange<
+  Document = Journey | LibraryMessage | ContactPolicy,
+> extends Published<Document> {
   readonly kind: RenewedKind
   readonly key: string
   readonly mentions: readonly Mention[]
@@ -27,7 +40,9 @@ export interface PlannedChange<Document = Journey | LibraryMessage> extends Publ
 export interface RenewalPlan {
   readonly messages: readonly PlannedChange<LibraryMessage>[]
   readonly journeys: readonly PlannedChange<Journey>[]
-  /** Of all drafts, each under `/messages/<key>` or `/journeys/<key>`. */
+  /** None where its messages do not mention it. */
+  readonly policies: readonly PlannedChange<ContactPolicy>[]
+  /** Of all drafts, each under `/messages/<key>`, `/journeys/<key>` or `/contact-policy`. */
   readonly findings: readonly Finding[]
 }
 
@@ -38,6 +53,8 @@ export function planRenewal(
     readonly messages: readonly Published<LibraryMessage>[]
     /** Each journey that takes entries. */
     readonly journeys: readonly Published<Journey>[]
+    /** The contact policy in force, where one was published. */
+    readonly policies: readonly Published<ContactPolicy>[]
   },
   search: Search,
   hashOf: (content: object) => string,
@@ -57,16 +74,36 @@ export function planRenewal(
     hashOf,
   }
   const journeys = now.journeys.map((journey) => renewJourney(journey, library, search))
+  const policies = now.policies.flatMap((policy) => renewPolicy(policy, search))
   return {
     messages,
     journeys: journeys.flatMap(({ change }) => change ?? []),
+    policies,
     findings: [
       ...messages.flatMap(({ key, renewed: draft }) =>
         under(child('/messages', key), checkLibraryMessage(draft).findings),
       ),
       ...journeys.flatMap(({ findings }) => findings),
+      ...policies.flatMap(({ renewed: draft }) =>
+        under('/contact-policy', checkContactPolicy(draft).findings),
+      ),
     ],
   }
+}
+
+function renewPolicy(
+  published: Published<ContactPolicy>,
+  search: Search,
+): PlannedChange<ContactPolicy>[] {
+  const { document: policy } = published
+  const texts = Object.entries(policy.messages ?? {}).flatMap(([name, message]) =>
+    textsOfMessage(child('/messages', name), message),
+  )
+  const mentions = mentionsAmong(texts, search)
+  if (mentions.length === 0) return []
+  const draft = renewedIn(policy, texts, search)
+  const kind = 'contact-policy'
+  return [{ ...published, kind, key: kind, mentions, takes: [], renewed: draft }]
 }
 
 interface Library {
@@ -104,8 +141,12 @@ function renewJourney(
       return [name, message]
     },
   )
+  const calls = textsOf(readParts(journey)).filter(({ use }) => use === 'call')
+  mentions.push(...mentionsAmong(calls, search))
   if (mentions.length === 0 && takes.size === 0) return { change: null, findings }
-  const draft = { ...journey, messages: Object.fromEntries(messages) }
+  const called = renewedIn(journey, calls, search)
+  const draft =
+    journey.messages === undefined ? called : { ...called, messages: Object.fromEntries(messages) }
   const taken = takeMessages(draft, (message) => shelfOf(message, library))
   findings.push(...under(root, taken.findings))
   const change: PlannedChange<Journey> = {

@@ -1,6 +1,7 @@
-/** What a renewal published: of a journey, or of a message of the library. */
+/** What a renewal published: of a journey, of a message of the library, or of the contact policy. */
 export interface RenewedVersion {
   readonly kind: RenewedKind
+  /** That of the contact policy, of which there is one: `contact-policy`. */
   readonly key: string
   /** The version before it, and the one that took its place. */
   readonly from: number
@@ -11,4 +12,4 @@ export interface RenewedVersion {
   readonly migrationId?: string
 }
 
-export type RenewedKind = 'journey' | 'message'
+export type RenewedKind = 'journey' | 'message' | 'contact-policy'

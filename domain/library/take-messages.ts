@@ -39,8 +39,11 @@ export function takeMessages(
       return [name, taken(version)]
     },
   )
-  if (findings.length > 0 || journey.messages === undefined) return { journey, findings }
-  const whole = { ...journey, messages: Object.fromEntries(messages) }
+  if (findings.length > 0) return { journey, findings }
+  const whole =
+    journey.messages === undefined
+      ? journey
+      : { ...journey, messages: Object.fromEntries(messages) }
   return { journey: whole, findings: findingsWithin(whole) }
 }
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { connectEmbedded } from '../../db/connect.ts'
 import type { JsonObject } from '../../domain/json.ts'
@@ -101,4 +102,47 @@ test('two cases that are open at the same time are followed up beside each other
     'we-heard-you',
   ])
   expect([...helpdesk.accepted.values()].slice(before)).toMatchObject([{ type: 'arrived_broken' }])
+})
+
+test('what two customers voiced is one case once they are one: one follow-up, and its end ends what holds back', async () => {
+  const [userId, anonymousId] = [randomUUID(), randomUUID()]
+  const tell = async (path: string, body: JsonObject) => {
+    const answer = await rumbo.call('POST', path, { messageId: randomUUID(), ...body })
+    expect(answer.status).toBe(200)
+  }
+  const read = async (what: string) =>
+    (await rumbo.call('GET', `/v1/customers/${userId}${what}`)).body
+  const followed = async () =>
+    ((await read(''))['runs'] as { step: string }[]).map(({ step }) => step)
+  const reasons = async () =>
+    ((await read('/exclusions'))['data'] as { reason: string; closed: JsonObject | null }[])
+      .filter(({ closed }) => closed === null)
+      .map(({ reason }) => reason)
+  const opened = (who: JsonObject, source: string, properties: JsonObject) =>
+    tell('/v1/track?wait=handled', {
+      ...who,
+      event: 'Case Opened',
+      context: { source },
+      properties: { ...properties, order_id: 'o-5' },
+    })
+
+  for (const who of [{ anonymousId }, { userId }])
+    await tell('/v1/identify', { ...who, traits: { email: `${randomUUID()}@example.com` } })
+  await opened({ anonymousId }, 'form', {})
+  await opened({ userId }, 'app', { case_id: 'A-9' })
+  await tell('/v1/identify', { userId, anonymousId })
+  const withinMs = { timeout: 30_000 }
+  await expect
+    .poll(async () => (await read('/cases'))['data'], withinMs)
+    .toMatchObject([{ status: 'open', sources: ['form', 'app'] }])
+  await expect.poll(followed, withinMs).toEqual(['promised'])
+  await expect.poll(reasons, withinMs).toEqual(['caseOpen'])
+  await tell('/v1/track', {
+    userId,
+    event: 'Case Resolved',
+    context: { source: 'app' },
+    properties: { case_id: 'A-9' },
+  })
+  await expect.poll(followed, withinMs).toEqual(['settle'])
+  await expect.poll(reasons, withinMs).toEqual([])
 })
