@@ -1,5 +1,7 @@
 import { createHmac, generateKeyPairSync, randomUUID, sign, type KeyObject } from 'node:crypto'
 import { beforeEach, expect, test } from 'vitest'
+import { startLocalHttp } from '../../channels/local-http.cases.ts'
+import { createSmsChannel } from '../../channels/sms/index.ts'
 import { createTestApi, type TestApi } from '../../test/support/api.ts'
 import { createTestCertificate } from '../../test/support/certificate.ts'
 import { describeOnEachDatabase } from '../../test/support/database.ts'
@@ -260,6 +262,32 @@ describeOnEachDatabase('POST /v1/feedback/{twilio,vonage}', (db) => {
     expect(await events()).toEqual([{ name: 'SMS Delivered', properties: about }])
     expect(await blocked()).toEqual([])
     expect(api.pending).toEqual(['ada'])
+  })
+
+  test('Twilio: the address that a send gives it is the one that is known here', async () => {
+    const provider = await startLocalHttp({
+      take: () => ({ status: 201, body: '{"sid":"SM1"}' }),
+      refuse: () => ({ status: 400 }),
+      throttle: () => ({ status: 429 }),
+      fail: () => ({ status: 503 }),
+    })
+    const channel = createSmsChannel({
+      provider: 'twilio',
+      accountSid: 'AC1',
+      authToken: AUTH_TOKEN,
+      from: 'Shop',
+      publicUrl: PUBLIC_URL,
+      baseUrl: provider.url,
+    })
+    const sms = { to: PHONE, content: { text: 'Olá' }, idempotencyKey: 'ada.1.1.sms', test: false }
+    await channel.send(sms, 1_000)
+    const form = new URLSearchParams(provider.calls[0]?.body)
+    const callback = new URL(form.get('StatusCallback') ?? '')
+    await channel.close()
+    await provider.stop()
+    expect(`${callback.origin}${callback.pathname}`).toBe(`${PUBLIC_URL}/v1/feedback/twilio`)
+    const answer = await twilio({ MessageStatus: 'delivered' }, { search: callback.search })
+    expect(await answer.json()).toEqual({ received: 1, recorded: 1 })
   })
 
   test('Twilio: a number that there is not is used no more', async () => {
