@@ -82,7 +82,7 @@ export async function refuseForged(deps: FeedbackDeps, source: FeedbackSource): 
  * remembered for `keptMs`.
  */
 export async function isTokenOfBody(
-  { db, now }: FeedbackDeps,
+  { db, now }: Pick<FeedbackDeps, 'db' | 'now'>,
   { provider, token, body }: { provider: FeedbackSource; token: string; body: Uint8Array },
   keptMs: number,
 ): Promise<boolean> {
