@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import type { DocumentRow, DocumentVersion } from '../../db/keyed-documents.ts'
-import { instant } from '../answers.ts'
+import { findingSchema, instant, json, problems } from '../answers.ts'
 import { textSchema } from '../inputs.ts'
 
 /** The largest number that the store holds. */
@@ -14,6 +14,12 @@ export const publicationQuery = z.strictObject({
       'The version that you have seen as the latest, 0 for none: when another one has followed it, nothing is published. Default: whatever was published before this request came in',
   }),
 })
+
+/** What a check of a draft comes to. */
+export const verdictAnswers = {
+  200: json(z.object({ ok: z.boolean(), findings: z.array(findingSchema) }), 'The verdict'),
+  ...problems(400, 413, 415),
+}
 
 /** A version of a document that stands under a key. */
 export const documentVersionSchema = <Document>(document: z.ZodType<Document>) =>

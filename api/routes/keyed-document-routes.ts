@@ -1,10 +1,10 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import type { Audience } from '../../domain/audiences/audience.ts'
 import type { LibraryMessage } from '../../domain/library/library-message.ts'
-import { body, findingSchema, json, listOf, problems } from '../answers.ts'
+import { body, json, listOf, problems } from '../answers.ts'
 import type { Guard } from '../guard.ts'
 import { idSchema, listQuery } from '../inputs.ts'
-import { documentVersionSchema, publicationQuery } from './document-answers.ts'
+import { documentVersionSchema, publicationQuery, verdictAnswers } from './document-answers.ts'
 import { newerVersionAnswer } from './journey-answers.ts'
 
 /** The calls that the kinds of documents under keys have in common. */
@@ -112,10 +112,7 @@ export function documentRoutes<const Path extends string, Shown extends z.ZodTyp
       tags,
       ...guard.ask('publish'),
       request: { body: body(documentInput(title)) },
-      responses: {
-        200: json(z.object({ ok: z.boolean(), findings: z.array(findingSchema) }), 'The verdict'),
-        ...problems(400, 413, 415),
-      },
+      responses: verdictAnswers,
     }),
   }
 }

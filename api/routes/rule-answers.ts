@@ -18,11 +18,11 @@ import {
 } from '../../domain/rule-documents.ts'
 import { contentHash } from '../../operations/content-hash.ts'
 import { publishRules, type PublishRulesDeps } from '../../operations/publish-rules.ts'
-import { body, findingSchema, instant, json, listOf, problems } from '../answers.ts'
+import { body, instant, json, listOf, problems } from '../answers.ts'
 import type { Guard } from '../guard.ts'
 import { listQuery, textSchema } from '../inputs.ts'
 import { readCursor, toPage } from '../pages.ts'
-import { VERSION_MAX } from './document-answers.ts'
+import { VERSION_MAX, verdictAnswers } from './document-answers.ts'
 import { changesSchema, newerVersionAnswer } from './journey-answers.ts'
 
 /** What the kinds of rules beside the journeys have in common over HTTP. */
@@ -102,10 +102,7 @@ export function ruleRoutes<const Path extends string>(
       tags,
       ...guard.ask('publish'),
       request: { body: body(documentInput) },
-      responses: {
-        200: json(z.object({ ok: z.boolean(), findings: z.array(findingSchema) }), 'The verdict'),
-        ...problems(400, 413, 415),
-      },
+      responses: verdictAnswers,
     }),
     versions: createRoute({
       method: 'get',
