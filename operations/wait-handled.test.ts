@@ -1,7 +1,8 @@
-import { Client, Connection } from '@temporalio/client'
+import type { Client } from '@temporalio/client'
 import type { Kysely } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Database } from '../db/schema.ts'
+import { connectTemporal } from '../platform/temporal.ts'
 import { describeOnEachDatabase } from '../test/support/database.ts'
 import { waitHandled } from './wait-handled.ts'
 
@@ -35,9 +36,8 @@ const insert = (db: Kysely<Database>, customer_id: string) =>
   db.insertInto('customers').values({ customer_id, created_at: T0 }).execute()
 
 // Nobody listens there: an engine that is away.
-const connection = Connection.lazy({ address: '127.0.0.1:1' })
-const client = new Client({ connection })
-afterAll(() => connection.close())
+const client = connectTemporal({ address: '127.0.0.1:1', namespace: 'default' })
+afterAll(() => client.connection.close())
 
 describeOnEachDatabase('waitHandled', (db) => {
   beforeAll(async () => {

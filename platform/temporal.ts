@@ -7,6 +7,7 @@ import {
   type ConnectionOptions,
 } from '@temporalio/client'
 import type { PayloadCodec } from '@temporalio/common'
+import { endWithConnection } from './end-with-connection.ts'
 
 /** Longest pause between two tries to reach an engine that is away. */
 const RECONNECT_MS_MAX = 1_000
@@ -45,6 +46,7 @@ export function connectTemporal(target: TemporalTarget, codec?: PayloadCodec): C
     ...options,
     interceptors: [
       makeGrpcRetryInterceptor(defaultGrpcRetryOptions({ maxAttempts: CALL_TRIES_MAX })),
+      endWithConnection,
     ],
     channelArgs: {
       'grpc.initial_reconnect_backoff_ms': 100,
