@@ -28,6 +28,8 @@ const ALONE = [
 export default defineConfig({
   test: {
     pool: 'forks',
+    // One for each processor: these wait for databases about as long as they reckon.
+    maxWorkers: '100%',
     exclude: ['node_modules/**', '.rumbo/**'],
     projects: [
       {

@@ -5,6 +5,7 @@ import type { CallRequest, TurnRecord } from '../domain/actor/effects.ts'
 import type { Journey } from '../domain/journeys/journey.ts'
 import type { WebhookStep } from '../domain/journeys/step.ts'
 import { describeOnEachDatabase } from '../test/support/database.ts'
+import { insertLive } from '../test/support/live-journey.ts'
 import {
   startWebhookReceiver,
   type ReceiverAnswer,
@@ -91,25 +92,7 @@ describeOnEachDatabase('callWebhook', (db) => {
   })
 
   const publish = async (step: Partial<WebhookStep> = {}): Promise<void> => {
-    const at = new Date(NOW)
-    await db()
-      .insertInto('journeys')
-      .values({ key: 'asking', title: 'A', latest_version: 1, created_at: at })
-      .execute()
-    const definition = JSON.stringify(journey(receiver.url, step))
-    await db()
-      .insertInto('journey_versions')
-      .values({
-        key: 'asking',
-        version: 1,
-        hash: 'h',
-        definition,
-        status: 'live',
-        published_at: at,
-        note: null,
-        published_by: null,
-      })
-      .execute()
+    await insertLive(db(), journey(receiver.url, step), NOW)
   }
   const call = (changes: Partial<CallRequest> = {}, record: TurnRecord | null = null) =>
     createCallActivities({ db: db(), http, now: () => NOW, heartbeat: () => {} }).callWebhook({

@@ -7,6 +7,7 @@ import type { Database } from '../db/schema.ts'
 import type { DeliveryRequest, TurnRecord } from '../domain/actor/effects.ts'
 import type { Journey } from '../domain/journeys/journey.ts'
 import { describeOnEachDatabase } from '../test/support/database.ts'
+import { insertLive } from '../test/support/live-journey.ts'
 import { FakeChannel, fakeChannels } from '../test/support/fake-channel.ts'
 import { createDeliveryActivities, type DeliveryDeps } from './deliver-message.ts'
 import type { LinkSubject } from '../platform/preference-link.ts'
@@ -63,24 +64,7 @@ describeOnEachDatabase('deliverMessage', (db) => {
     webhook = new FakeChannel('webhook', true)
     outboxChannel = new FakeChannel('email', false)
     nowMs = NOW
-    const definition = JSON.stringify(journey)
-    await db()
-      .insertInto('journeys')
-      .values({ key: 'welcome', title: 'W', latest_version: 1, created_at: new Date(NOW) })
-      .execute()
-    await db()
-      .insertInto('journey_versions')
-      .values({
-        key: 'welcome',
-        version: 1,
-        hash: 'h',
-        definition,
-        status: 'live',
-        published_at: new Date(NOW),
-        note: null,
-        published_by: null,
-      })
-      .execute()
+    await insertLive(db(), journey, NOW)
     await addCustomer({})
     await grant(true)
     const { seq } = await db()

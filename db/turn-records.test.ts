@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import type { CustomerState } from '../domain/actor/customer-state.ts'
 import type { EmittedEvent, RunRecord, TurnRecord } from '../domain/actor/effects.ts'
 import { propose } from '../test/support/agent-tasks.ts'
+import { insertLive } from '../test/support/live-journey.ts'
 import { describeOnEachDatabase } from '../test/support/database.ts'
 import { journey } from '../test/support/journeys.ts'
 import { putInForce } from '../test/support/rule-book.ts'
@@ -102,23 +103,7 @@ describeOnEachDatabase('writeTurnRecord', (db) => {
     beforeEach(async () => {
       for (const table of ['agent_tasks', 'journey_versions', 'journeys'] as const)
         await db().deleteFrom(table).execute()
-      await db()
-        .insertInto('journeys')
-        .values({ key: 'welcome', title: '', latest_version: 1, created_at: new Date(T0) })
-        .execute()
-      await db()
-        .insertInto('journey_versions')
-        .values({
-          key: 'welcome',
-          version: 1,
-          hash: 'h',
-          definition: JSON.stringify(definition),
-          note: null,
-          status: 'live',
-          published_at: new Date(T0),
-          published_by: null,
-        })
-        .execute()
+      await insertLive(db(), definition, T0)
     })
     const proposed = (name: string, content: { withdrawWithRun?: boolean }, runId = 'c1.1') =>
       propose(db(), { taskId: `c1.${name}`, customerId: 'c1', runId, at: new Date(T0), content })

@@ -19,12 +19,7 @@ describeOnEachDatabase('what came back of a mail', (db) => {
   let pending: string[]
   beforeEach(async () => {
     world = new Deliveries(db())
-    await world.clear()
-    await db().deleteFrom('feedback_counts').execute()
-    await world.publish()
-    await world.enforce({})
-    await world.addCustomer('ada')
-    await world.deliver('ada')
+    await world.beginWithOne('ada')
     pending = []
   })
   const receive = (
@@ -230,22 +225,11 @@ describeOnEachDatabase('what came back of a notification', (db) => {
   let world: Deliveries
   beforeEach(async () => {
     world = new Deliveries(db())
-    await world.clear()
-    await db().deleteFrom('devices').execute()
-    await db().deleteFrom('feedback_counts').execute()
-    await world.publish()
-    await world.enforce({})
-    await world.addCustomer('ada')
-    await world.deliver('ada')
-    await db()
-      .updateTable('deliveries')
-      .set({ delivery_id: 'ada.1.1.push', channel: 'push', to_address: `${DEVICE.token}\ntwo` })
-      .execute()
-    for (const token of [DEVICE.token, 'two'])
-      await db()
-        .insertInto('devices')
-        .values({ token, customer_id: 'ada', last_seen_at: new Date(SENT_MS) })
-        .execute()
+    await world.beginWithOne('ada', {
+      delivery_id: 'ada.1.1.push',
+      channel: 'push',
+      to_address: `${DEVICE.token}\ntwo`,
+    })
   })
   const receive = (feedback: DeliveryFeedback) =>
     receiveFeedback(

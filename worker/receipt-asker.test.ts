@@ -173,23 +173,11 @@ describeOnEachDatabase('receipts of Expo, from the wire to the log', (db) => {
   let http: Http
   beforeEach(async () => {
     world = new Deliveries(db())
-    await world.clear()
-    await db().deleteFrom('devices').execute()
-    await db().deleteFrom('push_tickets').execute()
-    await db().deleteFrom('feedback_counts').execute()
-    await world.publish()
-    await world.enforce({})
-    await world.addCustomer('ada')
-    await world.deliver('ada')
-    await db()
-      .updateTable('deliveries')
-      .set({ delivery_id: 'ada.1.1.push', channel: 'push', to_address: 'one\ntwo' })
-      .execute()
-    for (const token of ['one', 'two'])
-      await db()
-        .insertInto('devices')
-        .values({ token, customer_id: 'ada', last_seen_at: new Date('2026-03-02T09:00:00Z') })
-        .execute()
+    await world.beginWithOne('ada', {
+      delivery_id: 'ada.1.1.push',
+      channel: 'push',
+      to_address: 'one\ntwo',
+    })
     const tickets = [
       { ticketId: 't1', token: 'one' },
       { ticketId: 't2', token: 'two' },

@@ -24,13 +24,7 @@ describeOnEachDatabase('mail that comes back', (db) => {
   let isStoreAway = false
   const pending: string[] = []
   beforeEach(async () => {
-    const world = new Deliveries(db())
-    await world.clear()
-    await world.publish()
-    await world.enforce({})
-    await world.addCustomer(ADA)
-    await world.deliver(ADA)
-    await db().deleteFrom('feedback_counts').execute()
+    await new Deliveries(db()).beginWithOne(ADA)
     pending.length = 0
     isStoreAway = false
     const rules = createPublishedRules()

@@ -16,14 +16,7 @@ const MESSAGE_ID = '<ada.1.1.email@shop.example>'
 describeOnEachDatabase('POST /v1/feedback/{provider}', (db) => {
   let api: TestApi
   beforeEach(async () => {
-    const world = new Deliveries(db())
-    await world.clear()
-    await world.publish()
-    await world.enforce({})
-    await world.addCustomer('ada')
-    await world.deliver('ada')
-    await db().updateTable('deliveries').set({ provider_id: MESSAGE_ID }).execute()
-    await db().deleteFrom('feedback_counts').execute()
+    await new Deliveries(db()).beginWithOne('ada', { provider_id: MESSAGE_ID })
     api = await createTestApi(db(), {
       feedbackKeys: { sendgrid: SENDGRID, mailgun: MAILGUN, postmark: POSTMARK },
     })
@@ -168,17 +161,12 @@ const PHONE = '+351912345678'
 describeOnEachDatabase('POST /v1/feedback/{twilio,vonage}', (db) => {
   let api: TestApi
   beforeEach(async () => {
-    const world = new Deliveries(db())
-    await world.clear()
-    await world.publish()
-    await world.enforce({})
-    await world.addCustomer('ada')
-    await world.deliver('ada')
-    await db()
-      .updateTable('deliveries')
-      .set({ delivery_id: 'ada.1.1.sms', channel: 'sms', to_address: PHONE, provider_id: 'SM1' })
-      .execute()
-    await db().deleteFrom('feedback_counts').execute()
+    await new Deliveries(db()).beginWithOne('ada', {
+      delivery_id: 'ada.1.1.sms',
+      channel: 'sms',
+      to_address: PHONE,
+      provider_id: 'SM1',
+    })
     api = await createTestApi(db(), {
       feedbackKeys: { twilio: AUTH_TOKEN, vonage: SIGNATURE_SECRET },
       publicUrl: PUBLIC_URL,
@@ -363,13 +351,7 @@ describeOnEachDatabase('POST /v1/feedback/ses', (db) => {
   let amazon: Record<string, string> | null
   let asked: string[]
   beforeEach(async () => {
-    const world = new Deliveries(db())
-    await world.clear()
-    await world.publish()
-    await world.enforce({})
-    await world.addCustomer('ada')
-    await world.deliver('ada')
-    await db().deleteFrom('feedback_counts').execute()
+    await new Deliveries(db()).beginWithOne('ada')
     amazon = { [CERTIFICATE_URL]: certificate.pem }
     asked = []
     api = await createTestApi(db(), {

@@ -14,13 +14,7 @@ const CLICKED = `/t/c/${signClicked({ deliveryId: ID, index: 1, url: URL }, LINK
 describeOnEachDatabase('what is in a mail', (db) => {
   let api: TestApi
   beforeEach(async () => {
-    const world = new Deliveries(db())
-    await world.clear()
-    await world.publish()
-    await world.enforce({})
-    await world.addCustomer('ada')
-    await world.deliver('ada')
-    await db().deleteFrom('feedback_counts').execute()
+    await new Deliveries(db()).beginWithOne('ada')
     api = await createTestApi(db())
   })
   const get = (path: string, userAgent = THUNDERBIRD, method = 'GET') =>

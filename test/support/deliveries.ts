@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely'
+import type { Kysely, Updateable } from 'kysely'
 import { createDeliveryActivities } from '../../activities/deliver-message.ts'
 import { insertFirstRuleBook, lockRuleBook, upsertRuleBook } from '../../db/rule-books.ts'
 import type { Database } from '../../db/schema.ts'
@@ -8,8 +8,11 @@ import type { ContactPolicy, ContactRules } from '../../domain/contact/policy.ts
 import type { Journey } from '../../domain/journeys/journey.ts'
 import { createLinkWriters } from '../../worker/link-writer.ts'
 import { fakeChannels, FakeChannel } from './fake-channel.ts'
+import { insertLive } from './live-journey.ts'
 import { LINK_SECRET } from './link-secret.ts'
 import { bookOf } from './rule-book.ts'
+
+type DeliveryRow = Database['deliveries']
 
 const START_MS = Date.parse('2026-03-02T09:00:00Z')
 
@@ -56,26 +59,30 @@ export class Deliveries {
     }).deliverMessage
   }
 
+  /**
+   * Nothing but one message, which went to somebody; of another kind where `changes` say so, to two devices
+   * where it is a notification.
+   */
+  async beginWithOne(customerId: string, changes: Updateable<DeliveryRow> = {}): Promise<void> {
+    await this.clear()
+    await this.publish()
+    await this.enforce({})
+    await this.addCustomer(customerId)
+    await this.deliver(customerId)
+    const { channel, to_address: to } = changes
+    if (Object.keys(changes).length > 0)
+      await this.db.updateTable('deliveries').set(changes).execute()
+    const tokens = channel === 'push' && typeof to === 'string' ? to.split('\n') : []
+    for (const token of tokens)
+      await this.db
+        .insertInto('devices')
+        .values({ token, customer_id: customerId, last_seen_at: new Date(START_MS) })
+        .execute()
+  }
+
   /** The journey that everybody is in. */
-  async publish(): Promise<void> {
-    const at = new Date(START_MS)
-    await this.db
-      .insertInto('journeys')
-      .values({ key: JOURNEY.key, title: 'W', latest_version: 1, created_at: at })
-      .execute()
-    await this.db
-      .insertInto('journey_versions')
-      .values({
-        key: JOURNEY.key,
-        version: 1,
-        hash: 'h',
-        definition: JSON.stringify(JOURNEY),
-        status: 'live',
-        published_at: at,
-        note: null,
-        published_by: null,
-      })
-      .execute()
+  publish(): Promise<void> {
+    return insertLive(this.db, JOURNEY, START_MS)
   }
 
   /** Puts a contact policy in force; sends from now on were decided under it. */
@@ -206,6 +213,9 @@ export class Deliveries {
   /** Everything is forgotten. */
   async clear(): Promise<void> {
     const tables = [
+      'feedback_counts',
+      'push_tickets',
+      'devices',
       'deliveries',
       'events',
       'consents',
