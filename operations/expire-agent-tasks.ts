@@ -8,8 +8,8 @@ import { settleAgentTask } from './settle-agent-task.ts'
 const OVERDUE_MAX = 200
 
 /**
- * Ends tasks that no agent decided in time, or that went with their run, each once, and has their customers' actors hear of it. Safe to
- * run in several processes at once, and to repeat.
+ * Ends tasks that no agent decided in time, or that went with their run, each once, and has their
+ * customers' actors hear of it. Safe to run in several processes at once, and to repeat.
  */
 export async function expireAgentTasks(deps: CustomerCommandDeps): Promise<void> {
   const overdue = await listOverdueTasks(deps.db, { nowMs: deps.now(), limit: OVERDUE_MAX })
