@@ -1,10 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { caseStatement, knownCase } from '../../test/support/case-statements.ts'
 import { caseSettings } from './case-rules.ts'
 import { caseOf, typeOf } from './case-state.ts'
 import { isCaseEvent, readCaseStatement, type CaseStatement } from './case-statement.ts'
 import { caseProperties, caseTraits, hearCaseStatement } from './hear-case-event.ts'
-import { matchCase, type KnownCase } from './match-case.ts'
+import { matchCase } from './match-case.ts'
 
 const NOON_MS = Date.parse('2026-03-02T12:00:00Z')
 const HOUR_MS = 3_600_000
@@ -21,30 +22,12 @@ const rules = caseSettings({
   match: { keys: ['order_id', 'post_id'], within: 'P10D' },
 })
 
-let count = 0
 const said = (
   action: CaseStatement['action'],
   hours: number,
   more: Partial<CaseStatement> = {},
-): CaseStatement => ({
-  messageId: `m${count++}`,
-  action,
-  atMs: NOON_MS + hours * HOUR_MS,
-  source: 'call_centre',
-  ref: null,
-  code: null,
-  keys: {},
-  severity: null,
-  promisedAtMs: null,
-  emotion: null,
-  level: null,
-  satisfaction: null,
-  ...more,
-})
-const known = (caseId: string, ...statements: CaseStatement[]): KnownCase => ({
-  caseId,
-  statements,
-})
+): CaseStatement =>
+  caseStatement({ action, atMs: NOON_MS + hours * HOUR_MS, source: 'call_centre', ...more })
 
 describe('what an event says of a case', () => {
   const read = (properties: Parameters<typeof readCaseStatement>[0]['properties']) =>
@@ -166,7 +149,10 @@ describe('where a case stands', () => {
 })
 
 describe('which case an event is about', () => {
-  const call = known('c1', said('opened', 0, { ref: '17', code: 'L1', keys: { order_id: 'o1' } }))
+  const call = knownCase(
+    'c1',
+    said('opened', 0, { ref: '17', code: 'L1', keys: { order_id: 'o1' } }),
+  )
 
   test('the one that its source calls by the same name', () => {
     expect(matchCase(said('resolved', 900, { ref: '17' }), [call], rules)).toEqual({ caseId: 'c1' })
@@ -195,13 +181,13 @@ describe('which case an event is about', () => {
   })
 
   test('of several nobody guesses: it is a case of its own, with its doubts', () => {
-    const other = known('c2', said('opened', 1, { ref: '18', keys: { order_id: 'o1' } }))
+    const other = knownCase('c2', said('opened', 1, { ref: '18', keys: { order_id: 'o1' } }))
     const post = said('opened', 3, { source: 'social', keys: { order_id: 'o1' } })
     expect(matchCase(post, [call, other], rules)).toEqual({ caseId: null, doubts: ['c1', 'c2'] })
   })
 
   test('what goes on with a case and does not say with which could be any that is open', () => {
-    const closed = known('c3', said('opened', 0), said('closed', 1))
+    const closed = knownCase('c3', said('opened', 0), said('closed', 1))
     expect(matchCase(said('contacted', 2), [call, closed], rules)).toEqual({
       caseId: null,
       doubts: ['c1'],

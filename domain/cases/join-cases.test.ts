@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { caseStatement, knownCase } from '../../test/support/case-statements.ts'
 import { caseSettings } from './case-rules.ts'
 import type { CaseStatement } from './case-statement.ts'
 import { joinCases } from './join-cases.ts'
@@ -11,37 +12,24 @@ const rules = caseSettings({
   match: { keys: ['order_id'], within: 'P10D' },
 })
 
-let count = 0
-const said = (days: number, more: Partial<CaseStatement> = {}): CaseStatement => ({
-  messageId: `m${count++}`,
-  action: 'opened',
-  atMs: NOON_MS + days * DAY_MS,
-  source: 'app',
-  ref: null,
-  code: null,
-  keys: { order_id: 'o1' },
-  severity: null,
-  promisedAtMs: null,
-  emotion: null,
-  level: null,
-  satisfaction: null,
-  ...more,
-})
-const known = (caseId: string, ...statements: CaseStatement[]): KnownCase => ({
-  caseId,
-  statements,
-})
+const said = (days: number, more: Partial<CaseStatement> = {}): CaseStatement =>
+  caseStatement({
+    atMs: NOON_MS + days * DAY_MS,
+    source: 'app',
+    keys: { order_id: 'o1' },
+    ...more,
+  })
 const pairs = (mine: readonly KnownCase[], theirs: readonly KnownCase[]) =>
   joinCases(mine, theirs, rules).joined.map(({ goesOn, ends }) => `${ends} into ${goesOn}`)
 
 test('the older goes on, with all that was said about both', () => {
-  const younger = known(
+  const younger = knownCase(
     'y',
     said(2, { severity: 2 }),
     said(3, { action: 'contacted', emotion: 'upset' }),
     said(5, { action: 'escalated' }),
   )
-  const older = known('o', said(1, { source: 'mail' }), said(4, { action: 'contacted' }))
+  const older = knownCase('o', said(1, { source: 'mail' }), said(4, { action: 'contacted' }))
   const joined = [
     {
       goesOn: 'o',
@@ -91,21 +79,21 @@ describe('two cases are one', () => {
     ['are of two types', said(0, { code: 'late' }), said(1, { code: 'broken' }), false],
     ['are of one type and of none', said(0, { code: 'late' }), said(1), true],
   ])('where they %s: %#', (_, one, other, areOne) => {
-    const [mine, theirs] = [known('a', one), known('b', other)]
+    const [mine, theirs] = [knownCase('a', one), knownCase('b', other)]
     expect(pairs([mine], [theirs])).toEqual(areOne ? ['b into a'] : [])
     expect(pairs([theirs], [mine])).toEqual(areOne ? ['b into a'] : [])
   })
 })
 
 test('one that is over joins nothing', () => {
-  const over = known('a', said(0), said(1, { action: 'resolved' }))
-  expect(pairs([over], [known('b', said(1))])).toEqual([])
-  expect(pairs([known('b', said(1))], [over])).toEqual([])
+  const over = knownCase('a', said(0), said(1, { action: 'resolved' }))
+  expect(pairs([over], [knownCase('b', said(1))])).toEqual([])
+  expect(pairs([knownCase('b', said(1))], [over])).toEqual([])
 })
 
 test('of several none is taken, whichever side they are on, unless one has the name', () => {
-  const [a, b] = [known('a', said(0, { ref: '1' })), known('b', said(0, { ref: '2' }))]
-  const other = known('c', said(1, { source: 'mail' }))
+  const [a, b] = [knownCase('a', said(0, { ref: '1' })), knownCase('b', said(0, { ref: '2' }))]
+  const other = knownCase('c', said(1, { source: 'mail' }))
   expect(joinCases([a, b], [other], rules)).toEqual({
     joined: [],
     doubts: new Map([['c', ['a', 'b']]]),
@@ -117,8 +105,8 @@ test('of several none is taken, whichever side they are on, unless one has the n
       ['b', ['c']],
     ]),
   })
-  expect(pairs([a, b], [known('c', said(1, { ref: '2' }))])).toEqual(['c into b'])
-  const named = known('d', said(1, { ref: '1' }))
+  expect(pairs([a, b], [knownCase('c', said(1, { ref: '2' }))])).toEqual(['c into b'])
+  const named = knownCase('d', said(1, { ref: '1' }))
   expect(joinCases([a], [other, named], rules)).toMatchObject({
     joined: [{ goesOn: 'a', ends: 'd' }],
     doubts: new Map([['c', ['a']]]),
