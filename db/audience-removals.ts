@@ -1,5 +1,5 @@
 import { sql, type Kysely } from 'kysely'
-import type { AudienceUpload } from './audience-uploads.ts'
+import { WORKED_ON_MAX, type AudienceUpload } from './audience-uploads.ts'
 import type { Database } from './schema.ts'
 
 /** Something that a platform is to be told outside of any journey: to forget, or to know by another address. */
@@ -10,9 +10,6 @@ export interface DueChange extends Omit<AudienceUpload, 'deliveryId'> {
   readonly attempts: number
 }
 
-/** Whoever took a change and died is followed after that. */
-const WORKED_ON_FOR = sql`interval '2 minutes'`
-
 /**
  * Takes changes that are due, those that wait longest first. A removal whose addition is still under way waits
  * for it: a platform that is told to forget must have been told before, or never be. An addition waits for
@@ -20,7 +17,7 @@ const WORKED_ON_FOR = sql`interval '2 minutes'`
  */
 export async function claimChanges(db: Kysely<Database>, limit: number): Promise<DueChange[]> {
   const { rows } = await sql<DueChange>`
-    update audience_uploads set due_at = now() + ${WORKED_ON_FOR}, attempts = attempts + 1
+    update audience_uploads set due_at = now() + ${WORKED_ON_MAX}, attempts = attempts + 1
     where upload_id in (
       select u.upload_id from audience_uploads u
       where u.status <> 'added' and u.due_at <= now()

@@ -100,8 +100,8 @@ export const releaseAllUploads = (
 /** As a cursor can tell it. */
 export const NOW_IN_MS = sql`date_trunc('milliseconds', now())`
 
-/** As long as a worker that tells a platform something may be at it. */
-const WORKED_ON_MAX = sql`interval '2 minutes'`
+/** As long as a worker that tells a platform something may be at it; one that died is followed after that. */
+export const WORKED_ON_MAX = sql`interval '2 minutes'`
 
 /**
  * Has platforms told to forget some of what they have. What they are being told just now goes after that;
