@@ -3,6 +3,7 @@ import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { loadClientConnectConfig } from '@temporalio/envconfig'
 import type { TemporalTarget } from './temporal.ts'
+import { TOPIC_ARN } from './topic-arn.ts'
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
@@ -454,7 +455,7 @@ function origins(value: string): string[] | undefined {
 }
 
 function topicArn(value: string): string | undefined {
-  return /^arn:aws[a-z-]*:sns:[a-z\d-]{3,30}:\d{12}:[\w-]{1,256}$/.test(value) ? value : undefined
+  return TOPIC_ARN.test(value) ? value : undefined
 }
 
 /** They stand in an address. */

@@ -1,5 +1,6 @@
 import { verify, X509Certificate } from 'node:crypto'
 import { z } from 'zod'
+import { TOPIC_ARN } from '../../platform/topic-arn.ts'
 
 const envelopeSchema = z.looseObject({
   Type: z.enum(['Notification', 'SubscriptionConfirmation', 'UnsubscribeConfirmation']),
@@ -21,12 +22,12 @@ export type SnsEnvelope = z.output<typeof envelopeSchema>
 export const parseSns = (body: unknown): SnsEnvelope | undefined =>
   envelopeSchema.safeParse(body).data
 
-/** `arn:aws:sns:eu-west-1:123456789012:mails`; those of China have a domain of their own. */
-const TOPIC = /^arn:(aws[a-z-]*):sns:([a-z\d-]{3,30}):\d{12}:[\w-]{1,256}$/
-
-/** The one host that speaks for a topic, as an origin; undefined for what is no topic. */
+/**
+ * The one host that speaks for a topic, as an origin: those of China have a domain of their own. Undefined for
+ * what is no topic.
+ */
 function snsOrigin(topicArn: string): string | undefined {
-  const [, partition, region] = TOPIC.exec(topicArn) ?? []
+  const [, partition, region] = TOPIC_ARN.exec(topicArn) ?? []
   if (region === undefined) return undefined
   return `https://sns.${region}.amazonaws.com${partition === 'aws-cn' ? '.cn' : ''}`
 }
