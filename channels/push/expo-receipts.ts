@@ -2,7 +2,7 @@ import type { Arrived, Missed } from '../../domain/feedback/feedback.ts'
 import { verdictOfStatus } from '../../domain/http-status.ts'
 import type { Http } from '../http.ts'
 import { afterOf, jsonOf, member } from '../provider-answer.ts'
-import { EXPO_URL, readExpoError, type ExpoSettings } from './expo.ts'
+import { expoRequest, readExpoError, type ExpoSettings } from './expo.ts'
 
 /** What became of notifications: of those that are not in it nothing is known yet. */
 export type ReceiptsAnswer =
@@ -18,23 +18,12 @@ type Receipt = Omit<Arrived, 'device'> | Omit<Missed, 'device'>
  */
 export async function askReceipts(
   http: Http,
-  { accessToken, baseUrl = EXPO_URL }: ExpoSettings,
+  settings: ExpoSettings,
   ticketIds: readonly string[],
   timeoutMs: number,
 ): Promise<ReceiptsAnswer> {
-  const answer = await http.call(
-    {
-      url: `${baseUrl}/--/api/v2/push/getReceipts`,
-      method: 'POST',
-      headers: {
-        accept: 'application/json',
-        'content-type': 'application/json',
-        authorization: `Bearer ${accessToken}`,
-      },
-      body: JSON.stringify({ ids: ticketIds }),
-    },
-    timeoutMs,
-  )
+  const request = expoRequest(settings, 'getReceipts', { ids: ticketIds })
+  const answer = await http.call(request, timeoutMs)
   if (answer.type === 'badUrl') return { type: 'unavailable', reason: 'bad_provider_url' }
   if (answer.type === 'failed') return { type: 'unavailable', reason: answer.reason }
   if (verdictOfStatus(answer.status) !== 'done')

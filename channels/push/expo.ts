@@ -1,5 +1,5 @@
 import { verdictOfStatus } from '../../domain/http-status.ts'
-import type { Http } from '../http.ts'
+import type { Http, HttpRequest } from '../http.ts'
 import { afterOf, detailOf, jsonOf, member, textOf } from '../provider-answer.ts'
 import type { PushAnswer, PushProvider } from './push-provider.ts'
 
@@ -9,16 +9,29 @@ export interface ExpoSettings {
   readonly baseUrl?: string
 }
 
-export const EXPO_URL = 'https://exp.host'
+const EXPO_URL = 'https://exp.host'
+
+/** A call of Expo's push service. */
+export const expoRequest = (
+  { accessToken, baseUrl = EXPO_URL }: ExpoSettings,
+  action: 'send' | 'getReceipts',
+  body: unknown,
+): HttpRequest => ({
+  url: `${baseUrl}/--/api/v2/push/${action}`,
+  method: 'POST',
+  headers: {
+    accept: 'application/json',
+    'content-type': 'application/json',
+    authorization: `Bearer ${accessToken}`,
+  },
+  body: JSON.stringify(body),
+})
 
 /** How tokens of this provider look; all others are taken for those of Firebase. */
 export const isExpoToken = (token: string): boolean => /^Expo(?:nent)?PushToken\[.+\]$/.test(token)
 
 /** Expo's push service: all devices in one call, a ticket for each, by which a receipt is asked for later. */
-export function createExpo(
-  http: Http,
-  { accessToken, baseUrl = EXPO_URL }: ExpoSettings,
-): PushProvider {
+export function createExpo(http: Http, settings: ExpoSettings): PushProvider {
   return {
     async push({ tokens, content: { title, text, link }, idempotencyKey, timeoutMs }) {
       const messages = tokens.map((to) => ({
@@ -27,19 +40,7 @@ export function createExpo(
         body: text,
         data: { deliveryId: idempotencyKey, ...(link === undefined ? {} : { link }) },
       }))
-      const answer = await http.call(
-        {
-          url: `${baseUrl}/--/api/v2/push/send`,
-          method: 'POST',
-          headers: {
-            accept: 'application/json',
-            'content-type': 'application/json',
-            authorization: `Bearer ${accessToken}`,
-          },
-          body: JSON.stringify(messages),
-        },
-        timeoutMs,
-      )
+      const answer = await http.call(expoRequest(settings, 'send', messages), timeoutMs)
       const all = (one: PushAnswer): PushAnswer[] => tokens.map(() => one)
       if (answer.type === 'badUrl') return all({ type: 'unavailable', reason: 'bad_provider_url' })
       if (answer.type === 'failed')
